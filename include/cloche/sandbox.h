@@ -1,0 +1,212 @@
+// The sandbox: a Spec in, Results out. Knows no language, no image, no HTTP.
+//
+//   cloche::Spec spec;
+//   spec.rootfs = "/path/to/rootfs";
+//   cloche::Sandbox box(spec);                        // namespaces, mounts, limits: once
+//   cloche::Command command;
+//   command.argv = {"python3", "-c", "print(1)"};
+//   cloche::Result result = box.exec(command);        // any number of times, one after the other
+//
+// Making the sandbox and executing in it are separate acts; between two executions every process
+// left inside is killed. Needs Linux 5.14 or newer with user namespaces (user_namespaces(7)).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cloche {
+
+// What happens to a run that writes more than Limits::stdout_bytes or stderr_bytes.
+enum class OutputAction {
+  truncate,  // the surplus is read and dropped, Stream::truncated is set, the run goes on
+  kill,      // the run is ended with Status::output_limit
+};
+
+// Bounds over the whole tree of processes of one execution. 0 means "no limit" except where said.
+// Which mechanism stands behind each is told in Result::enforced_by.
+struct Limits {
+  // From exec to the end. Default 12 s.
+  std::chrono::nanoseconds wall_time = std::chrono::seconds(12);
+  // User plus system time of all processes, living and ended. Default none.
+  std::chrono::nanoseconds cpu_time{0};
+  // Bytes of anonymous memory and of memory file systems. Default 512 MiB.
+  // cgroup memory.max (swap off), else sampling.
+  std::uint64_t memory_bytes = 512ull << 20;
+  // Processes and threads at one time. Default 128. cgroup pids.max and RLIMIT_NPROC.
+  std::uint32_t tasks = 128;
+  // CPUs' worth of time, 0.5 is half a core. Default none. cgroup cpu.max; without a cpu controller
+  // it cannot be enforced, which Result::enforced_by says.
+  double cpus = 0;
+  // The largest file that may be written. Default 64 MiB. RLIMIT_FSIZE.
+  std::uint64_t file_bytes = 64ull << 20;
+  // Open descriptors of one process. Default 1024. RLIMIT_NOFILE.
+  std::uint32_t open_files = 1024;
+  // Stack of the first thread. Default 64 MiB, 0 leaves the launcher's own. RLIMIT_STACK.
+  std::uint64_t stack_bytes = 64ull << 20;
+  // Bytes kept of each stream. Default 16 MiB each; 0 keeps nothing.
+  std::uint64_t stdout_bytes = 16ull << 20;
+  std::uint64_t stderr_bytes = 16ull << 20;
+  OutputAction output_action = OutputAction::truncate;
+};
+
+enum class Network {
+  none,      // a fresh network namespace whose loopback is down: no socket reaches anything
+  loopback,  // the same with loopback up: servers and clients inside can talk to each other
+};
+
+// A file or directory of the host, shown read-only inside.
+struct Bind {
+  std::string source;  // absolute path on the host
+  std::string target;  // absolute path inside; must exist in the rootfs or lie on a Tmpfs
+};
+
+// An empty writable memory file system. Its bytes count against Limits::memory_bytes where a cgroup
+// has the memory controller.
+struct Tmpfs {
+  std::string target;                  // absolute path inside; must exist in the rootfs
+  std::uint64_t bytes = 64ull << 20;   // tmpfs(5) size=
+  std::uint32_t inodes = 16384;        // tmpfs(5) nr_inodes=
+};
+
+// Everything a sandbox is made from. Nothing of the host is visible but what is named here.
+struct Spec {
+  // The root file system, shown read-only. Must contain the directories proc, dev and every target
+  // of `tmpfs` and `binds`. Required.
+  std::string rootfs;
+  std::vector<Bind> binds;
+  // Writable places. The first one that is a prefix of work_dir holds the files of put().
+  std::vector<Tmpfs> tmpfs = {{"/tmp"}, {"/workspace"}};
+  // Where programs start. Default /workspace.
+  std::string work_dir = "/workspace";
+  // "NAME=value" each. Complete: nothing is inherited from the launcher.
+  std::vector<std::string> environment = {
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/workspace",
+      "LANG=C.UTF-8"};
+  // 1 to 64 characters. uts_namespaces(7).
+  std::string hostname = "cloche";
+  Network network = Network::none;
+  // Bytes and inodes of /dev/shm. Default 16 MiB.
+  std::uint64_t shm_bytes = 16ull << 20;
+  // Limits of every execution that brings none of its own.
+  Limits limits;
+  // A name in profiles/seccomp ("default"), or an absolute path of a profile in the OCI form.
+  std::string seccomp = "default";
+  // Refuse, with ErrorKind::unsupported, to run when a limit can only be approximated.
+  bool strict = false;
+};
+
+// A second way for a program to speak: a stream socket at a descriptor of its own. When data
+// arrives, stdout and stderr are drained first, so that what was written before it is seen before
+// it. The handler's answer is sent back; a program that waits for the answer keeps exact order.
+struct Channel {
+  int fd = 3;            // descriptor inside, 3 to 9
+  std::string greeting;  // sent before the program starts; at most 4096 bytes
+  // Called with the bytes that arrived; returns the bytes to answer with (may be empty).
+  std::function<std::string(std::string_view)> on_data;
+};
+
+// One execution.
+struct Command {
+  // Program and arguments; a program without '/' is looked up in PATH of the environment. Required.
+  std::vector<std::string> argv;
+  // Replaces Spec::environment for this execution.
+  std::optional<std::vector<std::string>> environment;
+  std::optional<std::string> work_dir;
+  std::optional<Limits> limits;
+  // Bytes for standard input, which is then closed.
+  std::string stdin_data;
+  // A descriptor of the caller whose bytes are copied to standard input after stdin_data, until it
+  // ends. Never handed to the program itself. -1 for none.
+  int stdin_fd = -1;
+  std::optional<Channel> channel;
+  // Called with each piece of output as it arrives; `fd` is 1 or 2. Pieces beyond the limit are not
+  // shown.
+  std::function<void(int fd, std::string_view bytes)> on_output;
+  // Keep output in Result::out and Result::err. Default true.
+  bool capture = true;
+  // Becomes readable to end the run early (Status::cancelled). -1 for none.
+  int cancel_fd = -1;
+};
+
+enum class Status {
+  ok,             // ended by itself with exit code 0
+  runtime_error,  // ended by itself with another exit code
+  signaled,       // ended by a signal that cloche did not send
+  time_limit,     // wall or CPU time was used up; Result::reason says which
+  memory_limit,   // Limits::memory_bytes was used up
+  output_limit,   // too much output, with OutputAction::kill
+  cancelled,      // Command::cancel_fd became readable
+  not_started,    // the program could not be executed; Result::exec_errno says why
+};
+// The name as written in reports: "ok", "runtime_error", ...
+std::string_view to_string(Status status);
+
+// What became of one output stream.
+struct Stream {
+  std::string bytes;         // exactly as written, up to the limit
+  std::uint64_t total = 0;   // all that was written
+  bool truncated = false;    // total exceeds what was kept
+};
+
+struct Result {
+  Status status = Status::ok;
+  std::string reason;             // one sentence for people
+  std::optional<int> exit_code;   // set if it exited: 0 to 255
+  std::optional<int> signal;      // set if a signal ended it, also one that cloche sent
+  int exec_errno = 0;             // set with Status::not_started
+  Stream out, err;
+  // exec to end
+  std::chrono::nanoseconds wall_time{0};
+  // of all processes, living and ended, that could be accounted for
+  std::chrono::nanoseconds user_time{0}, system_time{0};
+  // highest use seen: memory.peak, else the greater of the largest process and the largest sample
+  std::uint64_t peak_memory_bytes = 0;
+  // limit name ("memory", "tasks", "cpu_time", ...) to mechanism: "cgroup", "rlimit",
+  // "supervision", "tmpfs", or "none" where the host offers none
+  std::map<std::string, std::string> enforced_by;
+};
+
+// Where sandboxes spend their own time.
+struct SandboxTimes {
+  std::chrono::nanoseconds create{0};
+};
+
+// One sandbox. Movable; its functions may be called from one thread at a time. Destroying it kills
+// everything inside and gives back all it held, also if the launcher itself is killed.
+class Sandbox {
+ public:
+  // Throws Error: unsupported (no user namespaces), no_input (rootfs or bind missing), usage (a
+  // Spec that makes no sense), denied, system.
+  explicit Sandbox(const Spec& spec);
+  ~Sandbox();
+  Sandbox(Sandbox&&) noexcept;
+  Sandbox& operator=(Sandbox&&) noexcept;
+
+  // Runs a program to its end, then kills whatever it left behind. Throws Error only when the
+  // sandbox itself fails; it must then not be used again.
+  Result exec(const Command& command);
+
+  // Writes a file inside, through the sandbox's own init; missing parent directories are made.
+  // `path` is absolute or relative to Spec::work_dir, and must lie on a Tmpfs. An existing file is
+  // replaced; a symbolic link anywhere in the path is refused. Throws Error: usage, no_space, denied.
+  void put(std::string_view path, std::string_view content, unsigned mode = 0644);
+
+  // Reads a regular file inside, through init, never following a symbolic link: at most `max_bytes`.
+  // Returns nothing if there is no such regular file.
+  std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes = 16ull << 20);
+
+  SandboxTimes times() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cloche

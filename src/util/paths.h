@@ -1,0 +1,28 @@
+// Where cloche's own files are.
+#pragma once
+
+#include <string>
+
+namespace cloche {
+
+// A file or directory that cloche ships: data_path("profiles/languages"). Looked for below
+// $CLOCHE_DATA_DIR, else in the installed data directory, else (in a build that is not installed)
+// in the source tree. Throws Error no_input if it is in none of them.
+std::string data_path(const std::string& relative);
+
+// A helper program that cloche ships: helper_path("cloche-unpack"): installed in libexec, or beside
+// the running program in a build that is not installed. Throws Error no_input.
+std::string helper_path(const std::string& program);
+
+// The user's directory for what can be made again: $XDG_CACHE_HOME/cloche or ~/.cache/cloche, and
+// /var/cache/cloche for root. Not created.
+std::string cache_path();
+
+// The user's directory for what must be kept: $CLOCHE_STORE, $XDG_DATA_HOME/cloche or
+// ~/.local/share/cloche, and /var/lib/cloche for root. Not created.
+std::string store_path();
+
+// Root's directory of the same kind, which everyone may read.
+inline constexpr const char* kSystemStore = "/var/lib/cloche";
+
+}  // namespace cloche
