@@ -1,0 +1,81 @@
+"""Reads the parts of the program (setup, solution, fixture) and runs them as `python -c` would."""
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PARTS = '.cloche'
+
+
+def take(*names):
+    """The texts that the profile laid out, removed from the work directory so that user code finds only its own."""
+    texts = []
+    for name in names:
+        path = os.path.join(PARTS, name + '.py')
+        if not os.path.exists(path):
+            texts.append(b'')
+            continue
+        with open(path, 'rb') as file:
+            texts.append(file.read())
+        os.unlink(path)
+    try:
+        os.rmdir(PARTS)
+    except OSError:
+        pass
+    return texts
+
+
+def compile_part(text, name, flags=0):
+    if sys.version_info[0] < 3 and not re.search(br'coding[:=]', b'\n'.join(text.split(b'\n', 2)[:2])):
+        if not text.startswith(b'\xef\xbb\xbf'):
+            text = b'\xef\xbb\xbf' + text  # Python 2 takes a string without a cookie for Latin-1
+    return compile(text + b'\n', name, 'exec', flags, True)
+
+
+def compile_parts(texts, names):
+    """Each part on its own, so that none can swallow the next one; `from __future__` holds for those that follow."""
+    import __future__
+    known = 0
+    for feature in __future__.all_feature_names:
+        known |= getattr(__future__, feature).compiler_flag
+    codes, flags = [], 0
+    for text, name in zip(texts, names):
+        code = compile_part(text, name, flags)
+        flags |= code.co_flags & known
+        codes.append(code)
+    return codes
+
+
+def fresh_main(**names):
+    """A new __main__ module in place of the adapter's. The caller must keep the old one alive."""
+    module = type(sys)('__main__')
+    module.__dict__['__builtins__'] = sys.modules['__builtin__' if sys.version_info[0] < 3 else 'builtins']
+    module.__dict__.update(names)
+    sys.modules['__main__'] = module
+    return module
+
+
+def forget(*names):
+    """Drop the adapter's own modules, so that importing one of these names finds the user's or nothing."""
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def guarded(function):
+    """Call function(); show an exception as Python itself would, without the adapter's frames, and exit with 1."""
+    try:
+        function()
+    except SystemExit:
+        raise
+    except BaseException:
+        kind, value, trace = sys.exc_info()
+        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(HERE):
+            trace = trace.tb_next
+        if hasattr(value, '__traceback__'):
+            value.__traceback__ = trace
+        try:
+            sys.stdout.flush()
+        except Exception:
+            pass
+        sys.excepthook(kind, value, trace)
+        sys.exit(1)
