@@ -1,0 +1,65 @@
+# frozen_string_literal: true
+
+# The reporter's side of cloche's channel (protocol 1). Loaded before any code of the user's.
+module Cloche
+  # Longer texts are cut, so that a line stays below the 1 MiB that the runner takes.
+  TEXT_LIMIT = 500_000
+
+  ESCAPES = Hash.new { |_, c| format('\u%04x', c.ord) }.update('"' => '\"', '\\' => '\\\\', "\n" => '\n').freeze
+
+  # JSON without the json library: it costs 10 ms and user code may change it.
+  def self.json_string(text)
+    text = text.to_s.dup
+    text.force_encoding(Encoding::UTF_8) if text.encoding == Encoding::BINARY
+    text = text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace, replace: "\uFFFD").scrub("\uFFFD")
+    text = "#{text[0, TEXT_LIMIT / 6]}\n(cut)" if text.bytesize > TEXT_LIMIT
+    %("#{text.gsub(/["\\\u0000-\u001f\u007f]/, ESCAPES)}")
+  end
+
+  def self.json_value(value)
+    case value
+    when true, false, Integer, Float then value.to_s
+    else json_string(value)
+    end
+  end
+
+  # Returns a lambda `(tag, text, **more)` that reports one event and comes back when the runner has placed it. The
+  # nonce and the descriptor live in its closure only: no constant, global or instance variable leads to them.
+  def self.open_channel
+    number = ENV.delete('CLOCHE_CHANNEL') or abort 'cloche: no reporter channel: this program is run by cloche'
+    socket = IO.for_fd(Integer(number), 'r+b', autoclose: false)
+    socket.sync = true
+    socket.close_on_exec = true
+    greeting = +''
+    until greeting.end_with?("\n")
+      greeting << (socket.sysread(1) rescue abort('cloche: the reporter channel did not greet'))
+    end
+    nonce = greeting[/\Acloche 1 (\h{32})\n\z/, 1] or abort 'cloche: the reporter channel speaks another protocol'
+    greeting.clear
+    outputs = [STDOUT, STDERR]
+    owner = Process.pid
+    lock = Thread::Mutex.new
+    last_word_said = false
+
+    lambda do |tag, text = nil, **more|
+      # A forked child would talk into its parent's conversation.
+      raise 'tests can only be reported from the process that started them' unless Process.pid == owner
+      raise 'the test run has already ended' if last_word_said
+
+      say = lambda do
+        [*outputs, $stdout, $stderr].each { |io| io.flush rescue nil }
+        fields = { tag: tag, text: text, **more }.reject { |_, value| value.nil? }
+        body = fields.map { |key, value| "#{json_string(key)}:#{json_value(value)}" }.join(',')
+        line = "#{nonce} {#{body}}\n".b
+        sent = 0
+        sent += socket.syswrite(line.byteslice(sent, line.bytesize - sent)) while sent < line.bytesize
+        line.clear
+        socket.sysread(1)
+        last_word_said = true if tag == 'END'
+      end
+      # An exception thrown in by Timeout must not cut a conversation in half.
+      Thread.handle_interrupt(Object => :never) { lock.synchronize(&say) }
+      nil
+    end
+  end
+end

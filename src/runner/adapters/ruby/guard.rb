@@ -1,0 +1,52 @@
+# frozen_string_literal: true
+
+module Cloche
+  # Remembers how the methods that a verdict rests on are defined, and says which of them are no longer so.
+  class Guard
+    # What assertions compare with.
+    CORE = {
+      BasicObject => %i[== ! != equal?], Kernel => %i[=== raise nil? is_a? kind_of? instance_of? frozen?],
+      Module => %i[=== ==], Comparable => %i[==], Integer => %i[== ===], Float => %i[==], String => %i[== eql?],
+      Symbol => %i[==], Array => %i[== eql? include?], Hash => %i[== eql?], NilClass => %i[nil?], Range => %i[==],
+      Exception => %i[==], Method => %i[call], UnboundMethod => %i[== bind_call], Proc => %i[call ===]
+    }.freeze
+
+    LOOK_UP = Module.instance_method(:instance_method)
+    private_constant :LOOK_UP
+
+    # `modules` with all their methods, and a few of Ruby's own.
+    def initialize(modules)
+      @known = []
+      CORE.each { |owner, names| names.each { |name| remember(owner, name) } }
+      modules.each do |owner|
+        [owner, owner.singleton_class].each do |part|
+          part.instance_methods(false).each { |name| remember(part, name) }
+          part.private_instance_methods(false).each { |name| remember(part, name) }
+        end
+      end
+    end
+
+    # "Owner#name" of what has been replaced since, except from `file`.
+    def replaced(file: nil)
+      @known.filter_map do |owner, name, method|
+        now = current(owner, name)
+        next if now == method || (file && now && now.source_location&.first == file)
+
+        "#{owner.inspect.sub(/\A#<Class:(.*)>\z/, '\1.')}##{name}".sub('.#', '.')
+      end
+    end
+
+    private
+
+    def current(owner, name)
+      LOOK_UP.bind_call(owner, name)
+    rescue NameError
+      nil
+    end
+
+    def remember(owner, name)
+      method = current(owner, name)
+      @known << [owner, name, method].freeze if method
+    end
+  end
+end

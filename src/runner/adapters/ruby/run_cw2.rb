@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+# run_cw2.rb [--separate | ENTRY]: runs setup, solution and fixture under cw-2.
+#
+# As one program by default: they share their local variables. --separate loads each as a file of its own. ENTRY is a
+# project's own file, which requires what it needs.
+require_relative 'channel'
+require_relative 'guard'
+require_relative 'sources'
+require_relative 'cw2'
+
+lambda do |main, top, arguments|
+  report = Cloche.open_channel
+  was_reported = Cloche.install_cw2(report, main)
+  sources = Cloche::Sources.new
+  $LOAD_PATH.unshift(sources.work)
+  $0 = sources.path('solution')
+  framework = Test
+  guard = nil
+  watched = [Test, Test::Error, main.singleton_class]
+
+  run = lambda do |name|
+    if arguments.first == '--separate'
+      sources.load_file(name)
+    elsif sources[name]
+      eval(sources[name], top, sources.path(name), 1)
+    end
+  end
+  check = lambda do |file|
+    replaced = guard.replaced(file: file)
+    replaced << 'Test' unless Object.const_defined?(:Test) && Object.const_get(:Test).equal?(framework)
+    next true if replaced.empty?
+
+    text = "The solution replaces #{replaced.first(5).join(', ')}, which its tests rest on"
+    STDERR.puts text
+    report.call('ERROR', text)
+    false
+  end
+
+  status = 0
+  begin
+    if arguments.first && arguments.first != '--separate'
+      load File.join(sources.work, arguments.first)
+    else
+      run.call('setup')
+      guard = Cloche::Guard.new(watched)
+      run.call('solution')
+      run.call('fixture') if (intact = check.call(nil))
+      status = 1 unless intact && check.call(sources.path('fixture'))
+    end
+  rescue SystemExit, SignalException
+    raise # no last word: a run that stops half-way has not passed
+  rescue Exception => e # rubocop:disable Lint/RescueException
+    status = 1
+    report.call('ERROR', "#{e.inspect}\n#{Cloche.clean_backtrace(e).join("\n")}") unless was_reported.call(e)
+    Cloche.print_uncaught(e)
+  end
+  report.call('END')
+  exit status
+end.call(self, TOPLEVEL_BINDING, ARGV.shift(1))

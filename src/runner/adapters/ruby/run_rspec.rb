@@ -1,0 +1,21 @@
+# frozen_string_literal: true
+
+# run_rspec.rb [ENTRY]: runs setup, solution and fixture, or a project's ENTRY, under RSpec.
+require_relative 'rspec_runner'
+
+lambda do |arguments|
+  report = Cloche.open_channel
+  sources = Cloche::Sources.new
+  $LOAD_PATH.unshift(sources.work)
+  Cloche.run_rspec(report, fixture: sources.path('fixture')) do |moment|
+    if arguments.empty?
+      sources.load_file('setup')
+      moment.call(:guard)
+      sources.load_file('solution')
+      moment.call(:check) && (sources.load_file('fixture') || true)
+    else
+      load File.join(sources.work, arguments.first)
+      true
+    end
+  end
+end.call(ARGV.shift(1))

@@ -1,0 +1,64 @@
+# frozen_string_literal: true
+
+require 'fileutils'
+
+module Cloche
+  # The code of a run. The runner leaves it in files below .cloche; they are taken away before any of it runs, so that
+  # a solution finds neither the tests nor the preloaded code on the disk.
+  class Sources
+    DIRECTORY = '.cloche'
+
+    attr_reader :work
+
+    def initialize
+      @work = Dir.pwd
+      @texts = %w[setup solution fixture].to_h { |name| [name, read(name)] }
+      FileUtils.rm_rf(DIRECTORY)
+    end
+
+    def [](name) = @texts.fetch(name)
+
+    # The path that code of this name is said to come from.
+    def path(name) = File.join(@work, name == 'fixture' ? '.spec.rb' : "#{name}.rb")
+
+    # Puts the text into a new file and loads it. What the solution may have left in its place goes first.
+    def load_file(name)
+      return unless @texts[name]
+
+      FileUtils.rm_rf(path(name))
+      File.open(path(name), File::WRONLY | File::CREAT | File::EXCL) { |file| file.write(@texts[name]) }
+      require path(name)
+      File.unlink(path(name)) if name == 'setup'
+    end
+
+    private
+
+    def read(name)
+      File.read(File.join(DIRECTORY, "#{name}.rb"), encoding: Encoding::UTF_8)
+    rescue Errno::ENOENT
+      nil
+    end
+  end
+
+  FRAMES_SHOWN = 40
+
+  # Backtraces without what is ours, and with paths as the user knows them.
+  def self.clean_backtrace(exception, work = Dir.pwd)
+    ours = File.dirname(__dir__)
+    frames = (exception.backtrace || []).reject { |frame| frame.start_with?(ours, '<internal:', '/usr/lib/ruby', '/usr/share/rubygems') }
+    frames = frames.map { |frame| frame.delete_prefix("#{work}/") }
+    return frames if frames.size <= FRAMES_SHOWN
+
+    frames.first(FRAMES_SHOWN) << "... #{frames.size - FRAMES_SHOWN} more"
+  end
+
+  # Writes what Ruby itself would say about an exception that nobody caught.
+  def self.print_uncaught(exception, work = Dir.pwd)
+    frames = clean_backtrace(exception, work)
+    text = exception.detailed_message(highlight: false).gsub("#{work}/", '')
+    first = frames.shift
+    STDERR.write("#{"#{first}: " if first}#{text}\n", *frames.map { |frame| "\tfrom #{frame}\n" })
+  rescue StandardError
+    nil
+  end
+end

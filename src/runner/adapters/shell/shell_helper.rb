@@ -1,0 +1,57 @@
+# frozen_string_literal: true
+
+require 'rspec/core'
+require 'tempfile'
+
+module Cloche
+  # Defines `$solution`, `run_shell` and `compare_with` for fixtures and preloaded code.
+  def self.install_shell_helper(report, shell, work)
+    solution = File.join(work, 'solution.txt')
+    $solution = File.exist?(solution) ? File.read(solution) : nil
+
+    # Runs a script and returns what it printed, on both streams together. Without `script` (text) or `file` (path)
+    # it is the solution that runs.
+    run = lambda do |script: nil, file: nil, cwd: nil, output: true, args: []|
+      directory = File.expand_path(cwd || work, work)
+      words = Array(args).map(&:to_s)
+      if script
+        Tempfile.create(['script', '.sh']) do |copy|
+          copy.write(script)
+          copy.close
+          next run.call(file: copy.path, cwd: cwd, output: output, args: words)
+        end
+      else
+        path = File.expand_path(file || 'solution.txt', work)
+        text = IO.popen([shell, path, *words, { chdir: directory, err: %i[child out], in: File::NULL }], &:read)
+        text = text.force_encoding(Encoding::UTF_8).scrub
+        report.call('LOG', text, mode: 'SHELL', label: 'Shell Output') if output
+        text
+      end
+    end
+
+    # Inside an example: fails it unless the output of the solution (or `actual`) is as expected. In a group: makes
+    # an example of that. White space around both is not looked at.
+    compare = lambda do |here, expected, actual, label|
+      comparison = lambda do |example|
+        got = actual.nil? ? run.call : actual
+        example.expect(got.to_s.strip).to example.eq(expected.to_s.strip)
+      end
+      if here.is_a?(Module)
+        here.it(label || 'should return the expected output') { comparison.call(self) }
+      else
+        here.aggregate_failures(label || 'comparison') { comparison.call(here) }
+      end
+    end
+
+    helpers = Module.new do
+      define_method(:run_shell) { |**options| run.call(**options) }
+      define_method(:compare_with) { |expected, actual: nil, label: nil| compare.call(self, expected, actual, label) }
+    end
+    RSpec.configure do |configuration|
+      configuration.include(helpers)
+      configuration.extend(helpers)
+    end
+    # Preloaded code calls it at the top level.
+    TOPLEVEL_BINDING.receiver.extend(helpers)
+  end
+end
