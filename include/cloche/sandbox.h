@@ -70,9 +70,9 @@ struct Bind {
 // An empty writable memory file system. Its bytes count against Limits::memory_bytes where a cgroup
 // has the memory controller.
 struct Tmpfs {
-  std::string target;                  // absolute path inside; must exist in the rootfs
-  std::uint64_t bytes = 64ull << 20;   // tmpfs(5) size=
-  std::uint32_t inodes = 16384;        // tmpfs(5) nr_inodes=
+  std::string target;                 // absolute path inside; must exist in the rootfs
+  std::uint64_t bytes = 64ull << 20;  // tmpfs(5) size=
+  std::uint32_t inodes = 16384;       // tmpfs(5) nr_inodes=
 };
 
 // Everything a sandbox is made from. Nothing of the host is visible but what is named here.
@@ -150,17 +150,17 @@ std::string_view to_string(Status status);
 
 // What became of one output stream.
 struct Stream {
-  std::string bytes;         // exactly as written, up to the limit
-  std::uint64_t total = 0;   // all that was written
-  bool truncated = false;    // total exceeds what was kept
+  std::string bytes;        // exactly as written, up to the limit
+  std::uint64_t total = 0;  // all that was written
+  bool truncated = false;   // total exceeds what was kept
 };
 
 struct Result {
   Status status = Status::ok;
-  std::string reason;             // one sentence for people
-  std::optional<int> exit_code;   // set if it exited: 0 to 255
-  std::optional<int> signal;      // set if a signal ended it, also one that cloche sent
-  int exec_errno = 0;             // set with Status::not_started
+  std::string reason;            // one sentence for people
+  std::optional<int> exit_code;  // set if it exited: 0 to 255
+  std::optional<int> signal;     // set if a signal ended it, also one that cloche sent
+  int exec_errno = 0;            // set with Status::not_started
   Stream out, err;
   // exec to end
   std::chrono::nanoseconds wall_time{0};
@@ -195,11 +195,12 @@ class Sandbox {
 
   // Writes a file inside, through the sandbox's own init; missing parent directories are made.
   // `path` is absolute or relative to Spec::work_dir, and must lie on a Tmpfs. An existing file is
-  // replaced; a symbolic link anywhere in the path is refused. Throws Error: usage, no_space, denied.
+  // replaced; a symbolic link anywhere in the path is refused. Throws Error: usage, no_space,
+  // denied.
   void put(std::string_view path, std::string_view content, unsigned mode = 0644);
 
-  // Reads a regular file inside, through init, never following a symbolic link: at most `max_bytes`.
-  // Returns nothing if there is no such regular file.
+  // Reads a regular file inside, through init, never following a symbolic link: at most
+  // `max_bytes`. Returns nothing if there is no such regular file.
   std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes = 16ull << 20);
 
   SandboxTimes times() const;

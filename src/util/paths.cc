@@ -11,7 +11,8 @@
 // Set by the build: the installed directories, and the source and build trees, which are looked in
 // only while nothing is installed.
 #ifndef CLOCHE_DATA_DIR
-#error "the build must define CLOCHE_DATA_DIR, CLOCHE_LIBEXEC_DIR, CLOCHE_SOURCE_DIR, CLOCHE_BUILD_DIR"
+#error \
+    "the build must define CLOCHE_DATA_DIR, CLOCHE_LIBEXEC_DIR, CLOCHE_SOURCE_DIR, CLOCHE_BUILD_DIR"
 #endif
 
 namespace cloche {
@@ -65,9 +66,9 @@ std::string data_path(const std::string& relative) {
 }
 
 std::string helper_path(const std::string& program) {
-  return first_existing(
-      places(std::string(CLOCHE_BUILD_DIR) + "/" + program, std::string(CLOCHE_LIBEXEC_DIR) + "/" + program),
-      program);
+  return first_existing(places(std::string(CLOCHE_BUILD_DIR) + "/" + program,
+                               std::string(CLOCHE_LIBEXEC_DIR) + "/" + program),
+                        program);
 }
 
 std::string cache_path() {

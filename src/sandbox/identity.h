@@ -1,0 +1,37 @@
+// Which users of the host a sandbox's processes are.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "util/fd.h"
+
+namespace cloche {
+
+// Two uids (and gids) of the host that no other sandbox uses at the time: one for init, one for
+// programs. Where root launches, every sandbox gets its own, so that even a program that left its
+// namespaces would be nobody. Given back when this goes, also by the launcher's death.
+class IdentityLease {
+ public:
+  // The ids 0x70000000 to 0x77ffffff belong to no user: systemd's UIDS-GIDS documentation lists
+  // them as unused.
+  static constexpr std::uint32_t kFirst = 0x70000000;
+  static constexpr std::uint32_t kSlots = 1u << 16;
+
+  // Takes a free pair. Throws Error busy if there is none.
+  static IdentityLease take();
+
+  std::uint32_t first_id() const { return kFirst + 2 * slot_; }
+
+  // Maps init and program of the user namespace of `pid` to the pair.
+  void map(pid_t pid) const;
+
+ private:
+  IdentityLease(UniqueFd lock, std::uint32_t slot) : lock_(std::move(lock)), slot_(slot) {}
+
+  UniqueFd lock_;
+  std::uint32_t slot_;
+};
+
+}  // namespace cloche

@@ -1,0 +1,62 @@
+// The guard: outlives a launcher that is killed, to remove its control groups. It runs outside any
+// sandbox, as the launcher's user, and does nothing until the launcher is gone.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/init/init.h"
+
+namespace cloche::init {
+
+namespace {
+
+constexpr int kBaseFd = 5;
+
+void write_at(int directory, const char* name, const char* value) {
+  const int file = openat(directory, name, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  if (write(file, value, strlen(value)) < 0) errno = 0;  // an older kernel has no cgroup.kill
+  close(file);
+}
+
+// Until no process lives in the group or below, or a quarter of a second has passed.
+void wait_until_empty(int directory) {
+  const int events = openat(directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
+  if (events < 0) return;
+  pollfd change{events, POLLPRI, 0};
+  poll(&change, 1, 250);
+  close(events);
+}
+
+void remove_children(int directory) {
+  const int listed = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* entries = listed < 0 ? nullptr : fdopendir(listed);
+  if (entries == nullptr) return;
+  while (const dirent* entry = readdir(entries))
+    if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+      unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+  closedir(entries);
+}
+
+}  // namespace
+
+void guard_groups(const char* name) {
+  setsid();  // a terminal's interrupt is for the launcher
+  char byte;
+  while (read(protocol::kSocketFd, &byte, 1) < 0 && errno == EINTR) {
+  }
+  const int directory = openat(kBaseFd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;  // the launcher has removed it itself
+  for (int attempt = 0; attempt < 40; ++attempt) {
+    write_at(directory, "cgroup.kill", "1");
+    remove_children(directory);
+    if (unlinkat(kBaseFd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
+    wait_until_empty(directory);
+  }
+}
+
+}  // namespace cloche::init

@@ -1,0 +1,89 @@
+// Users, groups and capabilities: user_namespaces(7), capabilities(7).
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/securebits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/init/init.h"
+
+namespace cloche::init {
+
+namespace {
+
+void write_file(const char* path, const char* content) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) die("open ", path);
+  if (write(fd, content, strlen(content)) < 0) die("write ", path);
+  close(fd);
+}
+
+// An ordinary user may map itself alone, to one id inside, after giving up setgroups(2).
+void map_own_ids(const protocol::Setup& setup) {
+  char line[64];
+  write_file("/proc/self/setgroups", "deny");
+  snprintf(line, sizeof line, "%u %u 1\n", protocol::kProgramId, setup.user_id);
+  write_file("/proc/self/uid_map", line);
+  snprintf(line, sizeof line, "%u %u 1\n", protocol::kProgramId, setup.group_id);
+  write_file("/proc/self/gid_map", line);
+}
+
+// Raw, so that glibc does not try to tell threads that init does not have.
+bool set_ids(std::uint32_t id) {
+  return syscall(SYS_setresgid, id, id, id) == 0 && syscall(SYS_setresuid, id, id, id) == 0;
+}
+
+}  // namespace
+
+void become_init(const protocol::Setup& setup) {
+  if (setup.map_ids_of_user != 0) {
+    map_own_ids(setup);
+  } else {
+    if (setgroups(0, nullptr) != 0) die("drop supplementary groups");
+    // Capabilities inside the namespace must outlive the step down to the mapped user.
+    if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS, 0, 0, 0) != 0)
+      die("keep capabilities");
+  }
+  const std::uint32_t id = setup.map_ids_of_user != 0 ? protocol::kProgramId : protocol::kInitId;
+  if (!set_ids(id)) die("become the sandbox's own user");
+  // No process inside can trace init, read its memory or open its files in /proc.
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) die("become undumpable");
+}
+
+void give_up_capabilities() {
+  // Nothing below init can ever gain a capability: not by an id, a file or an inherited set.
+  for (cap_value_t cap = 0; cap < cap_max_bits(); ++cap)
+    if (cap_drop_bound(cap) != 0) die("drop a capability from the bounding set");
+  if (cap_reset_ambient() != 0) die("clear the ambient capabilities");
+  const int bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+                   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+                   SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+  if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) != 0) die("lock the secure bits");
+  // What init itself still needs: to kill, measure and hand files to programs of another user.
+  const cap_value_t kept[] = {CAP_KILL,  CAP_SETUID,       CAP_SETGID, CAP_SYS_PTRACE,
+                              CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER};
+  cap_t caps = cap_init();
+  if (caps == nullptr ||
+      cap_set_flag(caps, CAP_PERMITTED, sizeof kept / sizeof *kept, kept, CAP_SET) != 0 ||
+      cap_set_flag(caps, CAP_EFFECTIVE, sizeof kept / sizeof *kept, kept, CAP_SET) != 0 ||
+      cap_set_proc(caps) != 0)
+    die("give up capabilities");
+  cap_free(caps);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die("set no_new_privs");
+}
+
+bool become_program(bool two_ids) {
+  if (two_ids && !set_ids(protocol::kProgramId)) return false;
+  // The one capability set that needs no allocation: none.
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[2] = {};
+  return syscall(SYS_capset, &header, none) == 0;
+}
+
+}  // namespace cloche::init

@@ -1,0 +1,63 @@
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "sandbox/init/init.h"
+
+namespace cloche::init {
+
+namespace {
+
+// Signals that the launcher ignored or blocked are none of the program's concern.
+void reset_signals() {
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void serve(const World& world) {
+  for (;;) {
+    Message message = receive();
+    switch (message.header.type) {
+      case protocol::Type::exec:
+        execute(world, message);
+        break;
+      case protocol::Type::put:
+        put(world, message);
+        break;
+      case protocol::Type::get:
+        get(world, message);
+        break;
+      case protocol::Type::kill:
+        break;  // came when the execution had just ended
+      default:
+        reply_failed("understand the launcher", "", EPROTO);
+    }
+    message.drop();
+  }
+}
+
+}  // namespace
+
+}  // namespace cloche::init
+
+int main(int argc, char** argv) {
+  using namespace cloche::init;
+  reset_signals();
+  if (argc > 1) {
+    guard_groups(argv[1]);
+    return 0;
+  }
+  static World world;
+  // Kept for the whole life: the world points into it.
+  Message setup = receive();
+  if (setup.header.type != cloche::protocol::Type::setup) {
+    errno = EPROTO;
+    die("understand the launcher");
+  }
+  build_world(world, setup);
+  setup.drop_descriptors();
+  reply(cloche::protocol::Type::done);
+  serve(world);
+}

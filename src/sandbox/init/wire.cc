@@ -1,0 +1,118 @@
+// The socket to the launcher.
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sandbox/init/init.h"
+
+namespace cloche::init {
+
+namespace {
+
+// The launcher is gone or the socket is broken: nobody is left to answer to. When PID 1 exits, the
+// kernel kills every other process of the namespace.
+[[noreturn]] void launcher_gone() {
+  _exit(0);
+}
+
+void read_fully(char* to, std::size_t size) {
+  while (size > 0) {
+    const ssize_t count = read(protocol::kSocketFd, to, size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) launcher_gone();
+    to += count;
+    size -= static_cast<std::size_t>(count);
+  }
+}
+
+void copy_bounded(char* to, std::size_t room, const char* from) {
+  std::size_t length = strnlen(from, room - 1);
+  memcpy(to, from, length);
+  to[length] = '\0';
+}
+
+}  // namespace
+
+Message receive() {
+  Message message;
+  iovec part{&message.header, sizeof message.header};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof message.fds)];
+  msghdr envelope{};
+  envelope.msg_iov = &part;
+  envelope.msg_iovlen = 1;
+  envelope.msg_control = control;
+  envelope.msg_controllen = sizeof control;
+  ssize_t count;
+  do {
+    count = recvmsg(protocol::kSocketFd, &envelope, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+  } while (count < 0 && errno == EINTR);
+  if (count != static_cast<ssize_t>(sizeof message.header)) launcher_gone();
+  for (cmsghdr* part_of = CMSG_FIRSTHDR(&envelope); part_of != nullptr;
+       part_of = CMSG_NXTHDR(&envelope, part_of)) {
+    if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t bytes = part_of->cmsg_len - CMSG_LEN(0);
+    message.fd_count = static_cast<unsigned>(bytes / sizeof(int));
+    memcpy(message.fds, CMSG_DATA(part_of), bytes);
+  }
+  if (message.header.size > 0) {
+    void* room = mmap(nullptr, message.header.size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) launcher_gone();
+    message.bytes = static_cast<char*>(room);
+    read_fully(message.bytes, message.header.size);
+  }
+  return message;
+}
+
+char** Message::pointers(protocol::List list) const {
+  auto* entries = reinterpret_cast<std::uint64_t*>(bytes + list.offset);
+  for (std::uint32_t i = 0; i < list.count; ++i)
+    entries[i] = reinterpret_cast<std::uintptr_t>(bytes + entries[i]);
+  entries[list.count] = 0;
+  return reinterpret_cast<char**>(entries);
+}
+
+void Message::drop_descriptors() {
+  for (unsigned i = 0; i < fd_count; ++i)
+    if (fds[i] >= 0) close(fds[i]);
+  fd_count = 0;
+}
+
+void Message::drop() {
+  if (bytes != nullptr) munmap(bytes, header.size);
+  bytes = nullptr;
+  drop_descriptors();
+}
+
+void reply(protocol::Type type, const void* body, std::uint32_t size) {
+  const protocol::Header header{type, size};
+  iovec parts[2] = {{const_cast<protocol::Header*>(&header), sizeof header},
+                    {const_cast<void*>(body), size}};
+  msghdr envelope{};
+  envelope.msg_iov = parts;
+  envelope.msg_iovlen = size > 0 ? 2 : 1;
+  // A reply is far smaller than the socket's buffer, so it is never sent in part.
+  ssize_t count;
+  do {
+    count = sendmsg(protocol::kSocketFd, &envelope, MSG_NOSIGNAL);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) launcher_gone();
+}
+
+void reply_failed(const char* tried, const char* detail, int errnum) {
+  protocol::Failed failed{};
+  failed.errnum = errnum;
+  copy_bounded(failed.tried, sizeof failed.tried, tried);
+  const std::size_t used = strlen(failed.tried);
+  copy_bounded(failed.tried + used, sizeof failed.tried - used, detail);
+  reply(protocol::Type::failed, &failed, sizeof failed);
+}
+
+void die(const char* tried, const char* detail) {
+  reply_failed(tried, detail, errno);
+  _exit(1);
+}
+
+}  // namespace cloche::init

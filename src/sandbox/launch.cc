@@ -1,0 +1,172 @@
+#include "sandbox/launch.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "cloche/error.h"
+#include "sandbox/clone.h"
+#include "sandbox/protocol.h"
+#include "util/file.h"
+#include "util/paths.h"
+
+namespace cloche {
+
+namespace {
+
+constexpr int kProgramFd = 4;
+constexpr int kGroupsFd = 5;
+
+// What the child needs to become init. It borrows the launcher's memory, so it must neither
+// allocate nor take locks: system calls only.
+struct Start {
+  int program = -1, socket = -1, null = -1;
+  int groups = -1;
+  bool namespaces = true;
+  char* argv[3] = {nullptr, nullptr, nullptr};
+  int failed = 0;
+};
+
+// exec takes the capabilities from a user that is not root, unless they are ambient. These are what
+// init builds its world with; they count inside the new user namespace only.
+bool keep_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct caps[2];
+  if (syscall(SYS_capget, &header, caps) != 0) return false;
+  for (auto& part : caps) part.inheritable = part.permitted;
+  if (syscall(SYS_capset, &header, caps) != 0) return false;
+  for (const unsigned cap : {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SETGID,
+                             CAP_SETUID, CAP_SETPCAP, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN})
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return false;
+  return true;
+}
+
+int become_init(void* argument) {
+  Start& start = *static_cast<Start*>(argument);
+  // The descriptors are first copied out of the way of the places they are going to.
+  const int program = fcntl(start.program, F_DUPFD_CLOEXEC, 10);
+  const int socket = fcntl(start.socket, F_DUPFD_CLOEXEC, 10);
+  const int null = fcntl(start.null, F_DUPFD_CLOEXEC, 10);
+  const int groups = start.groups < 0 ? -1 : fcntl(start.groups, F_DUPFD_CLOEXEC, 10);
+  bool good = program >= 0 && socket >= 0 && null >= 0;
+  for (int fd = 0; fd < 3; ++fd) good = good && dup2(null, fd) == fd;
+  good = good && dup2(socket, protocol::kSocketFd) == protocol::kSocketFd;
+  good = good && dup3(program, kProgramFd, O_CLOEXEC) == kProgramFd;
+  if (groups >= 0) good = good && dup2(groups, kGroupsFd) == kGroupsFd;
+  good = good && syscall(SYS_close_range, groups >= 0 ? kGroupsFd + 1 : kGroupsFd, ~0u, 0) == 0;
+  if (start.namespaces) good = good && keep_capabilities();
+  if (good) {
+    char* environment[] = {nullptr};
+    syscall(SYS_execveat, kProgramFd, "", start.argv, environment, AT_EMPTY_PATH);
+  }
+  start.failed = errno;
+  return 127;
+}
+
+std::string small_file(const char* path) {
+  try {
+    return read_file(path);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+// What is known to forbid user namespaces, for the one who must mend it.
+std::string why_no_namespaces(int errnum) {
+  if (errnum == ENOSYS)
+    return "clone3 is blocked, probably by the seccomp profile of the container cloche runs in; "
+           "allow clone3, unshare and mount there";
+  if (small_file("/proc/sys/kernel/unprivileged_userns_clone").starts_with("0"))
+    return "user namespaces are closed to ordinary users; sysctl "
+           "kernel.unprivileged_userns_clone=1";
+  if (small_file("/proc/sys/user/max_user_namespaces").starts_with("0"))
+    return "user namespaces are off; sysctl user.max_user_namespaces=15000";
+  if (errnum == ENOSPC || errnum == EUSERS)
+    return "too many namespaces; raise the sysctls user.max_*_namespaces";
+  return "cloche needs user namespaces; a container must allow them in its seccomp profile";
+}
+
+Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
+  static const std::string program_path = helper_path("cloche-init");
+  UniqueFd program(::open(program_path.c_str(), O_PATH | O_CLOEXEC));
+  if (!program) throw Error::from_errno("open " + program_path, errno);
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) throw Error::from_errno("open /dev/null", errno);
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw Error::from_errno("make a socket for init", errno);
+  Launched launched;
+  launched.socket.reset(ends[0]);
+  UniqueFd other(ends[1]);
+  start.program = program.get();
+  start.socket = other.get();
+  start.null = null.get();
+
+  int pidfd = -1;
+  clone_args args{};
+  // No signal on its end: an embedding program's SIGCHLD handling never sees init.
+  args.flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | CLONE_PIDFD | flags;
+  args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+  if (cgroup_fd >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(cgroup_fd);
+  }
+  CloneStack stack;
+  stack.give_to(args);
+  // A handler of the embedder's must not run in the child, which shares its memory.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const long pid = clone3_run(&args, become_init, &start);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) {
+    const int failed = static_cast<int>(-pid);
+    if (failed == EPERM || failed == ENOSPC || failed == ENOSYS || failed == EUSERS ||
+        failed == EACCES || failed == EINVAL)
+      throw Error(ErrorKind::unsupported, "make the namespaces of a sandbox", failed,
+                  why_no_namespaces(failed));
+    throw Error::from_errno("start a process for the sandbox", failed,
+                            failed == EAGAIN ? "too many processes; see ulimit -u" : "");
+  }
+  launched.pid = static_cast<pid_t>(pid);
+  launched.pidfd.reset(pidfd);
+  if (start.failed != 0) {
+    siginfo_t end{};
+    ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &end, WEXITED | __WALL);
+    throw Error::from_errno("execute " + program_path, start.failed);
+  }
+  return launched;
+}
+
+}  // namespace
+
+Launched launch_init(int cgroup_fd) {
+  Start start;
+  char name[] = "cloche-init";
+  start.argv[0] = name;
+  return start_init(start,
+                    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+                        CLONE_NEWUTS | CLONE_NEWCGROUP,
+                    cgroup_fd);
+}
+
+Launched launch_guard(int groups_fd, const char* name) {
+  Start start;
+  char program[] = "cloche-guard";
+  start.argv[0] = program;
+  start.argv[1] = const_cast<char*>(name);
+  start.groups = groups_fd;
+  start.namespaces = false;
+  return start_init(start, 0, -1);
+}
+
+}  // namespace cloche

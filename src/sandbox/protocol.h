@@ -1,0 +1,121 @@
+// What the launcher and init say to each other, over one stream socket.
+//
+// Each message is a Header, then `size` bytes: a fixed structure followed by the strings it points
+// to by offset. Descriptors travel with the header (SCM_RIGHTS). Only the launcher and init, which
+// are built together, ever hold this socket: nothing here is seen by sandboxed code.
+#pragma once
+
+#include <cstdint>
+
+namespace cloche::protocol {
+
+// Descriptors of init when it starts. 0 to 2 are /dev/null.
+inline constexpr int kSocketFd = 3;
+
+// As which users init and programs run inside. Where root launches they are two different users of
+// the host; an ordinary user has only one uid to map, and both are kProgramId.
+inline constexpr std::uint32_t kInitId = 0;
+inline constexpr std::uint32_t kProgramId = 1000;
+
+enum class Type : std::uint32_t {
+  // Launcher to init.
+  setup = 1,  // Setup; descriptor: seccomp program
+  exec,       // Exec; descriptors: stdin, stdout, stderr, channel if any
+  put,        // Put; descriptor: content
+  get,        // Get; descriptor: where the content goes
+  kill,       // nothing; ends the execution under way
+  // Init to launcher.
+  done,    // nothing
+  failed,  // Failed
+  ended,   // Ended
+};
+
+struct Header {
+  Type type;
+  std::uint32_t size;
+};
+
+// Where a NUL-terminated string begins, counted from the start of the message's bytes.
+struct Text {
+  std::uint32_t offset;
+};
+
+// Where `count` structures begin; 8-byte aligned. Lists of strings have 8 bytes an entry, the
+// offset of the string, and room for one entry more, so that init can turn them into argv where
+// they lie.
+struct List {
+  std::uint32_t offset;
+  std::uint32_t count;
+};
+
+struct Bind {
+  Text source, target;
+};
+
+// A memory file system to mount.
+struct Tmpfs {
+  Text target;
+  std::uint32_t inodes;
+  std::uint64_t bytes;
+};
+
+struct Setup {
+  Text rootfs;
+  Text hostname;
+  Text work_dir;
+  List binds;  // Bind
+  List tmpfs;  // Tmpfs
+  std::uint64_t shm_bytes;
+  std::uint32_t map_ids_of_user;    // 1: init writes its own maps for user_id and group_id
+  std::uint32_t user_id, group_id;  // of the launcher, on the host
+  std::uint32_t loopback;           // 1: bring it up
+};
+
+struct Exec {
+  List argv, environment;  // of strings
+  Text work_dir;
+  std::uint64_t wall_ns;       // 0: none
+  std::uint64_t cpu_ns;        // 0: none
+  std::uint64_t memory_bytes;  // to be supervised by sampling; 0: not
+  std::uint64_t file_bytes;    // 0: none
+  std::uint64_t stack_bytes;   // 0: as the launcher's
+  std::uint32_t open_files;    // 0: as the launcher's
+  std::uint32_t tasks;         // 0: none
+  std::int32_t channel_fd;     // descriptor inside, or -1
+};
+
+struct Put {
+  Text path;
+  std::uint32_t mode;
+};
+
+struct Get {
+  Text path;
+  std::uint64_t max_bytes;
+};
+
+// A request could not be done.
+struct Failed {
+  std::int32_t errnum;
+  char tried[252];  // NUL-terminated
+};
+
+enum class Cause : std::uint32_t {
+  exited,       // the program ended by itself; `wait_status` says how
+  not_started,  // exec failed; `exec_errno` says why
+  wall_time,
+  cpu_time,
+  memory,
+  killed,  // on the launcher's demand
+};
+
+struct Ended {
+  Cause cause;
+  std::int32_t wait_status;  // as of waitpid(2)
+  std::int32_t exec_errno;
+  std::uint32_t reserved;
+  std::uint64_t wall_ns, user_ns, system_ns;
+  std::uint64_t peak_bytes;
+};
+
+}  // namespace cloche::protocol

@@ -1,0 +1,291 @@
+#include "cloche/sandbox.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <type_traits>
+
+#include "cloche/error.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/identity.h"
+#include "sandbox/launch.h"
+#include "sandbox/seccomp.h"
+#include "sandbox/supervise.h"
+#include "sandbox/wire.h"
+#include "util/file.h"
+
+namespace cloche {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::usage, "make a sandbox: " + what);
+}
+
+bool is_absolute(const std::string& path) {
+  return path.starts_with('/');
+}
+
+void check(const Spec& spec) {
+  if (spec.rootfs.empty()) refuse("no root file system is given");
+  if (!is_absolute(spec.work_dir)) refuse("the work directory must be an absolute path");
+  if (spec.hostname.empty() || spec.hostname.size() > 64)
+    refuse("a host name has 1 to 64 characters");
+  for (const Tmpfs& each : spec.tmpfs) {
+    if (!is_absolute(each.target) || each.target == "/")
+      refuse("a tmpfs needs an absolute target other than /: " + each.target);
+    if (each.bytes == 0 || each.inodes == 0) refuse("a tmpfs needs a size: " + each.target);
+  }
+  for (const Bind& each : spec.binds)
+    if (!is_absolute(each.source) || !is_absolute(each.target))
+      refuse("a bind needs absolute paths: " + each.source + " at " + each.target);
+}
+
+std::string setup_message(const Spec& spec, bool as_root) {
+  MessageBuilder builder(sizeof(protocol::Setup));
+  protocol::Setup setup{};
+  setup.rootfs = builder.text(spec.rootfs);
+  setup.hostname = builder.text(spec.hostname);
+  setup.work_dir = builder.text(spec.work_dir);
+  std::vector<protocol::Bind> binds;
+  for (const Bind& each : spec.binds)
+    binds.push_back({builder.text(each.source), builder.text(each.target)});
+  setup.binds = builder.list(binds);
+  std::vector<protocol::Tmpfs> tmpfs;
+  for (const Tmpfs& each : spec.tmpfs)
+    tmpfs.push_back({builder.text(each.target), each.inodes, each.bytes});
+  setup.tmpfs = builder.list(tmpfs);
+  setup.shm_bytes = spec.shm_bytes;
+  setup.map_ids_of_user = as_root ? 0 : 1;
+  setup.user_id = ::geteuid();
+  setup.group_id = ::getegid();
+  setup.loopback = spec.network == Network::loopback ? 1 : 0;
+  return builder.finish(setup);
+}
+
+UniqueFd memory_file(std::string_view content) {
+  UniqueFd file(::memfd_create("file", MFD_CLOEXEC));
+  if (!file) throw Error::from_errno("make a memory file", errno);
+  write_all(file.get(), content, "a memory file");
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
+
+// What init's refusals during set-up most often mean, and what helps.
+Error explained(const Error& error) {
+  const std::string& tried = error.tried();
+  if ((error.errnum() == EPERM || error.errnum() == EACCES) && tried.find("mount") != tried.npos)
+    return Error(ErrorKind::unsupported, tried, error.errnum(),
+                 "the host lets nobody mount in user namespaces; on Ubuntu 24.04 and later sysctl "
+                 "kernel.apparmor_restrict_unprivileged_userns=0 or a profile allows it");
+  if (tried.starts_with("open ") && (error.errnum() == ENOENT || error.errnum() == ENOTDIR))
+    return Error(ErrorKind::no_input, tried, error.errnum(), error.hint());
+  if (tried.starts_with("find the mount point"))
+    return Error(ErrorKind::no_input, tried, error.errnum(),
+                 "the root file system must contain it, and not as a symbolic link");
+  return error;
+}
+
+}  // namespace
+
+class Sandbox::Impl {
+ public:
+  explicit Impl(const Spec& spec) : spec_(spec) {
+    check(spec_);
+    const auto begin = std::chrono::steady_clock::now();
+    const bool as_root = ::geteuid() == 0;
+    const UniqueFd program = seccomp::load(spec_.seccomp);
+    if (as_root) identity_.emplace(IdentityLease::take());
+    cgroup_ = Cgroup::create();
+    init_ = launch_init(cgroup_ ? cgroup_->fd() : -1);
+    try {
+      if (identity_) identity_->map(init_.pid);
+      send_message(init_.socket.get(), protocol::Type::setup, setup_message(spec_, as_root),
+                   {program.get()});
+      receive_done(init_.socket.get());
+    } catch (const Error& error) {
+      end();
+      throw explained(error);
+    }
+    times_.create = std::chrono::steady_clock::now() - begin;
+  }
+
+  ~Impl() { end(); }
+
+  Result exec(const Command& command) {
+    if (command.argv.empty()) throw Error(ErrorKind::usage, "run a program: none is given");
+    const Limits& limits = command.limits ? *command.limits : spec_.limits;
+    if (command.channel && (command.channel->fd < 3 || command.channel->fd > 9))
+      throw Error(ErrorKind::usage, "run a program: a channel's descriptor is 3 to 9");
+    std::map<std::string, std::string> enforced = enforcement(limits);
+    if (cgroup_) cgroup_->limit(limits, enforced);
+    if (spec_.strict) require_exact(enforced);
+    const Cgroup::Usage before = cgroup_ ? cgroup_->usage() : Cgroup::Usage{};
+    Outcome outcome = guarded([&] {
+      return supervise(init_.socket.get(), init_.pidfd.get(), command, limits,
+                       exec_message(command, limits, enforced));
+    });
+    usable_ = usable_ && !outcome.init_lost;
+    const Cgroup::Usage after = cgroup_ ? cgroup_->usage() : Cgroup::Usage{};
+    Result result = judge(std::move(outcome), limits, after.oom_kills > before.oom_kills);
+    if (cgroup_) {
+      result.user_time = std::max(result.user_time, after.user - before.user);
+      result.system_time = std::max(result.system_time, after.system - before.system);
+      if (after.peak_memory_bytes != 0) result.peak_memory_bytes = after.peak_memory_bytes;
+    }
+    result.enforced_by = std::move(enforced);
+    return result;
+  }
+
+  void put(std::string_view path, std::string_view content, unsigned mode) {
+    MessageBuilder builder(sizeof(protocol::Put));
+    protocol::Put message{};
+    message.path = builder.text(inside(path));
+    message.mode = mode;
+    const UniqueFd file = memory_file(content);
+    guarded([&] {
+      send_message(init_.socket.get(), protocol::Type::put, builder.finish(message), {file.get()});
+      receive_done(init_.socket.get());
+      return 0;
+    });
+  }
+
+  std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes) {
+    MessageBuilder builder(sizeof(protocol::Get));
+    protocol::Get message{};
+    message.path = builder.text(inside(path));
+    message.max_bytes = max_bytes;
+    const UniqueFd file = memory_file({});
+    try {
+      guarded([&] {
+        send_message(init_.socket.get(), protocol::Type::get, builder.finish(message),
+                     {file.get()});
+        receive_done(init_.socket.get());
+        return 0;
+      });
+    } catch (const Error& error) {
+      // No such file, a link somewhere in the path, or something that is no regular file.
+      const int errnum = error.errnum();
+      if (errnum == ENOENT || errnum == ELOOP || errnum == ENOTDIR || errnum == EXDEV)
+        return std::nullopt;
+      throw;
+    }
+    ::lseek(file.get(), 0, SEEK_SET);
+    return read_all(file.get(), "a file of the sandbox");
+  }
+
+  SandboxTimes times() const { return times_; }
+
+ private:
+  // The mechanisms that stand behind each limit without a control group.
+  static std::map<std::string, std::string> enforcement(const Limits& limits) {
+    std::map<std::string, std::string> by;
+    by["output"] = "launcher";
+    by["disk"] = "tmpfs";
+    if (limits.wall_time.count() > 0) by["wall_time"] = "timer";
+    if (limits.cpu_time.count() > 0) by["cpu_time"] = "supervision";
+    if (limits.memory_bytes != 0) by["memory"] = "supervision";
+    if (limits.tasks != 0) by["tasks"] = "rlimit";
+    if (limits.cpus > 0) by["cpus"] = "none";
+    if (limits.file_bytes != 0) by["file_size"] = "rlimit";
+    if (limits.open_files != 0) by["open_files"] = "rlimit";
+    if (limits.stack_bytes != 0) by["stack"] = "rlimit";
+    return by;
+  }
+
+  static void require_exact(const std::map<std::string, std::string>& enforced) {
+    for (const auto& [limit, mechanism] : enforced)
+      if (mechanism == "none" || mechanism == "supervision")
+        throw Error(ErrorKind::unsupported, "enforce the " + limit + " limit exactly", 0,
+                    "it needs a cgroup v2 controller; without --strict it is " +
+                        std::string(mechanism == "none" ? "ignored" : "approximated"));
+  }
+
+  std::string exec_message(const Command& command, const Limits& limits,
+                           const std::map<std::string, std::string>& enforced) {
+    MessageBuilder builder(sizeof(protocol::Exec));
+    protocol::Exec exec{};
+    exec.argv = builder.strings(command.argv);
+    exec.environment =
+        builder.strings(command.environment ? *command.environment : spec_.environment);
+    exec.work_dir = builder.text(command.work_dir ? *command.work_dir : spec_.work_dir);
+    exec.wall_ns = static_cast<std::uint64_t>(limits.wall_time.count());
+    exec.cpu_ns = static_cast<std::uint64_t>(limits.cpu_time.count());
+    const auto memory = enforced.find("memory");
+    if (memory != enforced.end() && memory->second == "supervision")
+      exec.memory_bytes = limits.memory_bytes;
+    exec.file_bytes = limits.file_bytes;
+    exec.stack_bytes = limits.stack_bytes;
+    exec.open_files = limits.open_files;
+    // init counts too where it is the same user.
+    exec.tasks = limits.tasks == 0 ? 0 : limits.tasks + (identity_ ? 0 : 1);
+    exec.channel_fd = command.channel ? command.channel->fd : -1;
+    return builder.finish(exec);
+  }
+
+  std::string inside(std::string_view path) const {
+    if (path.empty())
+      throw Error(ErrorKind::usage, "name a file of the sandbox: the path is empty");
+    if (path.front() == '/') return std::string(path);
+    return spec_.work_dir + "/" + std::string(path);
+  }
+
+  // A conversation with init that broke off cannot be taken up again.
+  template <typename Talk>
+  std::invoke_result_t<Talk> guarded(Talk talk) {
+    if (!usable_) throw Error(ErrorKind::internal, "use a sandbox that has failed before");
+    try {
+      return talk();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::internal) usable_ = false;
+      throw;
+    } catch (...) {
+      usable_ = false;
+      throw;
+    }
+  }
+
+  void end() {
+    if (init_.pid < 0) return;
+    // The end of PID 1 is the end of its namespace: the kernel kills and reaps all the rest first.
+    ::syscall(SYS_pidfd_send_signal, init_.pidfd.get(), SIGKILL, nullptr, 0);
+    siginfo_t gone{};
+    while (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(init_.pidfd.get()), &gone,
+                    WEXITED | __WALL) != 0 &&
+           errno == EINTR) {
+    }
+    init_ = {};
+  }
+
+  const Spec spec_;
+  std::optional<IdentityLease> identity_;
+  std::unique_ptr<Cgroup> cgroup_;
+  Launched init_;
+  SandboxTimes times_;
+  bool usable_ = true;
+};
+
+Sandbox::Sandbox(const Spec& spec) : impl_(std::make_unique<Impl>(spec)) {}
+Sandbox::~Sandbox() = default;
+Sandbox::Sandbox(Sandbox&&) noexcept = default;
+Sandbox& Sandbox::operator=(Sandbox&&) noexcept = default;
+
+Result Sandbox::exec(const Command& command) {
+  return impl_->exec(command);
+}
+void Sandbox::put(std::string_view path, std::string_view content, unsigned mode) {
+  impl_->put(path, content, mode);
+}
+std::optional<std::string> Sandbox::get(std::string_view path, std::uint64_t max_bytes) {
+  return impl_->get(path, max_bytes);
+}
+SandboxTimes Sandbox::times() const {
+  return impl_->times();
+}
+
+}  // namespace cloche
