@@ -1,14 +1,19 @@
 // Running code and its tests: a Request in, a Report out.
+//
+//   cloche::runner::Runner runner;
+//   cloche::runner::Request request;
+//   request.language = "python";
+//   request.solution = "print(1+1)";
+//   cloche::runner::Report report = runner.run(request);
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cloche/image.h"
@@ -18,70 +23,154 @@ namespace cloche::runner {
 
 // What to run. Empty texts count as absent.
 struct Request {
-  std::string language;          // a name or alias from profiles/languages; required
-  std::string version;           // empty for the language's default; "3.x", "3.6" are resolved
-  std::string solution;          // the code
-  std::string setup;             // code that comes before it ("preloaded")
-  std::string fixture;           // its tests; their presence selects test mode
-  std::string framework;         // empty for the language's default
+  std::string language;   // a name or alias from profiles/languages; required
+  std::string version;    // empty for the language's default; "3.x", "3.6" are resolved
+  std::string solution;   // the code
+  std::string setup;      // code that comes before it ("preloaded")
+  std::string fixture;    // its tests; their presence selects test mode
+  std::string framework;  // empty for the language's default
   std::map<std::string, std::string> files;  // path below the work directory -> content
-  std::string entry_file;        // project mode: name or pattern of the file to run
-  std::string bash;              // a script run before the code, 10 s at most
-  std::string bash_file;         // the same, a path among `files`
-  std::string image;             // overrides the image of the language's profile
-  std::string stdin_data;
-  std::vector<std::string> arguments;  // appended to the run step's argv
-  std::optional<std::chrono::milliseconds> timeout;  // wall time of the last step
-  std::optional<std::uint64_t> memory_bytes;
-  std::optional<double> cpus;
+  std::string entry_file;                    // project mode: name or pattern of the file to run
+  std::string bash;                          // a script run before the code, 10 s at most
+  std::string bash_file;                     // the same, a path among `files`
+  std::string solution_path;                 // the solution is also written to this path
+  std::vector<std::string> services;         // none is available yet: asking for one is refused
+  std::string github_repo, gist;             // refused: a sandbox has no network
+  // Further options, for profiles to read as ${options.NAME}.
+  std::map<std::string, std::vector<std::string>> options;
+  std::string image;                   // overrides the image of the language's profile
+  std::string stdin_data;              // standard input of the last step
+  std::vector<std::string> arguments;  // appended to the last step's argv
+  std::optional<std::chrono::milliseconds> timeout;  // wall time of the last step; above 0
+  std::optional<std::uint64_t> memory_bytes;         // default: the profile's, else 512 MiB
+  std::optional<double> cpus;                        // default: no limit
   Network network = Network::loopback;
+  bool strict = false;  // refuse to run when a limit could only be approximated
 };
+
+// Reads the options object that the commands `run --request` and `run-json` take (docs/running.md).
+// Setup statements and .runner/config.json are not looked at here but when it is run. `what` names
+// the text in errors. Throws Error: bad_data (with line and column), usage.
+Request parse_request(std::string_view json, const std::string& what = "the request");
 
 // One node of the tree of tests, built only from what reporters sent.
 struct Test {
   enum class Kind { group, test };
-  enum class Outcome { passed, failed, error, skipped, none };
+  enum class Outcome { none, skipped, passed, failed, error };
   struct Assertion {
     Outcome outcome = Outcome::none;
     std::string message;
   };
+  struct Log {
+    std::string tag;    // LOG, TAB, OUT or PROP
+    std::string mode;   // "", "ESC", "TABLE", ...
+    std::string label;  // the title; of PROP the name
+    std::string text;
+  };
   Kind kind = Kind::group;
-  std::string name;
-  Outcome outcome = Outcome::none;  // the worst of everything below
-  std::vector<Assertion> assertions;
+  std::string name;                   // empty for an assertion made outside of any test
+  Outcome outcome = Outcome::none;    // the worst of everything below
+  std::vector<Assertion> assertions;  // of a test, never of a group
+  std::vector<Log> logs;
+  std::string output;  // what was printed meanwhile, without that of children
   std::optional<double> milliseconds;
   std::vector<Test> children;
 };
+std::string_view to_string(Test::Outcome outcome);
 
+// Of tests, except where said. A test without any assertion counts only in `tests`. An assertion
+// outside of any test counts as a test of its own.
 struct Counts {
-  std::uint64_t tests = 0, passed = 0, failed = 0, errors = 0, skipped = 0;  // tests
+  std::uint64_t tests = 0, passed = 0, failed = 0, errors = 0, skipped = 0;
   std::uint64_t assertions_passed = 0, assertions_failed = 0;
 };
 
 // What ended the whole run, from the caller's point of view.
 enum class Verdict {
-  ok, tests_failed, runtime_error, signaled, compile_error, time_limit, memory_limit, output_limit,
-  no_tests,         // test mode, and the reporter ended without a single test
-  report_broken,    // test mode, and the reporter's last word never came
-  setup_error,      // the request cannot be run: framework not supported and the like
+  ok,
+  tests_failed,
+  runtime_error,  // ended with another exit code than 0
+  signaled,       // ended by a signal that cloche did not send
+  compile_error,
+  time_limit,
+  memory_limit,
+  output_limit,
+  no_tests,       // test mode, and the reporter ended without a test that passed or failed
+  report_broken,  // test mode, and the reporter's last word never came or lines were forged
+  setup_error,    // the request cannot be run: version or framework not supported and the like
   cancelled,
 };
 std::string_view to_string(Verdict verdict);
 
 struct Report {
   Verdict verdict = Verdict::ok;
-  std::string reason;              // one sentence for people
+  std::string reason;                               // one sentence for people
   std::string language, version, framework, image;  // what it really ran on
-  std::string out, err;            // with tokens placed, cleaned as the profile says; any bytes
+  bool test_mode = false;                           // ran under a framework
+  std::string out, err;  // with tokens placed, cleaned as the profile says; any bytes
   bool out_truncated = false, err_truncated = false;
+  std::string output_type = "pre";
   bool compilation_failure = false;
   std::optional<int> exit_code;
   std::optional<int> signal;
-  std::optional<Result> shell;     // of Request::bash
-  std::optional<Result> last;      // the sandbox's own result of the last step
-  std::vector<Test> tests;
+  std::chrono::milliseconds time_limit{0};  // of the last step
+  std::optional<Result> shell;              // of Request::bash
+  std::optional<Result> last;  // the sandbox's own result of the last step (its out is empty)
+  Test tests;                  // the root: a group without a name
   Counts counts;
-  std::map<std::string, std::chrono::nanoseconds> phases;  // "prepare", "compile", "run", ...
+  std::uint64_t forged_lines = 0;  // lines on the reporter's channel that were not the reporter's
+  // Where the time went: "prepare", "sandbox", "shell", "compile", "run", "report", in this order.
+  std::vector<std::pair<std::string, std::chrono::nanoseconds>> phases;
+};
+
+struct RunOptions {
+  // A version, framework, file name or statement of the request that cannot be served is thrown as
+  // Error (usage, unsupported) instead of being reported with Verdict::setup_error.
+  bool throw_setup_errors = false;
+  // Copied to the standard input of the last step after Request::stdin_data. -1 for none.
+  int stdin_fd = -1;
+  // Becomes readable to end the run early. -1 for none.
+  int cancel_fd = -1;
+};
+
+// One version of a language, for listings.
+struct VersionInfo {
+  std::string version;
+  std::vector<std::string> names;  // other names that resolve to it
+  std::string image;
+};
+struct FrameworkInfo {
+  std::string name;
+  std::vector<std::string> aliases;
+};
+struct LanguageInfo {
+  std::string name, title;
+  std::vector<std::string> aliases;
+  std::vector<VersionInfo> versions;      // the first is the default
+  std::vector<FrameworkInfo> frameworks;  // the first is the default
+};
+// Every language there is, by name. Throws Error bad_data for a profile that is broken.
+std::vector<LanguageInfo> languages();
+// Reads no profile: only names of files.
+std::vector<std::string> language_names();
+
+// Runs requests, each in a sandbox of its own. Holds no state between runs: may be used by several
+// threads at once.
+class Runner {
+ public:
+  explicit Runner(image::Store store = image::Store::open_default());
+
+  // Throws Error: usage (an unknown language; the message lists what there is), image_missing, and
+  // what Sandbox throws.
+  Report run(const Request& request, const RunOptions& options = {}) const;
+
+  // The image that run() would use. Throws like run() with throw_setup_errors.
+  std::string image_for(const Request& request) const;
+
+  const image::Store& store() const { return store_; }
+
+ private:
+  image::Store store_;
 };
 
 }  // namespace cloche::runner

@@ -1,0 +1,37 @@
+// Texts with placeholders: "${setup}\n${solution}".
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cloche::runner {
+
+// The values that placeholders stand for, by name. Options hold several values; as text they are
+// joined by commas.
+class Values {
+ public:
+  void set(const std::string& name, std::string value) { texts_[name] = std::move(value); }
+  void set_option(const std::string& name, std::vector<std::string> values);
+
+  // Empty for what is not there.
+  const std::string& text(const std::string& name) const;
+  // The values of "options.NAME".
+  const std::vector<std::string>& list(const std::string& name) const;
+  // "NAME" or "!NAME"; empty always holds.
+  bool holds(const std::string& condition) const;
+
+ private:
+  std::map<std::string, std::string> texts_;
+  std::map<std::string, std::vector<std::string>> lists_;
+};
+
+// The names between "${" and "}".
+std::vector<std::string> placeholders_in(std::string_view text);
+
+// Puts the values in, once: what a value brings is not looked at again, so that code may hold
+// anything. "$${" stands for "${".
+std::string expand(std::string_view text, const Values& values);
+
+}  // namespace cloche::runner

@@ -1,0 +1,122 @@
+// Language profiles: how each language is laid out, compiled, run and tested, as data
+// (docs/profiles.md).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cloche::runner {
+
+// "NAME" holds if the placeholder of that name is not empty, "!NAME" if it is. Empty always holds.
+using Condition = std::string;
+
+// A piece of an argv: words that are there under a condition, or once for each item of an option.
+struct Words {
+  Condition condition;
+  std::string each;  // the name of an option with several values; ${item} is one of them
+  std::vector<std::string> words;
+};
+
+struct StepTemplate {
+  Condition condition;
+  std::vector<Words> argv;
+  std::map<std::string, std::string> environment;
+};
+
+struct FileTemplate {
+  std::string path;
+  std::string text;
+  Condition condition;
+};
+
+struct CleanRule {
+  std::string match;  // a regular expression as PCRE2 reads it
+  std::string replace;
+};
+struct Clean {
+  std::vector<CleanRule> out, err;
+  std::vector<std::string> hide;  // "setup", "solution", "fixture": texts taken out once
+};
+
+struct Mode {
+  std::vector<FileTemplate> files;
+  std::vector<StepTemplate> compile;
+  StepTemplate run;
+  std::optional<StepTemplate> project;  // instead of `run`
+  bool reporter = false;
+  std::optional<Clean> clean;
+};
+
+struct Framework {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::vector<std::string> versions;  // only for these; empty for all
+  bool otherwise = false;             // stands for every name that is not known
+  Mode mode;
+};
+
+struct Version {
+  std::string version;
+  std::vector<std::string> names;
+  std::string image;
+  std::map<std::string, std::string> variables;
+  std::map<std::string, std::string> environment;
+};
+
+// Another name of the language, which may stand for one of its versions.
+struct Alias {
+  std::string name;
+  std::string version;
+};
+
+struct ProfileLimits {
+  std::chrono::milliseconds wall{12000};
+  std::chrono::milliseconds compile_wall{30000};
+  std::optional<std::uint64_t> memory_bytes;
+  std::optional<std::uint32_t> tasks;
+};
+
+struct Profile {
+  std::string language, title, extension;
+  std::vector<Alias> aliases;
+  std::vector<Version> versions;
+  std::string unknown_version;  // the message, with ${version}
+  std::map<std::string, std::string> environment;
+  ProfileLimits limits;
+  Mode run;
+  std::vector<Framework> frameworks;
+  Clean clean;
+  std::string output_type = "pre";
+
+  // Throws Error usage that lists what there is. An empty name gives the default.
+  const Version& find_version(const std::string& name) const;
+  // The same; `version` as in Version::version.
+  const Framework& find_framework(const std::string& name, const std::string& version) const;
+};
+
+// Reads one profile. `document` names it in errors. Throws Error bad_data.
+Profile parse_profile(std::string_view json, const std::string& document);
+
+// A profile together with the version that the name it was asked by stands for (mostly none).
+struct FoundProfile {
+  Profile profile;
+  std::string implied_version;
+};
+
+// The profile of a language name or alias. A name reads one file, an alias as many as it takes.
+// Throws Error: usage that lists the languages, bad_data.
+FoundProfile find_profile(const std::string& name, const std::string& directory);
+
+// data_path("profiles/languages").
+std::string profile_directory();
+
+// The names of the profiles in a directory, sorted.
+std::vector<std::string> profile_names(const std::string& directory);
+
+}  // namespace cloche::runner

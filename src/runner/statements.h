@@ -1,0 +1,13 @@
+// Statements in a request's texts: lines such as "# @config: split-file helper.rb".
+#pragma once
+
+#include "cloche/runner.h"
+
+namespace cloche::runner {
+
+// Carries out the statements of `setup`, and "split-file" in setup, solution and fixture. A
+// statement stays in its text, except that split-file takes what follows it out of the text and
+// into `files`.
+void apply_statements(Request& request);
+
+}  // namespace cloche::runner

@@ -1,0 +1,33 @@
+#include "runner/tokens.h"
+
+namespace cloche::runner {
+
+namespace {
+
+void append_encoded(std::string& line, const std::string& text) {
+  for (const char c : text) {
+    if (c == '\n')
+      line += "<:LF:>";
+    else
+      line += c;
+  }
+}
+
+}  // namespace
+
+std::string render_token(const Event& event) {
+  if (event.tag == "SKIPPED" || event.tag == "SYNC" || event.tag == "END") return {};
+  std::string line;
+  line.reserve(event.text.size() + event.label.size() + 32);
+  if (event.lead) line += '\n';
+  line += '<' + event.tag + ':';
+  append_encoded(line, event.mode);
+  line += ':';
+  append_encoded(line, event.label);
+  line += '>';
+  append_encoded(line, event.text);
+  line += '\n';
+  return line;
+}
+
+}  // namespace cloche::runner
