@@ -23,6 +23,11 @@ module Cloche
     end
   end
 
+  def self.give_up(why)
+    STDERR.write("cloche: #{why}\n") rescue nil
+    exit!(1)
+  end
+
   # Returns a lambda `(tag, text, **more)` that reports one event and comes back when the runner has placed it. The
   # nonce and the descriptor live in its closure only: no constant, global or instance variable leads to them.
   def self.open_channel
@@ -43,7 +48,7 @@ module Cloche
 
     lambda do |tag, text = nil, **more|
       # A forked child would talk into its parent's conversation.
-      raise 'tests can only be reported from the process that started them' unless Process.pid == owner
+      give_up('tests can only be reported from the process that started them') unless Process.pid == owner
       raise 'the test run has already ended' if last_word_said
 
       say = lambda do
@@ -59,6 +64,9 @@ module Cloche
       end
       # An exception thrown in by Timeout must not cut a conversation in half.
       Thread.handle_interrupt(Object => :never) { lock.synchronize(&say) }
+    rescue IOError, SystemCallError
+      give_up('the reporter channel is closed')
+    else
       nil
     end
   end

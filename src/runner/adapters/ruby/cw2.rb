@@ -86,8 +86,9 @@ module Cloche
       raise exception if exception.is_a?(SignalException)
       next if reported[exception]
 
-      remember.call(exception)
-      report.call('ERROR', "#{exception.inspect}\n#{clean_backtrace(exception).join("\n")}")
+      report.call('ERROR', inspect_error(exception))
+      # An `exit` is an error of the test that met it, and must not end the others.
+      remember.call(exception.is_a?(SystemExit) ? Test::Error.new('exit was called') : exception)
     end
     in_scope = lambda do |kind, &body|
       scope = { kind: kind, before: [], after: [], failure: nil }

@@ -12,7 +12,8 @@ module Cloche
     }.freeze
 
     LOOK_UP = Module.instance_method(:instance_method)
-    private_constant :LOOK_UP
+    COMMON = Class.instance_methods.freeze
+    private_constant :LOOK_UP, :COMMON
 
     # `modules` with all their methods, and a few of Ruby's own.
     def initialize(modules)
@@ -20,8 +21,9 @@ module Cloche
       CORE.each { |owner, names| names.each { |name| remember(owner, name) } }
       modules.each do |owner|
         [owner, owner.singleton_class].each do |part|
-          part.instance_methods(false).each { |name| remember(part, name) }
-          part.private_instance_methods(false).each { |name| remember(part, name) }
+          # The inherited ones too: a subclass may be given a method that hides them.
+          names = part.instance_methods - COMMON + part.private_instance_methods(false)
+          names.each { |name| remember(part, name) }
         end
       end
     end

@@ -78,10 +78,13 @@ module Cloche
     end
   end
 
-  # Every class and module below RSpec, loaded: what is not there yet could be put there by a solution.
+  # Every class and module below RSpec. Matchers are loaded for it: what is not there yet could be put there by a
+  # solution.
   def self.rspec_modules(from = RSpec, found = {}.compare_by_identity)
     found[from] = true
     from.constants(false).each do |name|
+      next if from.autoload?(name, false) && !from.name.match?(/\ARSpec::(Matchers|Expectations)\b/)
+
       constant = from.const_get(name, false)
       next unless constant.is_a?(Module) && !found.key?(constant) && constant.name.to_s.start_with?('RSpec')
 
@@ -92,8 +95,28 @@ module Cloche
     found.keys
   end
 
-  # Runs an RSpec suite: `load` is called to load the code, with a lambda to call where the solution begins (`:guard`)
-  # and where it ends (`:check`). Exits.
+  # A solution has no business in the configuration and the list of examples: while it is loaded, RSpec has others.
+  def self.with_other_rspec
+    configuration, world = RSpec.configuration, RSpec.world
+    RSpec.configuration = RSpec::Core::Configuration.new
+    RSpec.world = RSpec::Core::World.new(RSpec.configuration)
+    yield
+  ensure
+    RSpec.configuration = configuration
+    RSpec.world = world
+  end
+
+  # The run as the fixture set it up: what must still be so at its end.
+  def self.rspec_shortcuts(runner)
+    configuration = runner.configuration
+    [('RSpec.configuration' unless RSpec.configuration.equal?(configuration)),
+     ('RSpec.world' unless RSpec.world.equal?(runner.world)),
+     ('RSpec.configuration.dry_run' if configuration.dry_run?),
+     ('RSpec.world.wants_to_quit' if runner.world.wants_to_quit && !configuration.fail_fast)].compact
+  end
+
+  # Runs an RSpec suite and exits. The block loads the code; it is given a lambda that loads a solution, which takes
+  # a block in turn and says whether the framework is still as it was.
   def self.run_rspec(report, fixture: nil)
     RSpec::Core::Runner.disable_autorun!
     runner = RSpec::Core::Runner.new(RSpec::Core::ConfigurationOptions.new(['--no-color']))
@@ -101,35 +124,33 @@ module Cloche
     configuration = runner.configuration
     configuration.add_formatter(rspec_formatter(report))
     configuration.backtrace_exclusion_patterns << /\A#{Regexp.escape(File.dirname(__dir__))}/
+    configuration.configure_mock_framework
+    configuration.configure_expectation_framework
     guard = nil
-    say_if_replaced = lambda do |file|
-      replaced = guard ? guard.replaced(file: file) : []
-      next false if replaced.empty?
+    untouched = lambda do |file|
+      replaced = (guard ? guard.replaced(file: file) : []) + rspec_shortcuts(runner)
+      next true if replaced.empty?
 
       text = "The solution replaces #{replaced.first(5).join(', ')}, which its tests rest on"
       STDERR.puts text
       report.call('ERROR', text)
-      true
+      false
     end
-    status = 0
+    status = 1
     begin
-      intact = yield(lambda do |moment|
-        case moment
-        when :guard then guard = Guard.new(rspec_modules)
-        when :check then !say_if_replaced.call(nil)
-        end
+      intact = yield(lambda do |&load_solution|
+        guard = Guard.new(rspec_modules)
+        with_other_rspec(&load_solution)
+        untouched.call(nil)
       end)
-      if intact
-        status = runner.run_specs(runner.world.ordered_example_groups)
-        status = 1 if say_if_replaced.call(fixture)
-      else
-        status = 1
-      end
+      status = runner.run_specs(runner.world.ordered_example_groups) if intact
+      status = 1 unless intact && untouched.call(fixture)
     rescue SystemExit, SignalException
       raise # no last word: a run that stops half-way has not passed
     rescue Exception => e # rubocop:disable Lint/RescueException
       status = 1
-      report.call('ERROR', "#{e.message}\nSimplified backtrace: #{clean_backtrace(e).join(' -> ')}")
+      trace = clean_backtrace(e).join(' -> ')
+      report.call('ERROR', "#{e.message}\nSimplified backtrace: #{trace}".gsub("#{Dir.pwd}/", ''))
       print_uncaught(e)
     end
     report.call('END')

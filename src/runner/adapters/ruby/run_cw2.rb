@@ -52,7 +52,7 @@ lambda do |main, top, arguments|
     raise # no last word: a run that stops half-way has not passed
   rescue Exception => e # rubocop:disable Lint/RescueException
     status = 1
-    report.call('ERROR', "#{e.inspect}\n#{Cloche.clean_backtrace(e).join("\n")}") unless was_reported.call(e)
+    report.call('ERROR', Cloche.inspect_error(e)) unless was_reported.call(e)
     Cloche.print_uncaught(e)
   end
   report.call('END')

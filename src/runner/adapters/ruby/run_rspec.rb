@@ -7,12 +7,12 @@ lambda do |arguments|
   report = Cloche.open_channel
   sources = Cloche::Sources.new
   $LOAD_PATH.unshift(sources.work)
-  Cloche.run_rspec(report, fixture: sources.path('fixture')) do |moment|
+  Cloche.run_rspec(report, fixture: sources.path('fixture')) do |load_solution|
     if arguments.empty?
       sources.load_file('setup')
-      moment.call(:guard)
-      sources.load_file('solution')
-      moment.call(:check) && (sources.load_file('fixture') || true)
+      intact = load_solution.call { sources.load_file('solution') }
+      sources.load_file('fixture') if intact
+      intact
     else
       load File.join(sources.work, arguments.first)
       true

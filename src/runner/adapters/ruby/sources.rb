@@ -41,15 +41,20 @@ module Cloche
   end
 
   FRAMES_SHOWN = 40
+  HIDDEN_FRAMES = [File.dirname(__dir__), '<internal:', '/usr/lib/ruby', '/usr/share/rubygems'].freeze
 
   # Backtraces without what is ours, and with paths as the user knows them.
   def self.clean_backtrace(exception, work = Dir.pwd)
-    ours = File.dirname(__dir__)
-    frames = (exception.backtrace || []).reject { |frame| frame.start_with?(ours, '<internal:', '/usr/lib/ruby', '/usr/share/rubygems') }
+    frames = (exception.backtrace || []).reject { |frame| frame.start_with?(*HIDDEN_FRAMES) }
     frames = frames.map { |frame| frame.delete_prefix("#{work}/") }
     return frames if frames.size <= FRAMES_SHOWN
 
     frames.first(FRAMES_SHOWN) << "... #{frames.size - FRAMES_SHOWN} more"
+  end
+
+  # The text of an ERROR token of cw-2.
+  def self.inspect_error(exception, work = Dir.pwd)
+    "#{exception.inspect}\n#{clean_backtrace(exception, work).join("\n")}".gsub("#{work}/", '')
   end
 
   # Writes what Ruby itself would say about an exception that nobody caught.

@@ -7,10 +7,11 @@ require_relative 'shell_helper'
 
 lambda do |shell, arguments|
   report = Cloche.open_channel
+  Cloche.hide_from_children
   sources = Cloche::Sources.new
   $LOAD_PATH.unshift(sources.work)
   Cloche.install_shell_helper(report, shell, sources.work)
-  Cloche.run_rspec(report, fixture: sources.path('fixture')) do |_moment|
+  Cloche.run_rspec(report, fixture: sources.path('fixture')) do |_load_solution|
     if arguments.empty?
       sources.load_file('setup')
       sources.load_file('fixture')
