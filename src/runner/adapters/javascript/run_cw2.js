@@ -1,0 +1,71 @@
+// Runs a fixture with the cw-2 framework: run_cw2.js, or run_cw2.js ENTRY for a project.
+'use strict';
+
+var path = require('path');
+var program = require('./program');
+var chaiHook = require('./chai_hook');
+var link = require('./channel').connect();
+
+var NAMES = ['Test', 'describe', 'it', 'before', 'after'];
+var entry = process.argv[2];
+process.argv.splice(1, process.argv.length - 1);
+
+var parts = entry === undefined ? program.take(['setup', 'solution', 'fixture']) : null;
+var place = parts ? program.placer(parts) : String;
+var framework = require('./cw2').make(link, function (stack) { return place(program.ownFrames(stack)); });
+chaiHook.whenLoaded('chai', function (chai) { chaiHook.hook(chai, framework.chai); });
+
+NAMES.forEach(function (name) {
+  Object.defineProperty(global, name, { value: framework.globals[name], enumerable: true });
+});
+var made = program.bindGlobals();
+// Loaded when it is first asked for: most fixtures do without.
+Object.defineProperty(global, 'assert', {
+  configurable: true,
+  get: function () { return made.require('chai').assert; },
+  set: function (value) {
+    Object.defineProperty(global, 'assert', { value: value, writable: true, configurable: true, enumerable: true });
+  }
+});
+
+// The run ends when nothing is left to do, and then its last word is due.
+var self = global, pid = process.pid, reached = false;
+process.exit = process.reallyExit = process.abort = function () {};
+delete process._eval;
+process.binding = function () { throw new Error('process.binding is not available in tests'); };
+process.on('uncaughtException', framework.tell);
+process.on('exit', function (code) {
+  if (code || process.pid !== pid) return;
+  if (!reached) framework.tell(new Error('The program ended before its tests were reached'));
+  else if (!framework.idle()) framework.tell(new Error('The program ended before its tests did'));
+  link.end();
+});
+
+framework.handleError(function () {
+  if (entry !== undefined) {
+    reached = true;
+    made.require(path.resolve(entry));
+    framework.read();
+    return;
+  }
+  var failed = true;
+  try {
+    program.run(parts, {
+      self: self,
+      parameters: [],
+      values: [],
+      afterSetup: function () {},
+      bindings: NAMES.concat('require'),
+      fixture: function (call) {
+        reached = true;
+        if (global !== self) throw new Error('global was reassigned');
+        call.apply(self, NAMES.map(function (name) { return framework.globals[name]; }).concat(made.require));
+        framework.read();
+      }
+    });
+    failed = false;
+  } finally {
+    // An exception is told by handleError, and is reason enough.
+    if (failed) reached = true;
+  }
+});

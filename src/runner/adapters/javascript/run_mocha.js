@@ -1,0 +1,72 @@
+// Runs a fixture with mocha: run_mocha.js bdd|tdd TIMEOUT [ENTRY]. TIMEOUT is in milliseconds; nothing or 0 for none.
+'use strict';
+
+var path = require('path');
+var program = require('./program');
+var chaiHook = require('./chai_hook');
+var link = require('./channel').connect();
+
+var ui = process.argv[2], timeout = +process.argv[3] || 0, entry = process.argv[4];
+var exit = process.reallyExit, self = process, pid = process.pid;
+var NAMES = {
+  bdd: ['describe', 'context', 'it', 'specify', 'before', 'after', 'beforeEach', 'afterEach', 'xdescribe', 'xcontext',
+    'xit', 'xspecify'],
+  tdd: ['suite', 'test', 'setup', 'teardown', 'suiteSetup', 'suiteTeardown']
+}[ui];
+
+var parts = entry === undefined ? program.take(['setup', 'solution', 'fixture']) : null;
+var place = parts ? program.placer(parts) : String;
+var file = path.resolve(entry === undefined ? 'mocha.js' : entry);
+var made = program.makeModule(file);
+process.argv.splice(1, process.argv.length - 1, file);
+
+var Mocha = made.require('mocha');
+var Reporter = require('./mocha_reporter').make(link, function (stack) { return place(program.ownFrames(stack)); });
+var mocha = new Mocha({ ui: ui, timeout: timeout, reporter: Reporter });
+var root = mocha.suite;
+
+// User code that asks for mocha gets another copy of it than the one that runs the tests.
+Object.keys(made.require.cache).forEach(function (name) {
+  if (/[\\/]mocha[\\/]/.test(name)) delete made.require.cache[name];
+});
+process.binding = function () { throw new Error('process.binding is not available in tests'); };
+
+// The plugin of this name shows the values of failed comparisons beside each other.
+chaiHook.provide('chai-display', function () {
+  return require('./chai_display').make(made.require('chai'), link);
+});
+
+// Where the lists of the root suite end now, and a function that cuts them there again.
+function mark() {
+  var lists = ['suites', 'tests', '_beforeAll', '_afterAll', '_beforeEach', '_afterEach', '_onlyTests', '_onlySuites'];
+  var lengths = lists.map(function (name) { return root[name] ? root[name].length : 0; });
+  return function () {
+    lists.forEach(function (name, i) { if (root[name]) root[name].length = lengths[i]; });
+  };
+}
+
+root.emit('pre-require', global, file, mocha);
+if (entry !== undefined) {
+  made.require(file);
+} else {
+  var values = NAMES.map(function (name) { return global[name]; }), cut = null;
+  var reached = program.run(parts, {
+    self: made.module.exports,
+    parameters: ['exports', 'require', 'module', '__filename', '__dirname'],
+    values: [made.module.exports, made.require, made.module, file, path.dirname(file)],
+    afterSetup: function () { cut = mark(); },
+    bindings: NAMES.concat('require'),
+    fixture: function (call) {
+      cut(); // tests are what the fixture says they are, not what the solution adds
+      call.apply(made.module.exports, values.concat(made.require));
+    }
+  });
+  if (!reached) program.complain(new Error('The solution returned before its tests were reached'));
+}
+root.emit('require', made.module.exports, file, mocha);
+root.emit('post-require', global, file, mocha);
+
+mocha.run(function () {
+  if (process.pid === pid) link.end();
+  exit.call(self, 0);
+});
