@@ -18,6 +18,13 @@ struct Config {
   std::string user;                     // may be empty
 };
 
+// One layer of an image, as it is kept.
+struct Layer {
+  std::string digest;      // of the stored (compressed) blob: "sha256:…"
+  std::string media_type;
+  std::uint64_t size = 0;  // bytes of the stored blob
+};
+
 struct Image {
   std::string name;            // as given at import: "python"
   std::string digest;          // of the manifest: "sha256:…"
@@ -25,7 +32,9 @@ struct Image {
   std::uint64_t bytes = 0;     // size of the unpacked files
   std::int64_t created = 0;    // when it was imported, seconds since 1970
   Config config;
-  // Set by Store::find: while it lives, no process removes the rootfs (a shared flock(2)).
+  std::vector<Layer> layers;   // the lowest first
+  // Set by Store::find: while it lives, no process removes the rootfs (a shared lock on a file).
+  // It does not outlive the process; a child has to hold a copy of its own.
   std::shared_ptr<const void> lease;
 };
 
@@ -46,20 +55,21 @@ class Store {
 
   const std::string& path() const { return path_; }
 
-  // Costs one open of one small file. Throws Error image_missing (the hint gives the command that
-  // makes it), image_corrupt.
+  // Costs two opens, whatever the image is and however many there are. Throws Error image_missing
+  // (the hint gives the command that makes it), image_corrupt, usage (no such name can be), busy.
   Image find(const std::string& name) const;
   bool contains(const std::string& name) const;
   std::vector<Image> list() const;
 
   // Imports an OCI layout (directory or tar) or a `docker save` archive under `name`, replacing an
   // image of that name. `reference` picks one image of several by its tag; empty takes the only one.
-  // Atomic: after an error or an interruption the store is as it was.
-  // Throws Error: no_input, image_corrupt, digest_mismatch, no_space, usage.
+  // A source of "-" is standard input. Atomic: after an error or an interruption the store is as it
+  // was. The replaced image's files stay until nobody uses them.
+  // Throws Error: no_input, image_corrupt, digest_mismatch, no_space, unsupported, usage, denied.
   Image import(const std::string& source, const std::string& name,
                const std::string& reference = {}, const Progress& progress = {});
 
-  // Throws image_missing.
+  // Throws Error image_missing, busy (in use), denied (it is in another's store).
   void remove(const std::string& name);
 
  private:

@@ -1,0 +1,133 @@
+#include "image/document.h"
+
+#include <sys/utsname.h>
+
+#include <limits>
+#include <map>
+
+#include "cloche/error.h"
+
+namespace cloche::image {
+
+void corrupt(const std::string& what, const std::string& problem, const std::string& hint) {
+  throw Error(ErrorKind::image_corrupt, "read " + what + ": " + problem, 0, hint);
+}
+
+Json parse_document(const std::string& text, const std::string& what) {
+  try {
+    Json json = Json::parse(text);
+    if (!json.is_object() && !json.is_array()) corrupt(what, "it is no JSON object");
+    return json;
+  } catch (const Json::parse_error& problem) {
+    corrupt(what, "it is no valid JSON, from byte " + std::to_string(problem.byte));
+  }
+}
+
+const Json& member(const Json& object, const char* key, const std::string& what) {
+  if (!object.is_object()) corrupt(what, "it is no JSON object");
+  const auto found = object.find(key);
+  if (found == object.end()) corrupt(what, std::string("it has no \"") + key + "\"");
+  return *found;
+}
+
+std::string text_member(const Json& object, const char* key, const std::string& what) {
+  const Json& value = member(object, key, what);
+  if (!value.is_string()) corrupt(what, std::string("\"") + key + "\" is no string");
+  return value.get<std::string>();
+}
+
+std::string optional_text(const Json& object, const char* key, const std::string& what) {
+  if (!object.is_object()) corrupt(what, "it is no JSON object");
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return {};
+  return text_member(object, key, what);
+}
+
+std::vector<std::string> text_list(const Json& object, const char* key, const std::string& what) {
+  std::vector<std::string> list;
+  if (!object.is_object()) corrupt(what, "it is no JSON object");
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return list;
+  if (!found->is_array()) corrupt(what, std::string("\"") + key + "\" is no list");
+  for (const Json& value : *found) {
+    if (!value.is_string()) corrupt(what, std::string("\"") + key + "\" holds what is no string");
+    list.push_back(value.get<std::string>());
+  }
+  return list;
+}
+
+void check_digest(const std::string& digest, const std::string& what) {
+  const std::string start = "sha256:";
+  bool good = digest.size() == start.size() + 64 && digest.compare(0, start.size(), start) == 0;
+  for (std::size_t i = start.size(); good && i < digest.size(); ++i)
+    good = (digest[i] >= '0' && digest[i] <= '9') || (digest[i] >= 'a' && digest[i] <= 'f');
+  if (!good) corrupt(what, "a digest is not sha256: with 64 hexadecimal digits");
+}
+
+Descriptor descriptor_of(const Json& json, const std::string& what) {
+  Descriptor descriptor;
+  descriptor.media_type = text_member(json, "mediaType", what);
+  descriptor.digest = text_member(json, "digest", what);
+  check_digest(descriptor.digest, what);
+  const Json& size = member(json, "size", what);
+  if (!size.is_number_integer() || size.get<std::int64_t>() < 0 ||
+      (size.is_number_unsigned() &&
+       size.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()}))
+    corrupt(what, "a size is no natural number");
+  descriptor.size = size.get<std::int64_t>();
+  const auto annotations = json.find("annotations");
+  if (annotations != json.end() && annotations->is_object()) {
+    descriptor.reference = optional_text(*annotations, "org.opencontainers.image.ref.name", what);
+    // Docker puts the tag alone there, and the whole name here.
+    const std::string full = optional_text(*annotations, "io.containerd.image.name", what);
+    if (!full.empty()) descriptor.reference = full;
+  }
+  const auto platform = json.find("platform");
+  if (platform != json.end() && platform->is_object()) {
+    descriptor.has_platform = true;
+    descriptor.os = optional_text(*platform, "os", what);
+    descriptor.architecture = optional_text(*platform, "architecture", what);
+    descriptor.variant = optional_text(*platform, "variant", what);
+  }
+  return descriptor;
+}
+
+std::string host_architecture() {
+  static const std::map<std::string, std::string> names = {
+      {"x86_64", "amd64"},    {"aarch64", "arm64"}, {"i686", "386"},
+      {"i386", "386"},        {"armv7l", "arm"},    {"armv6l", "arm"},
+      {"ppc64le", "ppc64le"}, {"s390x", "s390x"},   {"riscv64", "riscv64"}};
+  struct utsname host {};
+  ::uname(&host);
+  const auto found = names.find(host.machine);
+  return found == names.end() ? std::string(host.machine) : found->second;
+}
+
+ConfigDocument config_of(const std::string& text, const std::string& what) {
+  const Json json = parse_document(text, what);
+  ConfigDocument document;
+  document.architecture = optional_text(json, "architecture", what);
+  const std::string os = optional_text(json, "os", what);
+  if (!os.empty() && os != "linux")
+    throw Error(ErrorKind::unsupported, "use " + what, 0, "the image is for " + os + ", not linux");
+  if (!document.architecture.empty() && document.architecture != host_architecture())
+    throw Error(ErrorKind::unsupported, "use " + what, 0,
+                "the image is for " + document.architecture + ", and this machine is " +
+                    host_architecture());
+  const Json& rootfs = member(json, "rootfs", what);
+  const std::string type = text_member(rootfs, "type", what);
+  if (type != "layers") corrupt(what, "its root file system is of the unknown type " + type);
+  document.diff_ids = text_list(rootfs, "diff_ids", what);
+  for (const std::string& diff_id : document.diff_ids) check_digest(diff_id, what);
+  const auto config = json.find("config");
+  if (config != json.end() && !config->is_null()) {
+    document.config.env = text_list(*config, "Env", what);
+    document.config.entrypoint = text_list(*config, "Entrypoint", what);
+    document.config.cmd = text_list(*config, "Cmd", what);
+    document.config.working_dir = optional_text(*config, "WorkingDir", what);
+    document.config.user = optional_text(*config, "User", what);
+  }
+  return document;
+}
+
+}  // namespace cloche::image

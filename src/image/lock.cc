@@ -1,0 +1,44 @@
+#include "image/lock.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "cloche/error.h"
+
+namespace cloche::image {
+
+namespace {
+
+bool lock(int fd, LockKind kind, int command) {
+  struct flock request {};
+  request.l_type = kind == LockKind::shared ? F_RDLCK : F_WRLCK;
+  request.l_whence = SEEK_SET;
+  for (;;) {
+    if (::fcntl(fd, command, &request) == 0) return true;
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EACCES) return false;
+    throw Error::from_errno("lock a file of the image store", errno);
+  }
+}
+
+}  // namespace
+
+bool try_lock(int fd, LockKind kind) {
+  return lock(fd, kind, F_OFD_SETLK);
+}
+
+void wait_lock(int fd, LockKind kind) {
+  lock(fd, kind, F_OFD_SETLKW);
+}
+
+UniqueFd lock_store(const std::string& path) {
+  const std::string file = path + "/lock";
+  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd) throw Error::from_errno("open " + file, errno, "is the image store yours?");
+  wait_lock(fd.get(), LockKind::exclusive);
+  return fd;
+}
+
+}  // namespace cloche::image

@@ -1,0 +1,133 @@
+#include "image/process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "cloche/error.h"
+#include "util/fd.h"
+
+namespace cloche::image {
+
+namespace {
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
+}  // namespace
+
+std::string find_program(const std::string& program) {
+  if (program.find('/') != std::string::npos) return program;
+  const char* variable = std::getenv("PATH");
+  const std::string path =
+      std::string(variable == nullptr ? "/usr/bin:/bin" : variable) + ":/usr/sbin:/sbin";
+  std::size_t start = 0;
+  while (start < path.size()) {
+    const std::size_t end = std::min(path.find(':', start), path.size());
+    const std::string candidate = path.substr(start, end - start) + "/" + program;
+    if (end > start && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    start = end + 1;
+  }
+  return {};
+}
+
+Process::Process(const Spec& spec) {
+  const std::string program = find_program(spec.argv.at(0));
+  if (program.empty())
+    throw Error(ErrorKind::unsupported, "start " + spec.argv[0], 0, "it is not in PATH");
+  // Everything that allocates happens before the fork: the caller may have threads.
+  const std::vector<char*> argv = pointers(spec.argv);
+  const std::vector<char*> environment = pointers(spec.environment);
+  constexpr int kAbove = 64;
+  std::vector<UniqueFd> lifted;  // out of the way of the numbers they are to get
+  int highest = 2;
+  for (const auto& [theirs, ours] : spec.descriptors) {
+    lifted.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, kAbove));
+    if (!lifted.back()) throw Error::from_errno("duplicate a descriptor", errno);
+    highest = std::max(highest, theirs);
+  }
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  int report[2];
+  if (!null || ::pipe2(report, O_CLOEXEC) < 0) throw Error::from_errno("start " + program, errno);
+  UniqueFd report_in(report[0]);
+  UniqueFd report_out(::fcntl(report[1], F_DUPFD_CLOEXEC, kAbove));
+  ::close(report[1]);
+  const pid_t parent = ::getpid();
+
+  pid_ = ::fork();
+  if (pid_ < 0) throw Error::from_errno("fork", errno);
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, spec.on_parent_death, 0, 0, 0);
+    if (::getppid() != parent) ::_exit(127);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    bool good = true;
+    for (int fd = 0; fd <= 2; ++fd) {
+      bool given = false;
+      for (const auto& pair : spec.descriptors) given = given || pair.first == fd;
+      if (!given) good = good && ::dup2(null.get(), fd) >= 0;
+    }
+    for (std::size_t i = 0; i < lifted.size(); ++i)
+      good = good && ::dup2(lifted[i].get(), spec.descriptors[i].first) >= 0;
+    for (int fd = 3; fd < kAbove && fd <= highest; ++fd) {
+      bool given = false;
+      for (const auto& pair : spec.descriptors) given = given || pair.first == fd;
+      if (!given) ::close(fd);
+    }
+    ::close_range(static_cast<unsigned>(highest) + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (good && !spec.directory.empty()) good = ::chdir(spec.directory.c_str()) == 0;
+    if (good) ::execve(program.c_str(), argv.data(), environment.data());
+    const int failed = errno;
+    static_cast<void>(::write(report_out.get(), &failed, sizeof failed) < 0);
+    ::_exit(127);
+  }
+  report_out.reset();
+  int failed = 0;
+  ssize_t count = 0;
+  do {
+    count = ::read(report_in.get(), &failed, sizeof failed);
+  } while (count < 0 && errno == EINTR);
+  if (count == sizeof failed) {
+    wait();
+    throw Error::from_errno("start " + program, failed);
+  }
+}
+
+Process::~Process() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  wait();
+}
+
+int Process::wait() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0) {
+    if (errno == EINTR) continue;
+    const int failed = errno;
+    pid_ = -1;
+    throw Error::from_errno("wait for a child process", failed,
+                            "the program must not wait for children it did not start");
+  }
+  pid_ = -1;
+  return status;
+}
+
+std::string ending(int status) {
+  if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+  return "exit status " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace cloche::image

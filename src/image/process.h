@@ -1,0 +1,43 @@
+// Starting the programs that the image room needs: its own unpacker, and mmdebstrap.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cloche::image {
+
+// A child process. One that still runs when its owner goes is killed; and when the thread that
+// started it dies, however that happens, it gets `on_parent_death`.
+class Process {
+ public:
+  struct Spec {
+    std::vector<std::string> argv;         // argv[0] is looked up in PATH unless it has a slash
+    std::vector<std::string> environment;  // "NAME=value"; nothing is inherited
+    // (theirs, ours): descriptor `ours` becomes `theirs`. All others are closed.
+    std::vector<std::pair<int, int>> descriptors;
+    std::string directory;  // working directory; empty: ours
+    int on_parent_death = 9;
+  };
+  explicit Process(const Spec& spec);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // Waits for its end: the status of waitpid(2).
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+};
+
+// Where `program` is in PATH, or empty.
+std::string find_program(const std::string& program);
+
+// What waitpid(2) says, in words: "exit status 2", "signal 9".
+std::string ending(int status);
+
+}  // namespace cloche::image

@@ -1,0 +1,39 @@
+// How an image of ours is made: rootfs/<image>/recipe.json on top of rootfs/base.json
+// (docs/images.md).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cloche::image {
+
+struct Recipe {
+  std::string name;
+  std::string description;
+  std::string suite;    // of Debian: "trixie"
+  std::string variant;  // of mmdebstrap: "essential"
+  std::vector<std::string> components;
+  std::vector<std::string> packages;
+  std::vector<std::string> exclude;                // path patterns that dpkg leaves out,
+  std::vector<std::string> include;                // and those of them that it keeps
+  std::vector<std::string> remove;                 // path patterns removed at the end
+  std::map<std::string, std::string> files;        // path to content, written at the end
+  std::map<std::string, std::string> environment;  // of the image's configuration
+  std::vector<std::vector<std::string>> prewarm;   // commands run inside at the end, as root
+  std::int64_t source_date_epoch = 0;
+};
+
+// Throws Error image_missing (no such recipe; the hint lists them), bad_data (with file, line and
+// column).
+Recipe load_recipe(const std::string& name);
+bool has_recipe(const std::string& name);
+// The names of all recipes, sorted.
+std::vector<std::string> recipe_names();
+
+// A recipe of two documents, for tests: `base` first, `own` over it. `*_file` are for errors.
+Recipe parse_recipe(const std::string& name, const std::string& base, const std::string& base_file,
+                    const std::string& own, const std::string& own_file);
+
+}  // namespace cloche::image

@@ -1,0 +1,40 @@
+// A place in the store where something is made before it is moved to where it counts.
+#pragma once
+
+#include <string>
+
+#include "util/fd.h"
+
+namespace cloche::image {
+
+// Makes the directories of a store that are missing. Throws Error denied, no_space, system.
+void make_store(const std::string& store);
+
+// <store>/tmp/<random>, locked while it is in use, removed when it goes. What a killed process left
+// is removed by the next one that makes a staging directory.
+class Staging {
+ public:
+  explicit Staging(const std::string& store);
+  ~Staging();
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  const std::string& path() const { return path_; }
+  int fd() const { return fd_.get(); }
+  int lock() const { return lock_.get(); }
+  // Makes a directory in it, of the given mode whatever the umask, and opens it.
+  UniqueFd make_directory(const std::string& name, unsigned mode);
+
+ private:
+  std::string store_;
+  std::string name_;
+  std::string path_;
+  UniqueFd fd_;
+  UniqueFd lock_;
+};
+
+// Moves <store>/rootfs/<name> out of the way and removes it, unless someone uses it: then false.
+// The caller holds the store's lock in `store_lock`, which is given up before the long part.
+bool discard_rootfs(const std::string& store, const std::string& name, UniqueFd& store_lock);
+
+}  // namespace cloche::image

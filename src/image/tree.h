@@ -1,0 +1,40 @@
+// Directory trees that may hold anything: walked by descriptor, one open directory at a time
+// however deep they are, and never through a symbolic link.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "util/fd.h"
+
+namespace cloche::image {
+
+// What to do with one entry of a tree. `directory` is the open directory it lies in.
+struct TreeVisitor {
+  // Every entry, before what is below it. For a directory: false does not go into it.
+  std::function<bool(int directory, const std::string& name, const struct stat& status)> enter;
+  // A directory that was gone into, after what is below it. May be empty.
+  std::function<void(int directory, const std::string& name)> leave;
+  // Gives the owner the right to read and search directories that lack it.
+  bool open_up = false;
+};
+
+// Walks what is below `name` in `directory`, and `name` itself. Throws Error by errno.
+void walk_tree(int directory, const std::string& name, const TreeVisitor& visitor);
+
+// Removes `name` and all below it; that it does not exist is no error. Where `keep` says so for an
+// entry (named by the inode of its directory and its own name), the entry stays, and so do the
+// directories it is in.
+using KeepEntry = std::function<bool(ino_t directory, const std::string& name)>;
+void remove_tree(int directory, const std::string& name, const KeepEntry& keep = {});
+
+// The bytes of the regular files below a directory; a file with several names counts once.
+std::uint64_t tree_bytes(int directory, const std::string& name);
+
+// openat2(2) with `resolve` rules (RESOLVE_…). Returns none and sets errno where it fails.
+UniqueFd open_within(int directory, const std::string& path, int flags, std::uint64_t resolve);
+
+}  // namespace cloche::image

@@ -1,0 +1,104 @@
+// A blob read once: copied, hashed, decompressed and hashed again on the way.
+#pragma once
+
+#include <archive.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "image/unpack/hash.h"
+
+namespace cloche::unpack {
+
+// What a blob was announced as; empty or 0 is "not said". `copy_to` is a descriptor, or -1.
+struct Expected {
+  std::string digest;
+  std::string diff_id;
+  std::uint64_t size = 0;
+  bool size_known = false;
+  std::string compression = "any";  // "none", "gzip", "zstd", or "any" to go by the content
+  std::uint64_t max_bytes = 0;      // of the uncompressed stream
+  int copy_to = -1;
+};
+
+struct ArchiveFree {
+  void operator()(archive* handle) const { archive_read_free(handle); }
+};
+using ReadArchive = std::unique_ptr<archive, ArchiveFree>;
+
+// Lets a reader that throws be called by libarchive: exceptions may not pass through C, so the
+// first one is kept and thrown again on the other side.
+template <typename Reader>
+struct Guarded {
+  Reader& reader;
+  std::exception_ptr failure;
+
+  la_ssize_t next(archive* handle, const void** bytes) {
+    try {
+      return static_cast<la_ssize_t>(reader.next(bytes));
+    } catch (...) {
+      failure = std::current_exception();
+      archive_set_error(handle, EIO, "reading failed");
+      return -1;
+    }
+  }
+  void rethrow() const {
+    if (failure) std::rethrow_exception(failure);
+  }
+};
+
+// The stored bytes, as they come from the descriptor.
+class StoredBlob {
+ public:
+  StoredBlob(int fd, const Expected& expected);
+  // The next bytes; 0 at the end.
+  std::size_t next(const void** bytes);
+  // The first bytes, which next() will give again.
+  const std::string& magic() const { return magic_; }
+  // Reads what is left, then checks digest and size.
+  void finish();
+  std::uint64_t size() const { return size_; }
+  const std::string& digest() const { return digest_; }
+
+ private:
+  std::size_t fill();
+  int fd_;
+  const Expected& expected_;
+  std::vector<char> buffer_;
+  std::string magic_;
+  std::size_t pending_ = 0;  // bytes of buffer_ read but not yet given out
+  std::uint64_t size_ = 0;
+  std::uint64_t told_ = 0;
+  bool ended_ = false;
+  Sha256 hash_;
+  std::string digest_;
+};
+
+// The uncompressed bytes of a blob.
+class Blob {
+ public:
+  Blob(int fd, const Expected& expected);
+  std::size_t next(const void** bytes);
+  // Reads what is left and checks everything that was announced.
+  void finish();
+  const StoredBlob& stored() const { return stored_; }
+  const std::string& diff_id() const { return diff_id_; }
+  std::uint64_t size() const { return size_; }
+  const std::string& compression() const { return compression_; }
+
+ private:
+  Expected expected_;
+  StoredBlob stored_;
+  Guarded<StoredBlob> guarded_;
+  std::string compression_;
+  ReadArchive decompressor_;
+  std::uint64_t size_ = 0;
+  Sha256 hash_;
+  std::string diff_id_;
+};
+
+}  // namespace cloche::unpack

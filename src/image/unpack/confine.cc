@@ -1,0 +1,117 @@
+#include "image/unpack/confine.h"
+
+#include <linux/capability.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "image/unpack/report.h"
+
+namespace cloche::unpack {
+
+namespace {
+
+// A sanitizer's runtime needs more memory and system calls than the program itself.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// linux/landlock.h of the oldest supported distribution does not know all of this yet.
+constexpr std::uint64_t kExecute = 1U << 0;
+constexpr std::uint64_t kRefer = 1U << 13;
+constexpr std::uint64_t kTruncate = 1U << 14;
+constexpr std::uint64_t kIoctl = 1U << 15;
+constexpr std::uint64_t kFirst = (1U << 13) - 1;
+struct Ruleset {
+  std::uint64_t filesystem;
+  std::uint64_t network;
+};
+struct __attribute__((packed)) PathRule {
+  std::uint64_t allowed;
+  std::int32_t parent;
+};
+
+void limit(int resource, rlim_t most) {
+  rlimit now{};
+  if (::getrlimit(static_cast<__rlimit_resource>(resource), &now) < 0) return;
+  if (now.rlim_max != RLIM_INFINITY && now.rlim_max < most) most = now.rlim_max;
+  now.rlim_cur = now.rlim_max = most;
+  ::setrlimit(static_cast<__rlimit_resource>(resource), &now);
+}
+
+void landlock(int target) {
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1);
+  // The first version forbids every hard link between two directories, which layers need.
+  if (version < 2) return;
+  std::uint64_t handled = kFirst | kRefer;
+  if (version >= 3) handled |= kTruncate;
+  if (version >= 5) handled |= kIoctl;
+  const Ruleset ruleset{handled, version >= 4 ? 3U : 0U};
+  const long fd = ::syscall(SYS_landlock_create_ruleset, &ruleset,
+                            version >= 4 ? sizeof ruleset : sizeof ruleset.filesystem, 0);
+  if (fd < 0) return;
+  if (target >= 0) {
+    const PathRule rule{handled & ~(kExecute | kIoctl), target};
+    if (::syscall(SYS_landlock_add_rule, fd, 1, &rule, 0) < 0)
+      throw Failure::from_errno("confine the unpacker to its target", errno);
+  }
+  if (::syscall(SYS_landlock_restrict_self, fd, 0) < 0)
+    throw Failure::from_errno("confine the unpacker", errno);
+  ::close(static_cast<int>(fd));
+}
+
+void drop_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[2] = {};
+  if (::syscall(SYS_capset, &header, none) < 0)
+    throw Failure::from_errno("drop the capabilities of the unpacker", errno);
+}
+
+void filter_system_calls() {
+  static const char* const allowed[] = {
+      "read",           "readv",        "pread64",     "write",
+      "writev",         "pwrite64",     "lseek",       "ftruncate",
+      "fallocate",      "close",        "fstat",       "newfstatat",
+      "fstatat64",      "fstat64",      "statx",       "openat",
+      "openat2",        "getdents64",   "mkdirat",     "symlinkat",
+      "linkat",         "unlinkat",     "renameat",    "renameat2",
+      "fchmod",         "fchmodat",     "faccessat",   "faccessat2",
+      "utimensat",      "fsetxattr",    "fcntl",       "dup",
+      "mmap",           "munmap",       "mremap",      "mprotect",
+      "madvise",        "brk",          "futex",       "getrandom",
+      "clock_gettime",  "gettimeofday", "sched_yield", "rt_sigaction",
+      "rt_sigprocmask", "rt_sigreturn", "getpid",      "gettid",
+      "tgkill",         "exit",         "exit_group",  "restart_syscall"};
+  // ENOSYS, so that a C library that tries a newer call first falls back.
+  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+  if (filter == nullptr) return;
+  for (const char* name : allowed) {
+    const int number = seccomp_syscall_resolve_name(name);
+    if (number != __NR_SCMP_ERROR) seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+  }
+  seccomp_load(filter);
+  seccomp_release(filter);
+}
+
+}  // namespace
+
+void confine(int target, std::uint64_t max_file_bytes) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    throw Failure::from_errno("set no_new_privs", errno);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_NOFILE, 64);
+  limit(RLIMIT_CPU, 3600);
+  if (max_file_bytes != 0) limit(RLIMIT_FSIZE, max_file_bytes);
+  if (!kSanitized) limit(RLIMIT_AS, rlim_t{2} << 30);
+  drop_capabilities();
+  landlock(target);
+  if (!kSanitized) filter_system_calls();
+}
+
+}  // namespace cloche::unpack

@@ -1,0 +1,369 @@
+#include "image/unpack/extract.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "image/tree.h"
+#include "image/unpack/report.h"
+
+namespace cloche::unpack {
+
+namespace {
+
+using image::open_within;
+
+// Symbolic links that the image made itself are followed as they would be inside it: as if the
+// target were "/". So no path, link or ".." can lead out of it.
+constexpr std::uint64_t kInside = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+
+la_ssize_t read_blob(archive* handle, void* data, const void** bytes) {
+  return static_cast<Guarded<Blob>*>(data)->next(handle, bytes);
+}
+
+timespec modification(archive_entry* entry) {
+  timespec time{};
+  if (archive_entry_mtime_is_set(entry)) {
+    time.tv_sec = archive_entry_mtime(entry);
+    time.tv_nsec = archive_entry_mtime_nsec(entry);
+  }
+  return time;
+}
+
+std::string text_of(const char* text, const char* utf8) {
+  if (text != nullptr) return text;
+  if (utf8 != nullptr) return utf8;
+  return {};
+}
+
+ino_t inode_of(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) < 0) throw Failure::from_errno("stat a directory", errno);
+  return status.st_ino;
+}
+
+[[noreturn]] void fail(const std::string& what, const std::string& path, int errnum) {
+  throw Failure::from_errno(what + " " + shown(path), errnum);
+}
+
+}  // namespace
+
+Extractor::Extractor(int target, const Caps& caps, bool whiteouts)
+    : target_(target), caps_(caps), whiteouts_(whiteouts) {}
+
+void Extractor::extract(Blob& blob) {
+  const ReadArchive owner(archive_read_new());
+  archive* handle = owner.get();
+  if (handle == nullptr) throw Failure("system", "start libarchive");
+  archive_read_support_format_tar(handle);
+  Guarded<Blob> guarded{blob, {}};
+  int status = archive_read_open(handle, &guarded, nullptr, read_blob, nullptr);
+  while (status >= ARCHIVE_WARN) {
+    archive_entry* entry = nullptr;
+    status = archive_read_next_header(handle, &entry);
+    if (status == ARCHIVE_EOF) {
+      set_directory_times();
+      return;
+    }
+    if (status < ARCHIVE_WARN) break;
+    try {
+      write_entry(handle, entry);
+    } catch (const Failure&) {
+      guarded.rethrow();
+      throw;
+    }
+  }
+  guarded.rethrow();
+  const char* reason = archive_error_string(handle);
+  const std::string text = "read the tar: " + shown(reason == nullptr ? "" : reason);
+  // A blob that is damaged is better named so than by what the damage did to the tar.
+  blob.finish();
+  throw Failure::corrupt(text);
+}
+
+std::vector<std::string> Extractor::parts_of(const std::string& path) const {
+  if (path.size() > caps_.path) throw Failure::corrupt("the path is too long: " + shown(path));
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (start <= path.size()) {
+    std::size_t end = path.find('/', start);
+    if (end == std::string::npos) end = path.size();
+    const std::string part = path.substr(start, end - start);
+    if (part == "..") throw Failure::corrupt("the path leads upwards: " + shown(path));
+    if (!part.empty() && part != ".") parts.push_back(part);
+    start = end + 1;
+  }
+  if (parts.size() > caps_.depth) throw Failure::corrupt("the path is too deep: " + shown(path));
+  return parts;
+}
+
+UniqueFd Extractor::open_parent(const std::vector<std::string>& parts, const std::string& path,
+                                bool create) {
+  std::string parent = ".";
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) parent += "/" + parts[i];
+  UniqueFd fd = open_within(target_, parent, O_RDONLY | O_DIRECTORY, kInside);
+  if (fd || errno != ENOENT || !create) return fd;
+  // Make what is missing, one by one: each may lie behind a symbolic link of the image.
+  std::string way = ".";
+  fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
+  for (std::size_t i = 0; fd && i + 1 < parts.size(); ++i) {
+    if (::mkdirat(fd.get(), parts[i].c_str(), 0755) < 0) {
+      if (errno != EEXIST) fail("make the directory of", path, errno);
+    } else {
+      made_.emplace(inode_of(fd.get()), parts[i]);
+      if (::fchmodat(fd.get(), parts[i].c_str(), 0755, 0) < 0)
+        fail("chmod the directory of", path, errno);
+    }
+    way += "/" + parts[i];
+    fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
+  }
+  return fd;
+}
+
+Extractor::Place Extractor::place_of(const std::vector<std::string>& parts, const std::string& path,
+                                     bool create) {
+  if (parts.empty()) return {target_, inode_of(target_), {}};
+  std::string parent;
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) parent += parts[i] + "/";
+  if (!parent_ || parent != parent_path_) {
+    parent_.reset();
+    UniqueFd fd = open_parent(parts, path, create);
+    if (!fd) {
+      if (!create && (errno == ENOENT || errno == ENOTDIR)) return {-1, 0, parts.back()};
+      fail("open the directory of", path, errno == ENOENT ? ENOTDIR : errno);
+    }
+    parent_inode_ = inode_of(fd.get());
+    parent_ = std::move(fd);
+    parent_path_ = parent;
+  }
+  return {parent_.get(), parent_inode_, parts.back()};
+}
+
+void Extractor::clear(const Place& place) {
+  if (::unlinkat(place.directory, place.name.c_str(), 0) == 0 || errno == ENOENT) return;
+  image::remove_tree(place.directory, place.name);
+}
+
+mode_t Extractor::allowed_mode(archive_entry* entry) {
+  const mode_t mode = archive_entry_perm(entry);
+  if ((mode & (S_ISUID | S_ISGID)) != 0) ++counts_.set_ids;
+  return mode & 01777;
+}
+
+void Extractor::set_xattrs(int fd, archive_entry* entry) {
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  archive_entry_xattr_reset(entry);
+  while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+    // security.* would give rights (file capabilities), trusted.* steers overlayfs.
+    const bool kept = name != nullptr && std::string(name).compare(0, 5, "user.") == 0 &&
+                      ::fsetxattr(fd, name, value, size, 0) == 0;
+    if (!kept) ++counts_.xattrs;
+  }
+}
+
+void Extractor::whiteout(const Place& place) {
+  ++counts_.whiteouts;
+  // Docker's own bookkeeping (.wh..wh.plnk and such) removes nothing.
+  const bool opaque = place.name == ".wh..wh..opq";
+  if (!opaque && place.name.compare(0, 8, ".wh..wh.") == 0) return;
+  if (place.directory < 0) return;
+  const auto keep = [this](ino_t directory, const std::string& name) {
+    return made_.count({directory, name}) != 0;
+  };
+  if (!opaque) {
+    const std::string name = place.name.substr(4);
+    if (name.empty() || name == "." || name == "..")
+      throw Failure::corrupt("a whiteout of '" + shown(name) + "'");
+    image::remove_tree(place.directory, name, keep);
+    return;
+  }
+  std::vector<std::string> names;
+  image::TreeVisitor visitor;
+  visitor.enter = [&names](int, const std::string& name, const struct stat&) {
+    if (name == ".") return true;
+    names.push_back(name);
+    return false;
+  };
+  image::walk_tree(place.directory, ".", visitor);
+  for (const std::string& name : names) image::remove_tree(place.directory, name, keep);
+}
+
+void Extractor::write_entry(archive* handle, archive_entry* entry) {
+  ++counts_.entries;
+  if (caps_.entries != 0 && counts_.entries > caps_.entries)
+    throw Failure::corrupt("more than " + std::to_string(caps_.entries) +
+                           " entries, which is the most that is unpacked");
+  const std::string path =
+      text_of(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
+  if (path.empty()) throw Failure::corrupt("an entry has no name, or one that is no text");
+  const std::vector<std::string> parts = parts_of(path);
+  const bool is_whiteout = whiteouts_ && !parts.empty() && parts.back().compare(0, 4, ".wh.") == 0;
+  const Place place = place_of(parts, path, !is_whiteout);
+  if (is_whiteout) return whiteout(place);
+
+  const char* linked = archive_entry_hardlink(entry);
+  if (linked == nullptr) linked = archive_entry_hardlink_utf8(entry);
+  if (place.name.empty() && (linked != nullptr || archive_entry_filetype(entry) != AE_IFDIR))
+    throw Failure::corrupt("an entry that is no directory takes the place of the root");
+  if (linked != nullptr) {
+    make_hardlink(place, linked, path);
+  } else {
+    switch (archive_entry_filetype(entry)) {
+      case AE_IFDIR:
+        make_directory(place, entry, path);
+        break;
+      case AE_IFREG:
+        make_file(place, handle, entry, path);
+        break;
+      case AE_IFLNK:
+        make_symlink(place, entry, path);
+        break;
+      case AE_IFCHR:
+      case AE_IFBLK:
+      case AE_IFIFO:
+      case AE_IFSOCK:
+        // A layer that puts a device where a file was means to replace it all the same.
+        clear(place);
+        ++counts_.devices;
+        return;
+      default:
+        throw Failure::corrupt("an entry of unknown type: " + shown(path));
+    }
+  }
+  if (!place.name.empty()) made_.emplace(place.inode, place.name);
+}
+
+void Extractor::make_directory(const Place& place, archive_entry* entry, const std::string& path) {
+  const mode_t mode = allowed_mode(entry);
+  if (place.name.empty()) {
+    // The root must let everyone pass, whoever a sandbox runs as.
+    if (::fchmod(place.directory, 0755) < 0) fail("chmod", path, errno);
+    return;
+  }
+  const char* name = place.name.c_str();
+  if (::mkdirat(place.directory, name, 0700) < 0) {
+    if (errno != EEXIST) fail("make the directory", path, errno);
+    struct stat status {};
+    if (::fstatat(place.directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+      fail("stat", path, errno);
+    if (!S_ISDIR(status.st_mode)) {
+      clear(place);
+      if (::mkdirat(place.directory, name, 0700) < 0) fail("make the directory", path, errno);
+    }
+  }
+  const UniqueFd fd(
+      ::openat(place.directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) fail("open the directory", path, errno);
+  // The owner keeps all rights, or the tree could not be filled, read and removed.
+  if (::fchmod(fd.get(), mode | 0700) < 0) fail("chmod", path, errno);
+  set_xattrs(fd.get(), entry);
+  times_.push_back({path, modification(entry)});
+}
+
+void Extractor::make_file(const Place& place, archive* handle, archive_entry* entry,
+                          const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  UniqueFd fd(::openat(place.directory, place.name.c_str(), kFlags, 0600));
+  if (!fd && errno == EEXIST) {
+    clear(place);
+    fd.reset(::openat(place.directory, place.name.c_str(), kFlags, 0600));
+  }
+  if (!fd) fail("create", path, errno);
+
+  const la_int64_t size = archive_entry_size(entry);
+  counts_.bytes += size < 0 ? 0 : static_cast<std::uint64_t>(size);
+  if (caps_.bytes != 0 && counts_.bytes > caps_.bytes)
+    throw Failure::corrupt("more than " + std::to_string(caps_.bytes) +
+                           " bytes of files, which is the most that is unpacked");
+  const void* bytes = nullptr;
+  std::size_t count = 0;
+  la_int64_t offset = 0;
+  la_int64_t end = 0;
+  for (;;) {
+    const int status = archive_read_data_block(handle, &bytes, &count, &offset);
+    if (status == ARCHIVE_EOF) break;
+    if (status == ARCHIVE_RETRY) continue;
+    if (status < ARCHIVE_WARN) {
+      const char* reason = archive_error_string(handle);
+      throw Failure::corrupt("read " + shown(path) + ": " + shown(reason == nullptr ? "" : reason));
+    }
+    if (offset < 0 || offset > size || count > static_cast<std::size_t>(size - offset))
+      throw Failure::corrupt("more data than announced for " + shown(path));
+    const char* next = static_cast<const char*>(bytes);
+    while (count > 0) {
+      const ssize_t written = ::pwrite(fd.get(), next, count, offset);
+      if (written < 0) {
+        if (errno == EINTR) continue;
+        fail("write", path, errno);
+      }
+      next += written;
+      offset += written;
+      count -= static_cast<std::size_t>(written);
+    }
+    if (offset > end) end = offset;
+  }
+  // A sparse file may end in a hole.
+  if (end < size && ::ftruncate(fd.get(), size) < 0) fail("extend", path, errno);
+  set_xattrs(fd.get(), entry);
+  if (::fchmod(fd.get(), (allowed_mode(entry) & 0777) | 0400) < 0) fail("chmod", path, errno);
+  const timespec times[2] = {modification(entry), modification(entry)};
+  if (::futimens(fd.get(), times) < 0) fail("set the time of", path, errno);
+}
+
+void Extractor::make_symlink(const Place& place, archive_entry* entry, const std::string& path) {
+  const std::string target =
+      text_of(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry));
+  // The target is only text here: whoever follows it does so inside the root file system.
+  if (target.empty()) throw Failure::corrupt("a symbolic link without target: " + shown(path));
+  const char* name = place.name.c_str();
+  if (::symlinkat(target.c_str(), place.directory, name) < 0) {
+    if (errno != EEXIST) fail("make the symbolic link", path, errno);
+    clear(place);
+    if (::symlinkat(target.c_str(), place.directory, name) < 0)
+      fail("make the symbolic link", path, errno);
+  }
+  const timespec times[2] = {modification(entry), modification(entry)};
+  ::utimensat(place.directory, name, times, AT_SYMLINK_NOFOLLOW);
+}
+
+void Extractor::make_hardlink(const Place& place, const std::string& target,
+                              const std::string& path) {
+  const std::vector<std::string> parts = parts_of(target);
+  if (parts.empty()) throw Failure::corrupt("a hard link to the root: " + shown(path));
+  const UniqueFd directory = open_parent(parts, target, false);
+  struct stat status {};
+  if (!directory ||
+      ::fstatat(directory.get(), parts.back().c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)
+    throw Failure::corrupt("the hard link " + shown(path) + " is to " + shown(target) +
+                           ", which is not in the image");
+  if (S_ISDIR(status.st_mode)) throw Failure::corrupt("a hard link to a directory: " + shown(path));
+  struct stat own {};
+  if (::fstatat(place.directory, place.name.c_str(), &own, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (own.st_ino == status.st_ino && own.st_dev == status.st_dev) return;
+    clear(place);
+  }
+  // Without AT_SYMLINK_FOLLOW a symbolic link is linked itself, never what it points to.
+  if (::linkat(directory.get(), parts.back().c_str(), place.directory, place.name.c_str(), 0) < 0) {
+    // The target may have lain in what this entry took the place of.
+    if (errno == ENOENT) throw Failure::corrupt("a hard link into itself: " + shown(path));
+    fail("link", path, errno);
+  }
+}
+
+void Extractor::set_directory_times() {
+  // Only now: every entry made in a directory sets its time anew.
+  for (auto time = times_.rbegin(); time != times_.rend(); ++time) {
+    const UniqueFd fd =
+        open_within(target_, time->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, kInside);
+    const timespec times[2] = {time->time, time->time};
+    if (fd) static_cast<void>(::futimens(fd.get(), times));
+  }
+}
+
+}  // namespace cloche::unpack

@@ -1,0 +1,84 @@
+// Writes the entries of a tar below a directory, whatever they are named.
+#pragma once
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "image/unpack/blob.h"
+#include "util/fd.h"
+
+namespace cloche::unpack {
+
+struct Caps {
+  std::uint64_t bytes = 0;
+  std::uint64_t entries = 0;
+  std::size_t path = 4096;  // bytes of one path
+  std::size_t depth = 256;  // components of one path
+};
+
+// What was written and what was left out.
+struct Counts {
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t whiteouts = 0;
+  std::uint64_t devices = 0;  // device nodes, FIFOs and sockets
+  std::uint64_t set_ids = 0;
+  std::uint64_t xattrs = 0;
+};
+
+class Extractor {
+ public:
+  // target: an open directory. whiteouts: whether `.wh.` names mean removal, as they do in layers.
+  Extractor(int target, const Caps& caps, bool whiteouts);
+  // Reads the tar to its end mark.
+  void extract(Blob& blob);
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Place {
+    int directory;     // the open directory that the entry goes into
+    ino_t inode;       // of that directory
+    std::string name;  // within it; empty: the target itself
+  };
+
+  void write_entry(archive* handle, archive_entry* entry);
+  Place place_of(const std::vector<std::string>& parts, const std::string& path, bool create);
+  UniqueFd open_parent(const std::vector<std::string>& parts, const std::string& path, bool create);
+  void whiteout(const Place& place);
+  void make_directory(const Place& place, archive_entry* entry, const std::string& path);
+  void make_file(const Place& place, archive* handle, archive_entry* entry,
+                 const std::string& path);
+  void make_symlink(const Place& place, archive_entry* entry, const std::string& path);
+  void make_hardlink(const Place& place, const std::string& target, const std::string& path);
+  void set_xattrs(int fd, archive_entry* entry);
+  mode_t allowed_mode(archive_entry* entry);
+  void clear(const Place& place);
+  std::vector<std::string> parts_of(const std::string& path) const;
+  void set_directory_times();
+
+  int target_;
+  Caps caps_;
+  bool whiteouts_;
+  Counts counts_;
+  // Entries mostly come directory by directory: the last parent stays open.
+  std::string parent_path_;
+  UniqueFd parent_;
+  ino_t parent_inode_ = 0;
+  // What this layer itself made, by directory and name: a whiteout only removes what lower layers
+  // made.
+  std::set<std::pair<ino_t, std::string>> made_;
+  struct DirectoryTime {
+    std::string path;
+    timespec time;
+  };
+  std::vector<DirectoryTime> times_;
+};
+
+}  // namespace cloche::unpack

@@ -1,0 +1,177 @@
+// cloche-unpack: the only program of cloche that parses compressed data and tar, and the only one
+// that hashes. It runs confined, reads a blob once, and says what it found (report.h).
+//
+//   cloche-unpack layer   [options]   apply a layer to the target directory
+//   cloche-unpack archive [options]   unpack an archive that holds an image to the target directory
+//   cloche-unpack copy    [options]   verify a blob and copy it
+//   cloche-unpack pack    [options]   compress a tar to a layer
+//
+// Descriptors: 0 the blob, 1 the report, 3 the target directory, 4 where the blob is copied to.
+
+#include <archive.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <clocale>
+#include <cstdlib>
+#include <new>
+
+#include "cloche/error.h"
+#include "image/unpack/blob.h"
+#include "image/unpack/confine.h"
+#include "image/unpack/extract.h"
+#include "image/unpack/pack.h"
+#include "image/unpack/report.h"
+
+namespace cloche::unpack {
+
+namespace {
+
+constexpr int kSource = 0;
+constexpr int kTarget = 3;
+constexpr int kCopy = 4;
+
+struct Options {
+  std::string mode;
+  Expected expected;
+  Caps caps;
+  pid_t parent = 0;
+};
+
+std::uint64_t number(const std::string& text) {
+  char* end = nullptr;
+  errno = 0;
+  const unsigned long long value = std::strtoull(text.c_str(), &end, 10);
+  if (errno != 0 || text.empty() || *end != '\0') throw Failure("usage", "not a number: " + text);
+  return value;
+}
+
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) >= 0;
+}
+
+Options parse(int count, char** arguments) {
+  Options options;
+  if (count < 2) throw Failure("usage", "cloche-unpack is started by cloche, not by hand");
+  options.mode = arguments[1];
+  for (int i = 2; i + 1 < count; i += 2) {
+    const std::string name = arguments[i];
+    const std::string value = arguments[i + 1];
+    if (name == "--digest") {
+      options.expected.digest = value;
+    } else if (name == "--diff-id") {
+      options.expected.diff_id = value;
+    } else if (name == "--size") {
+      options.expected.size = number(value);
+      options.expected.size_known = true;
+    } else if (name == "--compression") {
+      options.expected.compression = value;
+    } else if (name == "--max-bytes") {
+      options.expected.max_bytes = options.caps.bytes = number(value);
+    } else if (name == "--max-entries") {
+      options.caps.entries = number(value);
+    } else if (name == "--parent") {
+      options.parent = static_cast<pid_t>(number(value));
+    } else {
+      throw Failure("usage", "unknown option " + name);
+    }
+  }
+  if (is_open(kCopy)) options.expected.copy_to = kCopy;
+  return options;
+}
+
+void unpack(const Options& options) {
+  if (!is_open(kTarget)) throw Failure("usage", "no target directory at descriptor 3");
+  Blob blob(kSource, options.expected);
+  Extractor extractor(kTarget, options.caps, options.mode == "layer");
+  extractor.extract(blob);
+  blob.finish();
+  report("digest", blob.stored().digest());
+  report("size", blob.stored().size());
+  report("diff_id", blob.diff_id());
+  report("compression", blob.compression());
+  report("entries", extractor.counts().entries);
+  report("bytes", extractor.counts().bytes);
+  report("whiteouts", extractor.counts().whiteouts);
+  report("dropped_devices", extractor.counts().devices);
+  report("dropped_set_ids", extractor.counts().set_ids);
+  report("dropped_xattrs", extractor.counts().xattrs);
+}
+
+void copy(const Options& options) {
+  StoredBlob blob(kSource, options.expected);
+  blob.finish();
+  report("digest", blob.digest());
+  report("size", blob.size());
+}
+
+void run(const Options& options) {
+  // Nothing of this is to outlive a caller that was killed.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (options.parent != 0 && ::getppid() != options.parent)
+    throw Failure("system", "the caller has ended");
+  ::umask(0077);
+  // Names in a tar may be UTF-8 that is to be kept as it is.
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  Sha256().digest();  // libcrypto reads its configuration now, while files can be opened
+  // A write beyond the limit is an error to report, not a signal to die of.
+  ::signal(SIGXFSZ, SIG_IGN);
+  confine(is_open(kTarget) ? kTarget : -1, options.caps.bytes);
+  if (options.mode == "layer" || options.mode == "archive") {
+    unpack(options);
+  } else if (options.mode == "copy") {
+    copy(options);
+  } else if (options.mode == "pack") {
+    pack(kSource, kCopy, options.expected);
+  } else {
+    throw Failure("usage", "unknown mode " + options.mode);
+  }
+}
+
+std::string kind_of(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::no_space:
+      return "no_space";
+    case ErrorKind::denied:
+      return "denied";
+    default:
+      return "system";
+  }
+}
+
+}  // namespace
+
+}  // namespace cloche::unpack
+
+int main(int count, char** arguments) {
+  using cloche::unpack::report;
+  std::string kind;
+  std::string text;
+  try {
+    cloche::unpack::run(cloche::unpack::parse(count, arguments));
+    report("done", std::string());
+    return 0;
+  } catch (const cloche::unpack::Failure& failure) {
+    kind = failure.kind();
+    text = failure.what();
+  } catch (const cloche::Error& error) {
+    kind = cloche::unpack::kind_of(error);
+    text = error.what();
+  } catch (const std::bad_alloc&) {
+    kind = "image_corrupt";
+    text = "unpacking needs more memory than is allowed to it";
+  } catch (const std::exception& failure) {
+    kind = "system";
+    text = failure.what();
+  }
+  try {
+    report("error", kind + " " + text);
+  } catch (const std::exception&) {
+    // The caller is gone.
+  }
+  return 1;
+}

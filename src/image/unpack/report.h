@@ -1,0 +1,31 @@
+// How cloche-unpack answers its caller: lines on standard output. "progress N", "KEY VALUE" for
+// what was found, and last "done" or "error KIND TEXT".
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace cloche::unpack {
+
+// The kinds are the names of cloche::ErrorKind: image_corrupt, digest_mismatch, no_space, denied,
+// system, usage.
+class Failure : public std::runtime_error {
+ public:
+  Failure(std::string kind, const std::string& text)
+      : std::runtime_error(text), kind_(std::move(kind)) {}
+  static Failure corrupt(const std::string& text) { return Failure("image_corrupt", text); }
+  static Failure from_errno(const std::string& tried, int errnum);
+  const std::string& kind() const { return kind_; }
+
+ private:
+  std::string kind_;
+};
+
+void report(const std::string& key, const std::string& value);
+void report(const std::string& key, std::uint64_t value);
+
+// A text of an image, fit to be shown: bytes that are not printable ASCII as \xNN, cut at 200.
+std::string shown(const std::string& text);
+
+}  // namespace cloche::unpack
