@@ -1,7 +1,6 @@
 #include "runner/verdict.h"
 
-#include <csignal>
-#include <cstring>
+#include "runner/report_json.h"
 
 namespace cloche::runner {
 
@@ -25,10 +24,7 @@ Judgement judge_end(const Facts& facts) {
   const std::string early = facts.reporter && !facts.ended ? " before all tests were reported" : "";
   if (last.status == Status::signaled) {
     const int signal = last.signal.value_or(0);
-    const char* name = sigabbrev_np(signal);
-    return {Verdict::signaled, std::string("the program was ended by signal ") +
-                                   (name ? "SIG" + std::string(name) : std::to_string(signal)) +
-                                   early};
+    return {Verdict::signaled, "the program was ended by " + signal_name(signal) + early};
   }
   if (last.status == Status::not_started) return {Verdict::runtime_error, last.reason};
   return {Verdict::runtime_error, "the program ended with exit code " +

@@ -66,7 +66,7 @@ TEST_CASE("zero and nothing are no limit") {
 
 TEST_CASE("broken JSON is told with line and column") {
   CHECK_THAT(problem("{\n  \"language\": \"c\",\n  \"code\" \"x\"}"),
-             ContainsSubstring("parse the request: line 3, column 10"));
+             ContainsSubstring("parse the request: line 3, column 12"));
   CHECK_THAT(problem(""), ContainsSubstring("line 1, column 1"));
   CHECK_THAT(problem("{\"a\": \"\xff\"}"), ContainsSubstring("line 1, column 8"));
   CHECK_THAT(problem("{"), ContainsSubstring("line 1, column"));

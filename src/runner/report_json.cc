@@ -1,0 +1,196 @@
+#include "runner/report_json.h"
+
+#include <cmath>
+#include <csignal>
+#include <cstring>
+
+#include "runner/json_node.h"
+
+namespace cloche::runner {
+
+namespace {
+
+// Milliseconds with the microseconds behind the point.
+double milliseconds(std::chrono::nanoseconds time) {
+  return std::round(static_cast<double>(time.count()) / 1000.0) / 1000.0;
+}
+
+std::int64_t whole_milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+Json or_null(const std::optional<int>& number) {
+  return number ? Json(*number) : Json();
+}
+
+Json signal_or_null(const std::optional<int>& signal) {
+  return signal ? Json(signal_name(*signal)) : Json();
+}
+
+Json tests_json(const std::vector<Test>& tests);
+
+Json test_json(const Test& test) {
+  Json json;
+  json["kind"] = test.kind == Test::Kind::group ? "group" : "test";
+  json["name"] = test.name;
+  json["outcome"] = to_string(test.outcome);
+  if (test.milliseconds) json["milliseconds"] = *test.milliseconds;
+  if (test.kind == Test::Kind::test) {
+    Json& assertions = json["assertions"] = Json::array();
+    for (const Test::Assertion& assertion : test.assertions)
+      assertions.push_back(
+          {{"outcome", to_string(assertion.outcome)}, {"message", assertion.message}});
+  }
+  if (!test.logs.empty()) {
+    Json& logs = json["logs"] = Json::array();
+    for (const Test::Log& log : test.logs)
+      logs.push_back(
+          {{"tag", log.tag}, {"mode", log.mode}, {"label", log.label}, {"text", log.text}});
+  }
+  if (test.kind == Test::Kind::group || !test.children.empty())
+    json["children"] = tests_json(test.children);
+  return json;
+}
+
+Json tests_json(const std::vector<Test>& tests) {
+  Json list = Json::array();
+  for (const Test& test : tests) list.push_back(test_json(test));
+  return list;
+}
+
+// The keys of a step as such runners have always named them.
+void put_end(Json& json, const Report& report) {
+  const auto wall = report.last ? whole_milliseconds(report.last->wall_time) : 0;
+  if (report.compilation_failure) {
+    json["wallTime"] = 0;
+    if (report.exit_code) json["exitCode"] = *report.exit_code;
+    if (report.signal) json["exitSignal"] = signal_name(*report.signal);
+    json["compilationFailure"] = true;
+  } else if (report.verdict == Verdict::time_limit || report.verdict == Verdict::output_limit) {
+    json["status"] =
+        report.verdict == Verdict::time_limit ? "max_time_reached" : "max_buffer_reached";
+    json["exitSignal"] = signal_or_null(report.signal);
+    json["wallTime"] = wall;
+  } else {
+    json["exitCode"] = or_null(report.exit_code);
+    json["exitSignal"] = signal_or_null(report.signal);
+    json["wallTime"] = wall;
+  }
+}
+
+Json shell_json(const Result& shell) {
+  Json json;
+  json["stdout"] = shell.out.bytes;
+  json["stderr"] = shell.err.bytes;
+  json["exitCode"] = or_null(shell.exit_code);
+  json["exitSignal"] = signal_or_null(shell.signal);
+  json["wallTime"] = whole_milliseconds(shell.wall_time);
+  return json;
+}
+
+Json counts_json(const Counts& counts) {
+  return {{"tests", counts.tests},
+          {"passed", counts.passed},
+          {"failed", counts.failed},
+          {"errors", counts.errors},
+          {"skipped", counts.skipped},
+          {"assertionsPassed", counts.assertions_passed},
+          {"assertionsFailed", counts.assertions_failed}};
+}
+
+void put_usage(Json& json, const Report& report) {
+  if (report.last) {
+    const Result& last = *report.last;
+    json["usage"] = {{"wallTime", milliseconds(last.wall_time)},
+                     {"userTime", milliseconds(last.user_time)},
+                     {"systemTime", milliseconds(last.system_time)},
+                     {"peakMemory", last.peak_memory_bytes}};
+    Json& limits = json["limits"];
+    limits["wallTime"] = report.time_limit.count();
+    limits["enforcedBy"] = Json::object();
+    for (const auto& [name, mechanism] : last.enforced_by) limits["enforcedBy"][name] = mechanism;
+  }
+  Json& phases = json["phases"] = Json::object();
+  for (const auto& [name, time] : report.phases) phases[name] = milliseconds(time);
+  json["truncated"] = {{"stdout", report.out_truncated}, {"stderr", report.err_truncated}};
+}
+
+}  // namespace
+
+std::string report_json(const Report& report) {
+  Json json;
+  json["stdout"] = report.out;
+  json["stderr"] = report.err;
+  put_end(json, report);
+  if (report.shell) json["shell"] = shell_json(*report.shell);
+  json["outputType"] = report.output_type;
+  if (!is_utf8(report.out)) json["stdoutBase64"] = base64(report.out);
+  if (!is_utf8(report.err)) json["stderrBase64"] = base64(report.err);
+  json["verdict"] = {{"status", to_string(report.verdict)}, {"reason", report.reason}};
+  json["language"] = report.language;
+  json["version"] = report.version;
+  json["framework"] = report.framework.empty() ? Json() : Json(report.framework);
+  json["image"] = report.image.empty() ? Json() : Json(report.image);
+  if (report.test_mode) {
+    json["tests"] = tests_json(report.tests.children);
+    json["counts"] = counts_json(report.counts);
+    if (report.forged_lines > 0) json["forgedLines"] = report.forged_lines;
+  }
+  put_usage(json, report);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool is_utf8(std::string_view bytes) {
+  std::size_t i = 0;
+  while (i < bytes.size()) {
+    const auto lead = static_cast<unsigned char>(bytes[i++]);
+    if (lead < 0x80) continue;
+    // The range of the second byte keeps out overlong forms, surrogates and what is too great.
+    unsigned low = 0x80, high = 0xbf;
+    int more = 0;
+    if (lead >= 0xc2 && lead <= 0xdf) {
+      more = 1;
+    } else if (lead >= 0xe0 && lead <= 0xef) {
+      more = 2;
+      if (lead == 0xe0) low = 0xa0;
+      if (lead == 0xed) high = 0x9f;
+    } else if (lead >= 0xf0 && lead <= 0xf4) {
+      more = 3;
+      if (lead == 0xf0) low = 0x90;
+      if (lead == 0xf4) high = 0x8f;
+    } else {
+      return false;
+    }
+    for (; more > 0; --more, low = 0x80, high = 0xbf) {
+      if (i == bytes.size()) return false;
+      const auto next = static_cast<unsigned char>(bytes[i++]);
+      if (next < low || next > high) return false;
+    }
+  }
+  return true;
+}
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto byte = [&](std::size_t offset) -> unsigned {
+      return i + offset < bytes.size() ? static_cast<unsigned char>(bytes[i + offset]) : 0;
+    };
+    const unsigned bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+    text += kDigits[bits >> 18];
+    text += kDigits[bits >> 12 & 63];
+    text += i + 1 < bytes.size() ? kDigits[bits >> 6 & 63] : '=';
+    text += i + 2 < bytes.size() ? kDigits[bits & 63] : '=';
+  }
+  return text;
+}
+
+std::string signal_name(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return "SIG" + (name != nullptr ? std::string(name) : std::to_string(signal));
+}
+
+}  // namespace cloche::runner
