@@ -14,13 +14,12 @@ namespace {
 void refuse_unavailable(const Request& request) {
   const char* const hint = "a sandbox has no network: put the files into \"files\"";
   if (!request.github_repo.empty())
-    throw Error(ErrorKind::unsupported, "github-repo " + request.github_repo + " cannot be fetched",
-                0, hint);
+    throw Error(ErrorKind::unsupported, "fetch github-repo " + request.github_repo, 0, hint);
   if (!request.gist.empty())
-    throw Error(ErrorKind::unsupported, "gist " + request.gist + " cannot be fetched", 0, hint);
+    throw Error(ErrorKind::unsupported, "fetch gist " + request.gist, 0, hint);
   if (!request.services.empty())
-    throw Error(ErrorKind::unsupported,
-                "the service " + request.services.front() + " is not available yet");
+    throw Error(ErrorKind::unsupported, "start the service " + request.services.front() +
+                                            ": services are not available yet");
 }
 
 bool wants_tests(const Request& request, bool project) {
@@ -123,7 +122,7 @@ void plan_steps(Plan& plan, const Request& request, const Profile& profile, cons
   plan.run.argv.insert(plan.run.argv.end(), request.arguments.begin(), request.arguments.end());
   for (const std::string& argument : request.arguments)
     if (argument.find('\0') != argument.npos)
-      throw Error(ErrorKind::usage, "an argument of the program holds a NUL byte");
+      throw Error(ErrorKind::usage, "pass an argument that holds a NUL byte");
 }
 
 void plan_limits(Plan& plan, const Request& request, const Profile& profile) {
@@ -141,7 +140,7 @@ void check_file_path(const std::string& path) {
     std::string shown = path.substr(0, 200);
     for (char& c : shown)
       if (c == '\0') c = '?';
-    throw Error(ErrorKind::usage, "a file cannot be called \"" + shown + "\"", 0, why);
+    throw Error(ErrorKind::usage, "write a file called \"" + shown + "\"", 0, why);
   };
   if (path.empty()) refuse("the name is empty");
   if (path.size() > 1024) refuse("the name is longer than 1024 bytes");
@@ -187,8 +186,8 @@ Plan make_plan(Request request, const FoundProfile& found) {
   if (project) {
     if (!mode.project)
       throw Error(ErrorKind::usage,
-                  profile.title + (use_framework ? " with " + framework->name : "") +
-                      " has no project mode",
+                  "run a project with " + (use_framework ? framework->name : profile.title) +
+                      ", which has no project mode",
                   0, "give a solution");
     const std::string entry = entry_file(request);
     check_file_path(entry);

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "cloche/error.h"
-#include "runner/json_node.h"
+#include "runner/refusal.h"
 #include "util/file.h"
 #include "util/paths.h"
 
@@ -61,7 +61,8 @@ const Version& Profile::find_version(const std::string& name) const {
   const std::string message = unknown_version.empty()
                                   ? title + " version " + name + " is not supported"
                                   : replaced(unknown_version, "${version}", name);
-  throw Error(ErrorKind::usage, message, 0, "versions of " + language + ": " + joined(known));
+  throw Refusal("run " + language + " " + name, message,
+                "versions of " + language + ": " + joined(known));
 }
 
 const Framework& Profile::find_framework(const std::string& name,
@@ -81,10 +82,10 @@ const Framework& Profile::find_framework(const std::string& name,
     known.push_back(framework.name);
     if (!framework.aliases.empty()) known.back() += " (or " + joined(framework.aliases) + ")";
   }
-  throw Error(ErrorKind::usage,
-              "Test framework is not supported" + (name.empty() ? "" : ": " + name), 0,
-              known.empty() ? language + " has none"
-                            : "frameworks of " + language + " " + version + ": " + joined(known));
+  throw Refusal("test " + language + " " + version,
+                "Test framework is not supported" + (name.empty() ? "" : ": " + name),
+                known.empty() ? language + " has none"
+                              : "frameworks of " + language + " " + version + ": " + joined(known));
 }
 
 std::string profile_directory() {
@@ -126,8 +127,8 @@ FoundProfile find_profile(const std::string& name, const std::string& directory)
     }
   }
   throw Error(ErrorKind::usage,
-              name.empty() ? "no language is given" : "there is no language \"" + name + "\"", 0,
-              "languages: " + joined(profile_names(directory)));
+              name.empty() ? "run code without a language" : "find the language \"" + name + "\"",
+              0, "languages: " + joined(profile_names(directory)));
 }
 
 }  // namespace cloche::runner

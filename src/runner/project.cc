@@ -53,12 +53,12 @@ std::string entry_file(const Request& request) {
     } else if (const std::string* path = first_match(request, wanted)) {
       return *path;
     }
-    throw Error(ErrorKind::usage, "no file is the entry file \"" + wanted + "\"");
+    throw Error(ErrorKind::usage, "find the entry file \"" + wanted + "\" among the files");
   }
   for (const char* pattern : kPatterns)
     if (const std::string* path = first_match(request, pattern)) return *path;
   throw Error(
-      ErrorKind::usage, "no file to start with", 0,
+      ErrorKind::usage, "find a file to start with", 0,
       "name one of the files in entryFile, or call it spec.*, test.*, fixture.* or entry.*");
 }
 

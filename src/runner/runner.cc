@@ -12,6 +12,7 @@
 #include "runner/collector.h"
 #include "runner/environment.h"
 #include "runner/plan.h"
+#include "runner/refusal.h"
 #include "runner/verdict.h"
 #include "util/paths.h"
 
@@ -243,7 +244,9 @@ Report setup_error(const Request& request, const Error& error) {
   report.version = request.version;
   report.framework = request.framework;
   report.compilation_failure = true;
-  report.err = std::string("Error: ") + error.what();
+  const auto* refusal = dynamic_cast<const Refusal*>(&error);
+  report.err = refusal == nullptr ? "Error: cannot " + report.reason
+                                  : "Error: " + refusal->message() + " (" + error.hint() + ")";
   return report;
 }
 

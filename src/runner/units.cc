@@ -11,7 +11,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& what, const std::string& text,
                          const std::string& wanted) {
-  throw Error(ErrorKind::usage, what + " cannot be \"" + text + "\"", 0, wanted);
+  throw Error(ErrorKind::usage, "take \"" + text + "\" for " + what, 0, wanted);
 }
 
 }  // namespace

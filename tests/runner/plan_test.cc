@@ -149,7 +149,7 @@ TEST_CASE("files stay below the work directory") {
     Request request = request_of("code");
     request.files[path] = "x";
     INFO(path);
-    CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("a file cannot be called"));
+    CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("write a file called"));
   }
   Request request = request_of("code");
   request.files[std::string("a\0b", 3)] = "x";
@@ -182,7 +182,7 @@ TEST_CASE("project mode runs the entry file") {
   CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("none.toy"));
   request.entry_file.clear();
   request.files = {{"lib.toy", "x"}};
-  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("no file to start with"));
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("find a file to start with"));
 }
 
 TEST_CASE("a project configures itself") {

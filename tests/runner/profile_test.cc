@@ -106,7 +106,7 @@ TEST_CASE("profiles are found by file name, then by alias") {
   CHECK(find_profile("t", directory).implied_version == "");
   CHECK(find_profile("toy2", directory).implied_version == "2.x");
   const std::string error = usage_of([&] { find_profile("perl6", directory); });
-  CHECK_THAT(error, ContainsSubstring("there is no language \"perl6\""));
+  CHECK_THAT(error, ContainsSubstring("find the language \"perl6\""));
   CHECK_THAT(error, ContainsSubstring("broken, toy"));
   for (const char* name : {"", "../toy", "/etc/passwd", "toy.json/", ".", "TOY\n"})
     CHECK_THAT(usage_of([&] { find_profile(name, directory); }), ContainsSubstring("toy"));

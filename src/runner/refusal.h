@@ -1,0 +1,24 @@
+// What a request asks for and cannot have.
+#pragma once
+
+#include <string>
+
+#include "cloche/error.h"
+
+namespace cloche::runner {
+
+// An Error (usage) with a message of its own for the reports of runs, whose readers know such
+// messages: "Test framework is not supported".
+class Refusal : public Error {
+ public:
+  // tried and hint: as for Error.
+  Refusal(const std::string& tried, std::string message, const std::string& hint)
+      : Error(ErrorKind::usage, tried + ": " + message, 0, hint), message_(std::move(message)) {}
+
+  const std::string& message() const { return message_; }
+
+ private:
+  std::string message_;
+};
+
+}  // namespace cloche::runner
