@@ -4,6 +4,11 @@ connect() is called once, before any user code runs. What it returns keeps the d
 function it needs in closures: nothing is in a module's globals, so user code that replaces os.write, json.dumps or
 print changes no report. (Code in the same process can still dig them out of the interpreter: see README.md.)
 """
+import sys
+
+# Builtins as they are now, found before those that user code puts in their place.
+globals().update((name, value) for name, value in vars(
+    sys.modules['__builtin__' if sys.version_info[0] < 3 else 'builtins']).items() if not name.startswith('__'))
 
 
 class Channel(object):
@@ -18,7 +23,6 @@ def connect():
     import select
     import signal
     import socket
-    import sys
     import time
     import traceback
     try:
@@ -38,6 +42,7 @@ def connect():
     clock = getattr(time, 'perf_counter', time.time)
     format_exception = traceback.format_exception
     first_out, first_err = sys.stdout, sys.stderr
+    u'x'.encode('ascii').decode('utf-8').encode('utf-8')  # codecs are looked up, by code that can be replaced, but once
     limit = 1000000  # of the protocol's 1 MiB a line
     lock = RLock()
 
