@@ -1,1 +1,76 @@
-int main() { return 0; }
+// The command `cloche`: one file per subcommand, this one puts them together.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/exec_command.h"
+#include "cli/exit_status.h"
+#include "cli/image_command.h"
+#include "cli/languages_command.h"
+#include "cli/run_command.h"
+#include "cli/run_json_command.h"
+#include "cloche/error.h"
+
+namespace {
+
+using cloche::ErrorKind;
+
+struct Subcommand {
+  const char* name;
+  void (*add)(CLI::App& app, std::function<int()>& action);
+};
+
+constexpr Subcommand kSubcommands[] = {
+    {"run", cloche::cli::add_run_command},
+    {"run-json", cloche::cli::add_run_json_command},
+    {"exec", cloche::cli::add_exec_command},
+    {"image", cloche::cli::add_image_command},
+    {"languages", cloche::cli::add_languages_command},
+};
+
+// Describing a command's options takes longer than starting a process, so only those of the command
+// that is called are described, and all of them only for help and mistakes.
+void add_subcommands(CLI::App& app, std::function<int()>& action, const std::string& called) {
+  const auto* chosen = std::find_if(std::begin(kSubcommands), std::end(kSubcommands),
+                                    [&](const Subcommand& each) { return called == each.name; });
+  if (chosen != std::end(kSubcommands)) return chosen->add(app, action);
+  for (const Subcommand& each : kSubcommands) each.add(app, action);
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app("Run untrusted code, and its tests, in sandboxes made from OCI images", "cloche");
+  app.set_version_flag("--version", CLOCHE_VERSION);
+  app.require_subcommand(1);
+  std::function<int()> action;
+  add_subcommands(app, action, argc > 1 ? argv[1] : "");
+
+  std::vector<std::string> arguments =
+      cloche::cli::expand_short_options(std::vector<std::string>(argv + 1, argv + argc));
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : cloche::cli::exit_status(ErrorKind::usage);
+  }
+  return action ? action() : cloche::cli::exit_status(ErrorKind::usage);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const cloche::Error& error) {
+    std::fprintf(stderr, "cloche: cannot %s\n", error.what());
+    return cloche::cli::exit_status(error.kind());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "cloche: %s\n", error.what());
+    return cloche::cli::exit_status(ErrorKind::internal);
+  }
+}

@@ -1,0 +1,69 @@
+// When the launcher is killed, nothing of its runs stays.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "catch.h"
+#include "fixture.h"
+
+namespace {
+
+// Waits for a condition that the kernel brings about, for at most five seconds.
+bool comes_true(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+std::size_t cgroups_of(pid_t launcher) {
+  std::size_t count = 0;
+  for (const char* base : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(base, none))
+      if (entry.path().filename().string().starts_with("cloche." + std::to_string(launcher)))
+        ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a killed launcher leaves no process and no control group") {
+  for (const int number : {SIGKILL, SIGTERM, SIGINT}) {
+    const std::string marker =
+        "marker-death-" + std::to_string(::getpid()) + std::to_string(number);
+    probe_rootfs();
+    const pid_t launcher = ::fork();
+    REQUIRE(launcher >= 0);
+    if (launcher == 0) {
+      ::signal(number, SIG_DFL);
+      cloche::Limits limits;
+      limits.wall_time = std::chrono::seconds(60);
+      run_probe({"ignore-and-spin", marker}, limits);
+      ::_exit(0);
+    }
+    REQUIRE(comes_true([&] { return any_process_with(marker); }));
+    REQUIRE(::kill(launcher, number) == 0);
+    REQUIRE(::waitpid(launcher, nullptr, 0) == launcher);
+    CHECK(comes_true([&] { return !any_process_with(marker); }));
+    CHECK(comes_true([&] { return cgroups_of(launcher) == 0; }));
+  }
+}
+
+TEST_CASE("many sandboxes leave no descriptor, child or mount behind") {
+  const auto entries = [](const char* path) {
+    return std::distance(std::filesystem::directory_iterator(path), {});
+  };
+  run_probe({"exit", "0"});  // what is made once is made now
+  const auto fds = entries("/proc/self/fd");
+  for (int i = 0; i < 30; ++i) CHECK(run_probe({"exit", "0"}).exit_code == 0);
+  CHECK(entries("/proc/self/fd") == fds);
+  CHECK_FALSE(any_process_with("cloche-init"));
+}

@@ -1,0 +1,68 @@
+#include "fixture.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "catch.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+class Rootfs {
+ public:
+  Rootfs() {
+    std::string made = "/tmp/cloche-rootfs-XXXXXX";
+    REQUIRE(::mkdtemp(made.data()) != nullptr);
+    path = made;
+    for (const char* name : {"proc", "dev", "tmp", "workspace", "etc", "bound"})
+      fs::create_directory(path + "/" + name);
+    fs::copy_file(PROBE, path + "/probe");
+    // Sandboxes of root run as users of their own, who must be able to look in.
+    fs::permissions(path, fs::perms(0755));
+  }
+  ~Rootfs() { fs::remove_all(path); }
+  Rootfs(const Rootfs&) = delete;
+  Rootfs& operator=(const Rootfs&) = delete;
+
+  std::string path;
+};
+
+}  // namespace
+
+const std::string& probe_rootfs() {
+  static const Rootfs rootfs;
+  return rootfs.path;
+}
+
+cloche::Spec probe_spec() {
+  cloche::Spec spec;
+  spec.rootfs = probe_rootfs();
+  return spec;
+}
+
+cloche::Command probe(std::vector<std::string> arguments) {
+  cloche::Command command;
+  command.argv = {"/probe"};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+cloche::Result run_probe(std::vector<std::string> arguments, const cloche::Limits& limits) {
+  cloche::Spec spec = probe_spec();
+  spec.limits = limits;
+  cloche::Sandbox sandbox(spec);
+  return sandbox.exec(probe(std::move(arguments)));
+}
+
+bool any_process_with(const std::string& marker) {
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    const std::string arguments((std::istreambuf_iterator<char>(file)), {});
+    if (arguments.find(marker) != std::string::npos) return true;
+  }
+  return false;
+}

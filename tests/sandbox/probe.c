@@ -1,0 +1,233 @@
+// What the tests of the sandbox run inside: a static program that does one thing and says what came
+// of it. Built so that it runs in an otherwise empty root file system.
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static long amount(char** argv, int index) {
+  return argv[index] ? strtol(argv[index], NULL, 10) : 0;
+}
+
+static void say(const char* what, long result) {
+  printf("%s %s\n", what, result < 0 ? strerrorname_np(errno) : "ok");
+}
+
+static _Noreturn void spin(void) {
+  for (volatile unsigned long i = 0;; ++i) {
+  }
+}
+
+// Touches `megabytes` of fresh memory, one after the other, then waits for its end.
+static int allocate(long megabytes) {
+  for (long i = 0; i < megabytes; ++i) {
+    char* piece = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (piece == MAP_FAILED) return 3;
+    memset(piece, 1, 1 << 20);
+  }
+  pause();
+  return 0;
+}
+
+static int write_file(const char* path, long megabytes) {
+  static char piece[1 << 20];
+  int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC, 0644);
+  if (fd < 0) return 4;
+  for (long i = 0; i < megabytes; ++i)
+    if (write(fd, piece, sizeof piece) != sizeof piece) {
+      printf("%s\n", strerrorname_np(errno));
+      return 5;
+    }
+  return 0;
+}
+
+static int flood(int fd, long bytes) {
+  char piece[4096];
+  memset(piece, 'x', sizeof piece);
+  while (bytes > 0) {
+    const long now = bytes < (long)sizeof piece ? bytes : (long)sizeof piece;
+    const ssize_t count = write(fd, piece, (size_t)now);
+    if (count < 0) return 6;
+    bytes -= count;
+  }
+  return 0;
+}
+
+// Everything a way out would begin with.
+static void try_to_get_out(void) {
+  say("unshare-user", unshare(CLONE_NEWUSER));
+  say("unshare-mount", unshare(CLONE_NEWNS));
+  say("clone-user", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
+  say("clone3", syscall(SYS_clone3, NULL, 0));
+  say("mount", mount("none", "/tmp", "tmpfs", 0, ""));
+  say("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
+  say("chroot", chroot("/tmp"));
+  say("ptrace", syscall(SYS_ptrace, 16 /* PTRACE_ATTACH */, 1, 0, 0));
+  say("keyctl", syscall(SYS_keyctl, 0, 0, 0, 0, 0));
+  say("bpf", syscall(SYS_bpf, 0, NULL, 0));
+  say("io_uring", syscall(SYS_io_uring_setup, 1, NULL));
+  say("userfaultfd", syscall(SYS_userfaultfd, 0));
+  say("perf", syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0));
+  say("vsock", socket(AF_VSOCK, SOCK_STREAM, 0));
+  say("packet", socket(AF_PACKET, SOCK_RAW, 0));
+  say("alg", socket(AF_ALG, SOCK_SEQPACKET, 0));
+  say("prlimit-init", syscall(SYS_prlimit64, 1, RLIMIT_NOFILE, NULL, NULL));
+  // A number that no kernel has: libraries need ENOSYS to fall back.
+  say("future", syscall(900));
+  int fd = open("/proc/1/environ", O_RDONLY);
+  say("init-environ", fd);
+  fd = open("/proc/1/exe", O_RDONLY);
+  say("init-exe", fd);
+  say("device", mknod("/tmp/device", S_IFBLK | 0600, 0x801));
+}
+
+// What the process is and has.
+static void status(void) {
+  struct utsname name;
+  char line[256], cwd[256];
+  uname(&name);
+  printf("uid %d gid %d host %s cwd %s\n", getuid(), getgid(), name.nodename,
+         getcwd(cwd, sizeof cwd));
+  FILE* file = fopen("/proc/self/status", "r");
+  while (file && fgets(line, sizeof line, file))
+    if (!strncmp(line, "Cap", 3) || !strncmp(line, "NoNew", 5) || !strncmp(line, "Seccomp:", 8))
+      fputs(line, stdout);
+  if (file) fclose(file);
+  DIR* fds = opendir("/proc/self/fd");
+  printf("fds");
+  for (struct dirent* entry; fds && (entry = readdir(fds));)
+    if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(fds)) printf(" %s", entry->d_name);
+  DIR* processes = opendir("/proc");
+  printf("\nproc");
+  for (struct dirent* entry; processes && (entry = readdir(processes));)
+    if (entry->d_name[0] != '.') printf(" %s", entry->d_name);
+  printf("\n");
+}
+
+// Forks until it fails, keeping all children; says how many there were at once.
+static int breed(void) {
+  int count = 0;
+  for (; count < 10000; ++count) {
+    const pid_t pid = fork();
+    if (pid < 0) break;
+    if (pid == 0) {
+      pause();
+      _exit(0);
+    }
+  }
+  printf("%d %s\n", count, strerrorname_np(errno));
+  return 0;
+}
+
+// Leaves a process behind that ignores everything, in a session of its own, holding stdout.
+static int leave_behind(void) {
+  if (fork() == 0) {
+    if (fork() == 0) {
+      setsid();
+      for (int number = 1; number < 64; ++number) signal(number, SIG_IGN);
+      spin();
+    }
+    _exit(0);
+  }
+  wait(NULL);
+  return 0;
+}
+
+// A connection to a listener of its own on loopback.
+static int talk_to_self(void) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  bind(listener, (struct sockaddr*)&address, sizeof address);
+  listen(listener, 1);
+  getsockname(listener, (struct sockaddr*)&address, &length);
+  const int client = socket(AF_INET, SOCK_STREAM, 0);
+  say("connect", connect(client, (struct sockaddr*)&address, sizeof address));
+  return 0;
+}
+
+// Speaks on a channel: text on stdout, a message on the channel, the answer awaited, again.
+static int converse(int fd, long rounds) {
+  char byte, greeting[64];
+  size_t length = 0;
+  while (length < sizeof greeting - 1 && read(fd, &byte, 1) == 1 && byte != '\n')
+    greeting[length++] = byte;
+  greeting[length] = 0;
+  for (long i = 0; i < rounds; ++i) {
+    dprintf(1, "before %ld\n", i);
+    dprintf(fd, "%s %ld\n", greeting, i);
+    if (read(fd, &byte, 1) != 1) return 7;
+  }
+  dprintf(1, "after\n");
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  const char* act = argc > 1 ? argv[1] : "";
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  if (!strcmp(act, "exit")) return (int)amount(argv, 2);
+  if (!strcmp(act, "kill-self")) return kill(getpid(), (int)amount(argv, 2));
+  if (!strcmp(act, "sleep")) return (int)sleep((unsigned)amount(argv, 2));
+  if (!strcmp(act, "spin")) spin();
+  if (!strcmp(act, "spin-in-children")) {
+    for (long i = 0; i < amount(argv, 2); ++i)
+      if (fork() == 0) spin();
+    pause();
+  }
+  if (!strcmp(act, "ignore-and-spin")) {
+    for (int number = 1; number < 64; ++number) signal(number, SIG_IGN);
+    close(0), close(1), close(2);
+    spin();
+  }
+  if (!strcmp(act, "allocate")) return allocate(amount(argv, 2));
+  if (!strcmp(act, "allocate-in-children")) {
+    for (long i = 0; i < amount(argv, 3); ++i)
+      if (fork() == 0) return allocate(amount(argv, 2));
+    pause();
+  }
+  if (!strcmp(act, "write-file")) return write_file(argv[2], amount(argv, 3));
+  if (!strcmp(act, "flood")) return flood((int)amount(argv, 2), amount(argv, 3));
+  if (!strcmp(act, "get-out")) try_to_get_out();
+  if (!strcmp(act, "status")) status();
+  if (!strcmp(act, "breed")) return breed();
+  if (!strcmp(act, "leave-behind")) return leave_behind();
+  if (!strcmp(act, "talk-to-self")) return talk_to_self();
+  if (!strcmp(act, "converse")) return converse((int)amount(argv, 2), amount(argv, 3));
+  if (!strcmp(act, "environment"))
+    for (char** entry = environ; *entry; ++entry) puts(*entry);
+  if (!strcmp(act, "arguments"))
+    for (int i = 2; i < argc; ++i) puts(argv[i]);
+  if (!strcmp(act, "cat"))
+    for (char piece[4096];;) {
+      const ssize_t count = read(0, piece, sizeof piece);
+      if (count <= 0) break;
+      if (write(1, piece, (size_t)count) != count) return 8;
+    }
+  if (!strcmp(act, "symlink")) return symlink(argv[2], argv[3]);
+  if (!strcmp(act, "mkfifo")) return mkfifo(argv[2], 0644);
+  if (!strcmp(act, "stat")) {
+    struct stat status_of;
+    say(argv[2], stat(argv[2], &status_of));
+  }
+  if (!strcmp(act, "write")) {
+    const int fd = open(argv[2], O_CREAT | O_WRONLY, 0644);
+    say(argv[2], fd);
+  }
+  return 0;
+}
