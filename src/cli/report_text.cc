@@ -1,0 +1,66 @@
+#include "cli/report_text.h"
+
+#include <unistd.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "util/file.h"
+
+namespace cloche::cli {
+
+namespace {
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
+void append_composed(std::string& text, std::string_view line) {
+  utf8proc_uint8_t* composed = nullptr;
+  const auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(line.data()),
+                   static_cast<utf8proc_ssize_t>(line.size()), &composed,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  if (size >= 0)
+    text.append(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size));
+  else
+    text += line;
+  std::free(composed);
+}
+
+}  // namespace
+
+std::string normalised(const std::string& text) {
+  if (is_ascii(text)) return text;
+  std::string composed;
+  composed.reserve(text.size());
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::string_view line(text.data() + start, end - start);
+    if (is_ascii(line))
+      composed += line;
+    else
+      append_composed(composed, line);
+    if (end < text.size()) composed += '\n';
+    start = end + 1;
+  }
+  return composed;
+}
+
+void print_default(const runner::Report& report, bool debug) {
+  std::string out = normalised(report.out);
+  if (debug) {
+    const auto wall = report.last ? report.last->wall_time : std::chrono::nanoseconds(0);
+    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(wall);
+    out += std::to_string(whole.count()) + "ms\n";
+  }
+  write_all(STDOUT_FILENO, out, "standard output");
+  std::string err = normalised(report.err);
+  // An error of our own is a line, unlike in JSON.
+  if (report.verdict == runner::Verdict::setup_error) err += '\n';
+  write_all(STDERR_FILENO, err, "standard error");
+}
+
+}  // namespace cloche::cli

@@ -1,0 +1,223 @@
+#include "cli/run_command.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/run_report.h"
+#include "cloche/error.h"
+#include "runner/request.h"
+#include "runner/units.h"
+#include "util/file.h"
+
+namespace cloche::cli {
+
+namespace {
+
+// Options as they are given; what is not given does not override a request's own.
+struct Given {
+  std::optional<std::string> code, fixture, setup, code_file, fixture_file, setup_file;
+  std::optional<std::string> language, version, framework, shell, bash_file, entry_file, image;
+  std::optional<std::string> timeout, memory, cpus, network, format, request;
+  std::vector<std::string> services, files, arguments;
+  bool debug = false, check = false, forward_stdin = false, strict = false, show_version = false;
+};
+
+constexpr const char* kStdin = "-";
+
+std::string read_input(const std::string& path) {
+  return path == kStdin ? read_all(STDIN_FILENO, "standard input") : read_file(path);
+}
+
+void put(std::string& target, const std::optional<std::string>& text,
+         const std::optional<std::string>& file) {
+  if (text) target = *text;
+  if (file) target = read_input(*file);
+}
+
+void put_files(runner::Request& request, const std::vector<std::string>& files) {
+  for (const std::string& entry : files) {
+    const auto equals = entry.find('=');
+    const std::string path = entry.substr(0, equals);
+    if (path.empty() || equals == 0)
+      throw Error(ErrorKind::usage, "take the file \"" + entry + "\"", 0,
+                  "write --file PATH=HOSTFILE, or --file PATH for both");
+    request.files[path] = read_input(equals == entry.npos ? entry : entry.substr(equals + 1));
+  }
+}
+
+void put_limits(runner::Request& request, const Given& given) {
+  if (given.timeout) request.timeout = runner::parse_milliseconds(*given.timeout, "--timeout");
+  if (given.memory) request.memory_bytes = runner::parse_bytes(*given.memory, "--memory");
+  if (given.cpus) request.cpus = runner::parse_cpus(*given.cpus, "--cpus");
+  if (given.network) request.network = *given.network == "none" ? Network::none : Network::loopback;
+  if (given.strict) request.strict = true;
+}
+
+// Standard input can be only one thing.
+void check_stdin(const Given& given) {
+  int readers = given.forward_stdin ? 1 : 0;
+  for (const auto* path :
+       {&given.request, &given.code_file, &given.fixture_file, &given.setup_file})
+    if (*path && **path == kStdin) ++readers;
+  for (const std::string& file : given.files)
+    if (file.ends_with("=-")) ++readers;
+  if (readers > 1)
+    throw Error(ErrorKind::usage, "read standard input twice", 0,
+                "give only one of the options a \"-\", and none together with --stdin");
+}
+
+void check_something_to_run(const Given& given, const runner::Request& request) {
+  if (given.request || given.code || given.code_file) return;
+  if (!request.files.empty() || !request.fixture.empty()) return;
+  throw Error(ErrorKind::usage, "run nothing", 0,
+              "give the code with -c CODE or --solution-file FILE");
+}
+
+int run(const Given& given) {
+  if (given.show_version) {
+    std::puts(CLOCHE_VERSION);
+    return 0;
+  }
+  check_stdin(given);
+  runner::Options options;
+  if (given.request) {
+    const std::string name =
+        *given.request == kStdin ? "the request on standard input" : *given.request;
+    options = runner::parse_options(read_input(*given.request), name);
+  }
+  runner::Request& request = options.request;
+  put(request.solution, given.code, given.code_file);
+  put(request.fixture, given.fixture, given.fixture_file);
+  put(request.setup, given.setup, given.setup_file);
+  put(request.language, given.language, {});
+  put(request.version, given.version, {});
+  put(request.framework, given.framework, {});
+  put(request.bash, given.shell, {});
+  put(request.bash_file, given.bash_file, {});
+  put(request.entry_file, given.entry_file, {});
+  put(request.image, given.image, {});
+  if (!given.services.empty()) request.services = given.services;
+  if (!given.arguments.empty()) request.arguments = given.arguments;
+  put_files(request, given.files);
+  put_limits(request, given);
+  check_something_to_run(given, request);
+
+  RunSettings settings;
+  settings.format = given.format.value_or(options.format);
+  settings.debug = given.debug || options.debug;
+  settings.check = given.check;
+  settings.forward_stdin = given.forward_stdin;
+  settings.from_object = given.request.has_value();
+  return run_and_report(request, settings);
+}
+
+void add_code_options(CLI::App& command, Given& given) {
+  command.add_option("-l,--language", given.language, "Language: see `cloche languages`")
+      ->group("What to run");
+  command
+      .add_option("--languageVersion,--language-version", given.version,
+                  "Its version, also -lv (default: the language's newest)")
+      ->group("What to run");
+  auto* code = command.add_option("-c,--code", given.code, "The code")->group("What to run");
+  command.add_option("--solution-file", given.code_file, "The code, from a file (- for stdin)")
+      ->excludes(code)
+      ->group("What to run");
+  auto* setup = command.add_option("-s,--setup", given.setup, "Code that comes before it")
+                    ->group("What to run");
+  command.add_option("--setup-file", given.setup_file, "The same, from a file")
+      ->excludes(setup)
+      ->group("What to run");
+  auto* fixture = command.add_option("-f,--fixture", given.fixture, "Tests to run it under")
+                      ->group("What to run");
+  command.add_option("--fixture-file", given.fixture_file, "The same, from a file")
+      ->excludes(fixture)
+      ->group("What to run");
+  command
+      .add_option("-t,--test-framework,--testFramework", given.framework,
+                  "Framework of the tests (default: the language's first)")
+      ->group("What to run");
+  command
+      .add_option("--file", given.files,
+                  "A further file: PATH=HOSTFILE, or PATH for both; repeatable")
+      ->group("What to run")
+      ->expected(1);
+  command.add_option("--entry-file", given.entry_file, "Of files without code: the one to run")
+      ->group("What to run");
+  command
+      .add_option("--shell,--bash", given.shell, "Shell script to run before the code, also -sh")
+      ->group("What to run");
+  command.add_option("--bash-file", given.bash_file, "The same, one of the files")
+      ->group("What to run");
+  command.add_option("--request", given.request, "All of this as a JSON object, from a file or -")
+      ->group("What to run");
+  command.add_option("arguments", given.arguments, "Arguments of the program, after --");
+}
+
+void add_limit_options(CLI::App& command, Given& given) {
+  command
+      .add_option("--timeout", given.timeout,
+                  "Wall time of the run in ms, compilation not counted (default: 12000)")
+      ->group("Where and how long");
+  command.add_option("--memory", given.memory, "Memory: 64M, 1G (default: 512M)")
+      ->group("Where and how long");
+  command.add_option("--cpus", given.cpus, "CPUs' worth of time (default: all)")
+      ->group("Where and how long");
+  command
+      .add_option("--network", given.network,
+                  "none, or loopback: only to itself (default: loopback)")
+      ->check(CLI::IsMember({"none", "loopback"}))
+      ->group("Where and how long");
+  command.add_option("--image", given.image, "Image instead of the language's own")
+      ->group("Where and how long");
+  command
+      .add_option("--services", given.services, "mongodb or redis, also -srv (not available yet)")
+      ->check(CLI::IsMember({"mongodb", "redis"}))
+      ->expected(1)
+      ->group("Where and how long");
+  command.add_flag("--strict", given.strict, "Refuse limits that can only be approximated")
+      ->group("Where and how long");
+  command.add_flag("--stdin", given.forward_stdin, "Give standard input to the program")
+      ->group("Where and how long");
+}
+
+void add_report_options(CLI::App& command, Given& given) {
+  command
+      .add_option("--format", given.format,
+                  "default, json or pretty, also -fmt (default: pretty on a terminal)")
+      ->group("The report");
+  command
+      .add_flag("--check", given.check,
+                "Exit with 0 only if every test passed, or without tests the code ended with 0")
+      ->group("The report");
+  command.add_flag("-d,--debug", given.debug, "Print the wall time as a last line")
+      ->group("The report");
+  command.add_flag("-v,--version", given.show_version, "Print the version of cloche")
+      ->group("The report");
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, std::function<int()>& action) {
+  auto given = std::make_shared<Given>();
+  CLI::App* command = app.add_subcommand("run", "Run code, or code and its tests");
+  command->footer(
+      "Exit status: 0 for every completed run, 1 after a time-out. With --check: 0 all well, 10\n"
+      "tests failed, 11 runtime error, 12 compile error, 13 time, 14 memory, 15 output limit, 16\n"
+      "no tests or a broken report, 17 killed by a signal. 64 and above: cloche itself failed.\n"
+      "\n"
+      "Examples:\n"
+      "  cloche run -l python -c 'print(1+1)'\n"
+      "  cloche run -l javascript -c 'var a = 1;' -t cw -f 'Test.assertEquals(a, 1)'\n"
+      "  cloche run -l python --solution-file add.py --fixture-file test_add.py -t unittest");
+  add_code_options(*command, *given);
+  add_limit_options(*command, *given);
+  add_report_options(*command, *given);
+  command->callback([given, &action] { action = [given] { return run(*given); }; });
+}
+
+}  // namespace cloche::cli

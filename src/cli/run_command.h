@@ -1,0 +1,13 @@
+// `cloche run`: run code, or code and its tests.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace cloche::cli {
+
+// Adds the subcommand to `app`; when it is chosen, `action` becomes what to do, which returns the
+// exit status.
+void add_run_command(CLI::App& app, std::function<int()>& action);
+
+}  // namespace cloche::cli

@@ -1,0 +1,11 @@
+// `cloche run-json`: run a request that is one argument.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace cloche::cli {
+
+void add_run_json_command(CLI::App& app, std::function<int()>& action);
+
+}  // namespace cloche::cli

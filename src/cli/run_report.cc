@@ -1,0 +1,73 @@
+#include "cli/run_report.h"
+
+#include <unistd.h>
+
+#include "cli/exit_status.h"
+#include "cli/pretty.h"
+#include "cli/progress_bar.h"
+#include "cli/report_text.h"
+#include "cli/signals.h"
+#include "cloche/error.h"
+#include "image/build.h"
+#include "runner/report_json.h"
+#include "util/file.h"
+
+namespace cloche::cli {
+
+namespace {
+
+constexpr int kSignalBase = 128;
+
+void print(const runner::Report& report, const RunSettings& settings) {
+  std::string format = settings.format;
+  if (format.empty()) format = ::isatty(STDOUT_FILENO) == 1 ? "pretty" : "default";
+  if (format == "json") {
+    write_all(STDOUT_FILENO, runner::report_json(report), "standard output");
+  } else if (format == "pretty") {
+    const Pretty text = pretty(report, wants_colour());
+    write_all(STDOUT_FILENO, text.out, "standard output");
+    write_all(STDERR_FILENO, text.err, "standard error");
+  } else {
+    print_default(report, settings.debug);
+  }
+}
+
+void build_image(const runner::Runner& runner, const runner::Request& request) {
+  const std::string name = runner.image_for(request);
+  ProgressBar bar(name);
+  image::Store store = runner.store();
+  image::build(store, name, [&](const std::string& what, std::uint64_t done, std::uint64_t of) {
+    bar.update(what, done, of);
+  });
+}
+
+}  // namespace
+
+void check_format(const std::string& format) {
+  if (format.empty() || format == "default" || format == "json" || format == "pretty") return;
+  throw Error(ErrorKind::usage, "print in the format \"" + format + "\"", 0,
+              "format must be one of: default, json, pretty");
+}
+
+int run_and_report(const runner::Request& request, const RunSettings& settings) {
+  check_format(settings.format);
+  const runner::Runner runner;
+  StopSignals stop;
+  runner::RunOptions options;
+  options.throw_setup_errors = !settings.from_object;
+  options.cancel_fd = stop.fd();
+  if (settings.forward_stdin) options.stdin_fd = STDIN_FILENO;
+  runner::Report report;
+  try {
+    report = runner.run(request, options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::image_missing || ::isatty(STDERR_FILENO) != 1) throw;
+    build_image(runner, request);
+    report = runner.run(request, options);
+  }
+  print(report, settings);
+  if (report.verdict == runner::Verdict::cancelled) return kSignalBase + stop.received();
+  return settings.check ? check_status(report.verdict) : run_status(report.verdict);
+}
+
+}  // namespace cloche::cli
