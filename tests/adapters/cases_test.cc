@@ -5,7 +5,9 @@
 // and EXPECTATIONS has any of
 //   "stdout", "stderr"   a text that must be equal, or an object of
 //                        "contains" and "lacks" (lists of texts), "matches" (a regular expression)
-//   "counts"             an object whose members the result's counts must have
+//   "verdict"            the status of the result's verdict
+//   "counts"             an object whose members the result's counts must have; "assertions_passed"
+//                        stands for the result's "assertionsPassed"
 //   any other name       a value that the result's member of that name must be equal to
 // Durations in stdout are compared by their form only: 1.25 as N.NN, 13 as nothing.
 #include <fcntl.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -106,24 +109,41 @@ void check_text(const std::string& name, const Json& expected, const std::string
   }
 }
 
+std::string camel_case(const std::string& name) {
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if (name[i] == '_' && i + 1 < name.size())
+      result += static_cast<char>(std::toupper(static_cast<unsigned char>(name[++i])));
+    else
+      result += name[i];
+  return result;
+}
+
+void check_counts(const Json& expected, const Json& actual) {
+  REQUIRE(actual.is_object());
+  for (const auto& [name, count] : expected.items()) {
+    INFO("counts." << name);
+    CHECK(actual.value(camel_case(name), Json()) == count);
+  }
+}
+
 void check_case(const Json& item) {
   const std::string answer = run_cloche(item.at("request").dump());
   INFO(item.at("title").get<std::string>() << "\n" << answer);
   const Json result = Json::parse(answer, nullptr, false);
   REQUIRE(result.is_object());
   for (const auto& [name, expected] : item.at("expect").items()) {
+    INFO(name);
     const Json actual = result.value(name, Json());
     if (name == "stdout" || name == "stderr") {
       REQUIRE(actual.is_string());
       check_text(name, expected, actual.get<std::string>());
+    } else if (name == "verdict") {
+      REQUIRE(actual.is_object());
+      CHECK(actual.value("status", Json()) == expected);
     } else if (name == "counts") {
-      for (const auto& [key, count] : expected.items()) {
-        INFO("counts." << key);
-        REQUIRE(actual.is_object());
-        CHECK(actual.value(key, Json()) == count);
-      }
+      check_counts(expected, actual);
     } else {
-      INFO(name);
       CHECK(actual == expected);
     }
   }
