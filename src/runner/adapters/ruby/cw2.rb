@@ -111,7 +111,7 @@ module Cloche
       fail: lambda do |message = nil|
         text = (message || Test::DEFAULT_FAILURE).to_s
         report.call('FAILED', text)
-        error = Test::Error.new(text)
+        error = Test::Error.new(text).tap { |one| one.set_backtrace(caller) }
         reported[error] = true
         raise error if scopes.empty?
 
