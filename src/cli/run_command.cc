@@ -35,6 +35,9 @@ std::string read_input(const std::string& path) {
 
 void put(std::string& target, const std::optional<std::string>& text,
          const std::optional<std::string>& file) {
+  if (text && file)
+    throw Error(ErrorKind::usage, "take the same code as text and from the file " + *file, 0,
+                "give one of them");
   if (text) target = *text;
   if (file) target = read_input(*file);
 }
@@ -116,88 +119,79 @@ int run(const Given& given) {
   return run_and_report(request, settings);
 }
 
+// Adds options to one group of the help.
+class Group {
+ public:
+  Group(CLI::App& command, std::string name) : command_(command), name_(std::move(name)) {}
+
+  template <typename Value>
+  CLI::Option* option(const char* names, Value& value, const char* type, const char* help) {
+    return command_.add_option(names, value, help)->type_name(type)->group(name_);
+  }
+  CLI::Option* flag(const char* names, bool& value, const char* help) {
+    return command_.add_flag(names, value, help)->group(name_);
+  }
+
+ private:
+  CLI::App& command_;
+  std::string name_;
+};
+
 void add_code_options(CLI::App& command, Given& given) {
-  command.add_option("-l,--language", given.language, "Language: see `cloche languages`")
-      ->group("What to run");
-  command
-      .add_option("--languageVersion,--language-version", given.version,
-                  "Its version, also -lv (default: the language's newest)")
-      ->group("What to run");
-  auto* code = command.add_option("-c,--code", given.code, "The code")->group("What to run");
-  command.add_option("--solution-file", given.code_file, "The code, from a file (- for stdin)")
-      ->excludes(code)
-      ->group("What to run");
-  auto* setup = command.add_option("-s,--setup", given.setup, "Code that comes before it")
-                    ->group("What to run");
-  command.add_option("--setup-file", given.setup_file, "The same, from a file")
-      ->excludes(setup)
-      ->group("What to run");
-  auto* fixture = command.add_option("-f,--fixture", given.fixture, "Tests to run it under")
-                      ->group("What to run");
-  command.add_option("--fixture-file", given.fixture_file, "The same, from a file")
-      ->excludes(fixture)
-      ->group("What to run");
-  command
-      .add_option("-t,--test-framework,--testFramework", given.framework,
-                  "Framework of the tests (default: the language's first)")
-      ->group("What to run");
-  command
-      .add_option("--file", given.files,
-                  "A further file: PATH=HOSTFILE, or PATH for both; repeatable")
-      ->group("What to run")
+  Group group(command, "What to run");
+  group.option("-l,--language", given.language, "NAME", "Language: see `cloche languages`");
+  group.option("--languageVersion,--language-version", given.version, "V",
+               "Its version, also -lv (default: see `cloche languages`)");
+  group.option("-c,--code", given.code, "CODE", "The code");
+  group.option("--solution-file", given.code_file, "FILE", "The code, from a file (- for stdin)");
+  group.option("-s,--setup", given.setup, "CODE", "Code that comes before it");
+  group.option("--setup-file", given.setup_file, "FILE", "The same, from a file");
+  group.option("-f,--fixture", given.fixture, "CODE", "Tests to run it under");
+  group.option("--fixture-file", given.fixture_file, "FILE", "The same, from a file");
+  group.option("-t,--test-framework,--testFramework", given.framework, "NAME",
+               "Framework of the tests (default: the language's first)");
+  group
+      .option("--file", given.files, "PATH=FILE",
+              "A further file, PATH inside; PATH alone for both; repeatable")
       ->expected(1);
-  command.add_option("--entry-file", given.entry_file, "Of files without code: the one to run")
-      ->group("What to run");
-  command
-      .add_option("--shell,--bash", given.shell, "Shell script to run before the code, also -sh")
-      ->group("What to run");
-  command.add_option("--bash-file", given.bash_file, "The same, one of the files")
-      ->group("What to run");
-  command.add_option("--request", given.request, "All of this as a JSON object, from a file or -")
-      ->group("What to run");
-  command.add_option("arguments", given.arguments, "Arguments of the program, after --");
+  group.option("--entry-file", given.entry_file, "PATH", "Of files without code: the one to run");
+  group.option("--shell,--bash", given.shell, "SCRIPT",
+               "Shell script to run before the code, also -sh");
+  group.option("--bash-file", given.bash_file, "PATH", "The same, one of the files");
+  group.option("--request", given.request, "FILE",
+               "All of this as a JSON object (- for stdin), which other options override");
+  command.add_option("arguments", given.arguments, "Arguments of the program, after --")
+      ->type_name("");
 }
 
 void add_limit_options(CLI::App& command, Given& given) {
-  command
-      .add_option("--timeout", given.timeout,
-                  "Wall time of the run in ms, compilation not counted (default: 12000)")
-      ->group("Where and how long");
-  command.add_option("--memory", given.memory, "Memory: 64M, 1G (default: 512M)")
-      ->group("Where and how long");
-  command.add_option("--cpus", given.cpus, "CPUs' worth of time (default: all)")
-      ->group("Where and how long");
-  command
-      .add_option("--network", given.network,
-                  "none, or loopback: only to itself (default: loopback)")
-      ->check(CLI::IsMember({"none", "loopback"}))
-      ->group("Where and how long");
-  command.add_option("--image", given.image, "Image instead of the language's own")
-      ->group("Where and how long");
-  command
-      .add_option("--services", given.services, "mongodb or redis, also -srv (not available yet)")
-      ->check(CLI::IsMember({"mongodb", "redis"}))
-      ->expected(1)
-      ->group("Where and how long");
-  command.add_flag("--strict", given.strict, "Refuse limits that can only be approximated")
-      ->group("Where and how long");
-  command.add_flag("--stdin", given.forward_stdin, "Give standard input to the program")
-      ->group("Where and how long");
+  Group group(command, "Where and how long");
+  group.option("--timeout", given.timeout, "MS",
+               "Wall time of the run in ms, compilation not counted (default: 12000)");
+  group.option("--memory", given.memory, "SIZE", "Memory: 64M, 1G (default: 512M)");
+  group.option("--cpus", given.cpus, "N", "CPUs' worth of time (default: all)");
+  group
+      .option("--network", given.network, "KIND",
+              "none, or loopback: only to itself (default: loopback)")
+      ->check(CLI::IsMember({"none", "loopback"}).description(""));
+  group.option("--image", given.image, "NAME", "Image instead of the language's own");
+  group
+      .option("--services", given.services, "NAME",
+              "mongodb or redis, also -srv (not available yet)")
+      ->check(CLI::IsMember({"mongodb", "redis"}).description(""))
+      ->expected(1);
+  group.flag("--strict", given.strict, "Refuse limits that can only be approximated");
+  group.flag("--stdin", given.forward_stdin, "Give standard input to the program");
 }
 
 void add_report_options(CLI::App& command, Given& given) {
-  command
-      .add_option("--format", given.format,
-                  "default, json or pretty, also -fmt (default: pretty on a terminal)")
-      ->group("The report");
-  command
-      .add_flag("--check", given.check,
-                "Exit with 0 only if every test passed, or without tests the code ended with 0")
-      ->group("The report");
-  command.add_flag("-d,--debug", given.debug, "Print the wall time as a last line")
-      ->group("The report");
-  command.add_flag("-v,--version", given.show_version, "Print the version of cloche")
-      ->group("The report");
+  Group group(command, "The report");
+  group.option("--format", given.format, "FORMAT",
+               "default, json or pretty, also -fmt (default: pretty on a terminal)");
+  group.flag("--check", given.check,
+             "Exit with 0 only if every test passed, or without tests the code ended with 0");
+  group.flag("-d,--debug", given.debug, "Print the wall time as a last line");
+  group.flag("-v,--version", given.show_version, "Print the version of cloche");
 }
 
 }  // namespace

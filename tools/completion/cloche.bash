@@ -1,0 +1,70 @@
+# bash completion for cloche(1)
+
+_cloche_names() {
+  # Listings are cheap: they read the profiles and no image.
+  "${COMP_WORDS[0]}" languages --names "$@" 2>/dev/null
+}
+
+_cloche_images() {
+  {
+    _cloche_names images
+    "${COMP_WORDS[0]}" image list 2>/dev/null | awk 'NR > 1 { print $1 }'
+  } | sort -u
+}
+
+# The value of an option that was given earlier on the line.
+_cloche_given() {
+  local i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case " $1 " in *" ${COMP_WORDS[i]} "*) echo "${COMP_WORDS[i + 1]}"; return ;; esac
+  done
+}
+
+_cloche_options() {
+  case $1 in
+    run) echo "--language --languageVersion --code --solution-file --setup --setup-file --fixture
+      --fixture-file --test-framework --file --entry-file --shell --bash-file --request --timeout
+      --memory --cpus --network --image --services --strict --stdin --format --check --debug --help" ;;
+    run-json) echo "--check --help" ;;
+    exec) echo "--image --rootfs --env --bind --workdir --network --timeout --cpu-time --memory
+      --tasks --cpus --disk --output --seccomp --strict --help" ;;
+    languages) echo "--json --help" ;;
+    image) echo "build import list inspect remove --help" ;;
+    *) echo "run run-json exec image languages --help --version" ;;
+  esac
+}
+
+_cloche() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=""
+  ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]}
+  local words language
+  COMPREPLY=()
+  case $previous in
+    -l | --language) words=$(_cloche_names languages) ;;
+    -lv | --languageVersion | --language-version | -t | --test-framework | --testFramework)
+      language=$(_cloche_given "-l --language")
+      case $previous in
+        -t | --test*) words=$(_cloche_names frameworks ${language:+--of "$language"}) ;;
+        *) words=$(_cloche_names versions ${language:+--of "$language"}) ;;
+      esac
+      ;;
+    -fmt | --format) words="default json pretty" ;;
+    --network) words="none loopback" ;;
+    -srv | --services) words="mongodb redis" ;;
+    --image) words=$(_cloche_images) ;;
+    --solution-file | --fixture-file | --setup-file | --request | --rootfs | --file)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    -c | --code | -f | --fixture | -s | --setup | -sh | --shell | --bash | --timeout | --memory | --cpus) return ;;
+    build | inspect | remove)
+      [[ $command == image ]] && words=$(_cloche_images)
+      ;;
+    *) words=$(_cloche_options "$command") ;;
+  esac
+  [[ $command == exec && $previous == -i ]] && words=$(_cloche_images)
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+complete -F _cloche cloche
