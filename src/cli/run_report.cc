@@ -52,21 +52,28 @@ void check_format(const std::string& format) {
 int run_and_report(const runner::Request& request, const RunSettings& settings) {
   check_format(settings.format);
   const runner::Runner runner;
-  StopSignals stop;
   runner::RunOptions options;
   options.throw_setup_errors = !settings.from_object;
-  options.cancel_fd = stop.fd();
   if (settings.forward_stdin) options.stdin_fd = STDIN_FILENO;
   runner::Report report;
-  try {
+  int stopped_by = 0;
+  // Signals are held back only while there is a sandbox to be ended in order: building an image and
+  // printing can just be interrupted.
+  const auto attempt = [&] {
+    StopSignals stop;
+    options.cancel_fd = stop.fd();
     report = runner.run(request, options);
+    stopped_by = stop.received();
+  };
+  try {
+    attempt();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::image_missing || ::isatty(STDERR_FILENO) != 1) throw;
     build_image(runner, request);
-    report = runner.run(request, options);
+    attempt();
   }
   print(report, settings);
-  if (report.verdict == runner::Verdict::cancelled) return kSignalBase + stop.received();
+  if (report.verdict == runner::Verdict::cancelled) return kSignalBase + stopped_by;
   return settings.check ? check_status(report.verdict) : run_status(report.verdict);
 }
 
