@@ -119,7 +119,7 @@ struct Report {
   Test tests;                  // the root: a group without a name
   Counts counts;
   std::uint64_t forged_lines = 0;  // lines on the reporter's channel that were not the reporter's
-  // Where the time went: "prepare", "sandbox", "shell", "compile", "run", "report", in this order.
+  // Where the time went: "prepare", "sandbox", "shell", "compile", "run", "teardown", "report".
   std::vector<std::pair<std::string, std::chrono::nanoseconds>> phases;
 };
 

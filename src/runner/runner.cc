@@ -278,6 +278,7 @@ Report Runner::run(const Request& request, const RunOptions& options) const {
     Run run(plan, request, options, image, report, watch);
     run.go();
   }
+  watch.lap("teardown");
   clean_report(report, plan);
   watch.lap("report");
   return report;
