@@ -32,7 +32,7 @@ static struct {
 /* A failed assertion of the newer kind comes in parts, which are gathered here. */
 static struct {
   int open;
-  char text[16384];
+  char text[1 << 18];
   size_t length;
 } failure;
 

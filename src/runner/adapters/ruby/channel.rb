@@ -2,8 +2,10 @@
 
 # The reporter's side of cloche's channel (protocol 1). Loaded before any code of the user's.
 module Cloche
-  # Longer texts are cut, so that a line stays below the 1 MiB that the runner takes.
-  TEXT_LIMIT = 500_000
+  # A line may have 1 MiB. Texts that take more than LONGEST bytes in JSON are cut to as many characters as fit even if
+  # each takes six.
+  LONGEST = 900_000
+  KEPT_CHARACTERS = LONGEST / 6
 
   ESCAPES = Hash.new { |_, c| format('\u%04x', c.ord) }.update('"' => '\"', '\\' => '\\\\', "\n" => '\n').freeze
 
@@ -12,8 +14,10 @@ module Cloche
     text = text.to_s.dup
     text.force_encoding(Encoding::UTF_8) if text.encoding == Encoding::BINARY
     text = text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace, replace: "\uFFFD").scrub("\uFFFD")
-    text = "#{text[0, TEXT_LIMIT / 6]}\n(cut)" if text.bytesize > TEXT_LIMIT
-    %("#{text.gsub(/["\\\u0000-\u001f\u007f]/, ESCAPES)}")
+    escaped = text.gsub(/["\\\u0000-\u001f\u007f]/, ESCAPES)
+    return json_string("#{text[0, KEPT_CHARACTERS - 10]}\n(cut)") if escaped.bytesize > LONGEST
+
+    %("#{escaped}")
   end
 
   def self.json_value(value)
@@ -26,6 +30,14 @@ module Cloche
   def self.give_up(why)
     STDERR.write("cloche: #{why}\n") rescue nil
     exit!(1)
+  end
+
+  # Nothing of the adapter's can be redefined from here on.
+  def self.seal
+    [Cloche, *constants.map { |name| const_get(name) }.grep(Module)].each do |part|
+      part.singleton_class.freeze
+      part.freeze
+    end
   end
 
   # Returns a lambda `(tag, text, **more)` that reports one event and comes back when the runner has placed it. The
@@ -53,9 +65,10 @@ module Cloche
 
       say = lambda do
         [*outputs, $stdout, $stderr].each { |io| io.flush rescue nil }
-        fields = { tag: tag, text: text, **more }.reject { |_, value| value.nil? }
-        body = fields.map { |key, value| "#{json_string(key)}:#{json_value(value)}" }.join(',')
-        line = "#{nonce} {#{body}}\n".b
+        line = +"#{nonce} {\"tag\":#{json_string(tag)}"
+        line << ',"text":' << json_string(text) if text
+        more.each { |key, value| line << ',' << json_string(key) << ':' << json_value(value) }
+        line = (line << "}\n").b
         sent = 0
         sent += socket.syswrite(line.byteslice(sent, line.bytesize - sent)) while sent < line.bytesize
         line.clear

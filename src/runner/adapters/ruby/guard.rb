@@ -3,12 +3,13 @@
 module Cloche
   # Remembers how the methods that a verdict rests on are defined, and says which of them are no longer so.
   class Guard
-    # What assertions compare with.
+    # What assertions compare with and reports are sent with.
     CORE = {
       BasicObject => %i[== ! != equal?], Kernel => %i[=== raise nil? is_a? kind_of? instance_of? frozen?],
-      Module => %i[=== ==], Comparable => %i[==], Integer => %i[== ===], Float => %i[==], String => %i[== eql?],
+      Module => %i[=== ==], Comparable => %i[==], Integer => %i[== ===], Float => %i[==], String => %i[== eql? b byteslice clear],
       Symbol => %i[==], Array => %i[== eql? include?], Hash => %i[== eql?], NilClass => %i[nil?], Range => %i[==],
-      Exception => %i[==], Method => %i[call], UnboundMethod => %i[== bind_call], Proc => %i[call ===]
+      Exception => %i[==], Method => %i[call], UnboundMethod => %i[== bind_call], Proc => %i[call ===],
+      IO => %i[syswrite sysread flush], Thread::Mutex => %i[synchronize]
     }.freeze
 
     LOOK_UP = Module.instance_method(:instance_method)

@@ -12,6 +12,7 @@ require_relative 'cw2'
 lambda do |main, top, arguments|
   report = Cloche.open_channel
   was_reported = Cloche.install_cw2(report, main)
+  Cloche.seal
   sources = Cloche::Sources.new
   $LOAD_PATH.unshift(sources.work)
   $0 = sources.path('solution')

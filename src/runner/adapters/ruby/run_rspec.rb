@@ -5,6 +5,7 @@ require_relative 'rspec_runner'
 
 lambda do |arguments|
   report = Cloche.open_channel
+  Cloche.seal
   sources = Cloche::Sources.new
   $LOAD_PATH.unshift(sources.work)
   Cloche.run_rspec(report, fixture: sources.path('fixture')) do |load_solution|

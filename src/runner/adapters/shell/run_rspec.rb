@@ -8,6 +8,7 @@ require_relative 'shell_helper'
 lambda do |shell, arguments|
   report = Cloche.open_channel
   Cloche.hide_from_children
+  Cloche.seal
   sources = Cloche::Sources.new
   $LOAD_PATH.unshift(sources.work)
   Cloche.install_shell_helper(report, shell, sources.work)
