@@ -146,19 +146,22 @@ int run(const Options& options) {
 
 void add_exec_command(CLI::App& app, std::function<int()>& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("exec", "Run one program in a fresh sandbox");
+  CLI::App* command = app.add_subcommand(
+      "exec", "Run one program in a fresh sandbox: cloche exec [OPTIONS] [--] PROGRAM [ARGUMENTS]");
   command->footer(
       "Exit status: the program's own; 128+n if signal n ended it; 125 if no sandbox could be "
       "made,\n"
       "126 if the program cannot be executed, 127 if it is not in the image.");
-  command->positionals_at_end();
+  // The first word that is no option of ours is the program; everything behind it is its own.
+  command->prefix_command();
   auto* image = command->add_option("--image,-i", options->image,
                                     "Image to run in (default: $CLOCHE_IMAGE, else python)");
   command->add_option("--rootfs", options->rootfs, "A directory to use as root file system instead")
       ->excludes(image);
-  command->add_option("--env,-e", options->environment, "NAME=value, or NAME to pass it on");
-  command->add_option("--bind", options->binds,
-                      "SOURCE:TARGET, a host path shown read-only inside");
+  command->add_option("--env,-e", options->environment, "NAME=value, or NAME to pass it on")
+      ->allow_extra_args(false);
+  command->add_option("--bind", options->binds, "SOURCE:TARGET, a host path shown read-only inside")
+      ->allow_extra_args(false);
   command->add_option("--workdir,-w", options->work_dir, "Where to start (default: /workspace)");
   command->add_option("--network", options->network, "none or loopback (default: none)")
       ->check(CLI::IsMember({"none", "loopback"}));
@@ -172,8 +175,12 @@ void add_exec_command(CLI::App& app, std::function<int()>& action) {
   command->add_option("--seccomp", options->seccomp,
                       "Profile: a name or a file (default: default)");
   command->add_flag("--strict", options->strict, "Refuse limits that can only be approximated");
-  command->add_option("argv", options->argv, "Program and arguments, after --")->required();
-  command->callback([options, &action] {
+  command->callback([options, command, &action] {
+    options->argv = command->remaining();
+    if (!options->argv.empty() && options->argv.front() == "--")
+      options->argv.erase(options->argv.begin());
+    if (options->argv.empty()) throw CLI::RequiredError("PROGRAM");
+    if (options->argv.front().starts_with('-')) throw CLI::ExtrasError({options->argv.front()});
     action = [options] {
       try {
         return run(*options);

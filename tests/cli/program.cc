@@ -27,12 +27,8 @@ std::string content(const UniqueFd& fd) {
   return cloche::read_all(fd.get(), "output");
 }
 
-}  // namespace
-
-Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input) {
-  const UniqueFd in = memory_file(), out = memory_file(), err = memory_file();
-  ::cloche::write_all(in.get(), input, "input");
-  ::lseek(in.get(), 0, SEEK_SET);
+// A child that becomes the program, its streams replaced.
+pid_t start(const std::vector<std::string>& arguments, int in, int out, int err) {
   std::vector<std::string> words = {CLOCHE_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -41,12 +37,22 @@ Ended run_cloche(const std::vector<std::string>& arguments, const std::string& i
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) {
-    ::dup2(in.get(), 0);
-    ::dup2(out.get(), 1);
-    ::dup2(err.get(), 2);
+    ::dup2(in, 0);
+    ::dup2(out, 1);
+    ::dup2(err, 2);
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
+  return child;
+}
+
+}  // namespace
+
+Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input) {
+  const UniqueFd in = memory_file(), out = memory_file(), err = memory_file();
+  ::cloche::write_all(in.get(), input, "input");
+  ::lseek(in.get(), 0, SEEK_SET);
+  const pid_t child = start(arguments, in.get(), out.get(), err.get());
   int status = 0;
   ::waitpid(child, &status, 0);
   Ended ended;
@@ -54,4 +60,9 @@ Ended run_cloche(const std::vector<std::string>& arguments, const std::string& i
   ended.out = content(out);
   ended.err = content(err);
   return ended;
+}
+
+pid_t start_cloche(const std::vector<std::string>& arguments) {
+  const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  return start(arguments, null.get(), null.get(), null.get());
 }

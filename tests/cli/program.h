@@ -1,6 +1,8 @@
 // Running the built `cloche` as its users do.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -11,3 +13,6 @@ struct Ended {
 
 // `input` is its standard input.
 Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input = {});
+
+// Starts it and does not wait; what it prints goes nowhere.
+pid_t start_cloche(const std::vector<std::string>& arguments);
