@@ -2,7 +2,6 @@
 'use strict';
 
 var util = require('util');
-var assert = require('assert');
 
 var SOURCE = '[Codewars Code]';
 
@@ -30,7 +29,8 @@ exports.make = function (host) {
   var inspect = util.inspect;
   var isArray = Array.isArray, stringifyJson = JSON.stringify, random = Math.random, floor = Math.floor;
   var absolute = Math.abs;
-  var deepEqual = util.isDeepStrictEqual || function (a, b) {
+  var assert = util.isDeepStrictEqual ? null : require('assert');
+  var deepEqual = util.isDeepStrictEqual || function (a, b) { // before Node 9
     try {
       assert.deepEqual(a, b);
       return true;

@@ -40,10 +40,11 @@ exports.make = function (link, place) {
     runner.on('pass', function () { link.report('PASSED', 'Passed'); });
     runner.on('fail', function (test, error) {
       var code = error && error.code;
+      var thrown = / was thrown, throw an Error :\)$/; // mocha's words for what is not an Error
       if (code === 'ERR_MOCHA_TIMEOUT' || /^timeout of \d+ms exceeded/i.test(messageOf(error)))
         link.report('FAILED', 'Timed out');
-      else if (!(error instanceof Error) && !(error && error.stack) || / was thrown, throw an Error :\)$/.test(error.message) ||
-          /^AssertionError/.test(error.name) || code === 'ERR_ASSERTION')
+      else if (!error || !error.stack || thrown.test(error.message) || /^AssertionError/.test(error.name) ||
+          code === 'ERR_ASSERTION')
         link.report('FAILED', messageOf(error));
       else link.report('ERROR', place(error.stack || messageOf(error)));
     });

@@ -1,4 +1,4 @@
-"""unittest on Python 3: setup.py, solution.py and test/test_solution.py are modules of their own, any TestCase counts."""
+"""unittest on Python 3: setup.py, solution.py and test/test_solution.py are modules, any TestCase counts."""
 import importlib.util
 import os
 import re
