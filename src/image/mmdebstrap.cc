@@ -70,6 +70,7 @@ std::vector<std::string> environment(const Recipe& recipe) {
   list.push_back("PATH=" + std::string(path == nullptr ? "/usr/bin:/bin" : path) +
                  ":/usr/local/sbin:/usr/sbin:/sbin");
   list.push_back("LC_ALL=C.UTF-8");
+  list.push_back("ANSI_COLORS_DISABLED=1");  // its lines are read, and kept in a log
   list.push_back("SOURCE_DATE_EPOCH=" + (epoch == nullptr ? std::to_string(recipe.source_date_epoch)
                                                           : std::string(epoch)));
   return list;

@@ -72,9 +72,15 @@ void Extractor::extract(Blob& blob) {
     if (status < ARCHIVE_WARN) break;
     try {
       write_entry(handle, entry);
-    } catch (const Failure&) {
+    } catch (const Failure& failure) {
       guarded.rethrow();
+      if (failure.kind() == "image_corrupt") blob.finish();  // which may name what is behind it
       throw;
+    }
+    if (ended_) {
+      guarded.rethrow();
+      set_directory_times();
+      return;
     }
   }
   guarded.rethrow();
@@ -289,6 +295,12 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
     const int status = archive_read_data_block(handle, &bytes, &count, &offset);
     if (status == ARCHIVE_EOF) break;
     if (status == ARCHIVE_RETRY) continue;
+    if (status < ARCHIVE_WARN && end == size) {
+      // Some tools end a tar right after the last file, without filling its block. Nothing is
+      // missing then, and the digests still have to be right.
+      ended_ = true;
+      break;
+    }
     if (status < ARCHIVE_WARN) {
       const char* reason = archive_error_string(handle);
       throw Failure::corrupt("read " + shown(path) + ": " + shown(reason == nullptr ? "" : reason));

@@ -66,6 +66,7 @@ class Extractor {
   int target_;
   Caps caps_;
   bool whiteouts_;
+  bool ended_ = false;  // within the block of the last file
   Counts counts_;
   // Entries mostly come directory by directory: the last parent stays open.
   std::string parent_path_;

@@ -1,0 +1,105 @@
+// What the tests of images need: directories that go away, tars of any shape, and layouts of them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cloche/error.h"
+#include "cloche/image.h"
+
+namespace cloche::image::test {
+
+using Json = nlohmann::json;
+
+// A new directory that others may enter, removed at the end with all in it.
+class Directory {
+ public:
+  Directory();
+  ~Directory();
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// One entry of a tar, written as it is: nothing makes it sensible.
+struct Entry {
+  std::string name;
+  char type =
+      '0';  // of ustar: 0 file, 1 hard link, 2 symbolic link, 3 and 4 devices, 5 directory, 6 FIFO
+  std::string content;
+  std::string link;
+  unsigned mode = 0644;
+  std::vector<std::pair<std::string, std::string>> pax;  // extended headers before it
+};
+inline Entry file(std::string name, std::string content, unsigned mode = 0644) {
+  return {std::move(name), '0', std::move(content), {}, mode, {}};
+}
+inline Entry folder(std::string name, unsigned mode = 0755) {
+  return {std::move(name), '5', {}, {}, mode, {}};
+}
+inline Entry soft_link(std::string name, std::string target) {
+  return {std::move(name), '2', {}, std::move(target), 0777, {}};
+}
+inline Entry hard_link(std::string name, std::string target) {
+  return {std::move(name), '1', {}, std::move(target), 0644, {}};
+}
+
+std::string tar(const std::vector<Entry>& entries);
+// Compressed by libarchive: "gzip" or "zstd"; "none" leaves it as it is.
+std::string compressed(const std::string& bytes, const std::string& how);
+// "sha256:…"
+std::string digest(const std::string& bytes);
+std::string hex(const std::string& digest);
+
+void write(const std::string& path, const std::string& bytes);
+std::string read(const std::string& path);
+bool exists(const std::string& path);  // a dangling symbolic link does too
+// Every path below `path` with its type and size, to see whether anything changed.
+std::vector<std::string> listing(const std::string& path);
+
+// This machine's, in OCI's words.
+std::string architecture();
+
+// An OCI layout that is filled step by step, so that a test can break any step.
+class Layout {
+ public:
+  explicit Layout(std::string path);
+  const std::string& path() const { return path_; }
+
+  // Stores a blob: its descriptor.
+  Json blob(const std::string& bytes, const std::string& media_type);
+  // Adds a layer to the image that is being made.
+  void layer(const std::string& tar_bytes, const std::string& how = "gzip");
+  // The configuration and manifest of the layers so far.
+  Json manifest(const Json& more_config = Json::object());
+  // Lists a manifest in index.json, under a tag unless that is empty.
+  void list(Json descriptor, const std::string& tag = {});
+  // All of it: manifest() and list().
+  void finish(const std::string& tag = {}) { list(manifest(), tag); }
+
+  Json layers = Json::array();
+  Json diff_ids = Json::array();
+  Json manifests = Json::array();
+
+ private:
+  std::string path_;
+};
+
+// Imports an image of these layers into a new store below `directory`: the root file system's path.
+std::string import_layers(const Directory& directory, const std::vector<std::vector<Entry>>& layers,
+                          const std::string& how = "none");
+
+// The error that `work` throws. Fails the test if it throws none.
+Error error_of(const std::function<void()>& work);
+
+}  // namespace cloche::image::test
+
+namespace cloche {
+// For Catch2 to show.
+std::ostream& operator<<(std::ostream& out, ErrorKind kind);
+}  // namespace cloche
