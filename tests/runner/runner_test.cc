@@ -1,0 +1,256 @@
+// The runner through real sandboxes, with a language made for it: its programs are shell scripts
+// that speak to the channel by hand. Needs the image "python" (for its shell): tools/test builds
+// it.
+#include "cloche/runner.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "catch.h"
+#include "cloche/error.h"
+#include "util/fd.h"
+#include "util/file.h"
+#include "util/paths.h"
+
+using namespace cloche::runner;
+using cloche::UniqueFd;
+
+namespace {
+
+const char* const kProfile = R"({
+  "language": "toy",
+  "versions": [{"version": "1", "image": "python"}],
+  "run": {"files": {"s.sh": "${setup}\n${solution}"},
+          "compile": [{"if": "options.compile", "argv": ["sh", "-c", "${options.compile}"]}],
+          "run": {"argv": [{"if": "options.program", "argv": ["${options.program}"]}, "sh", "s.sh"]}},
+  "frameworks": [{"name": "raw", "files": {"t.sh": "${fixture}"}, "run": {"argv": ["sh", "t.sh"]}}],
+  "clean": {"stdout": [{"match": "SECRET", "replace": ""}]}
+})";
+
+// Reads the greeting, and defines how to speak.
+const std::string kSpeak = R"(
+read -r word protocol nonce <&3
+say() { printf '%s %s\n' "$nonce" "$1" >&3; read -r answer <&3; }
+)";
+
+// A data directory of our own that borrows what is not ours to change.
+class Data {
+ public:
+  Data() {
+    const std::string adapters = cloche::data_path("adapters");
+    const std::string seccomp = cloche::data_path("profiles/seccomp");
+    REQUIRE(::mkdtemp(path_.data()) != nullptr);
+    cloche::replace_file(path_ + "/profiles/languages/toy.json", kProfile);
+    std::filesystem::create_directory_symlink(adapters, path_ + "/adapters");
+    std::filesystem::create_directory_symlink(seccomp, path_ + "/profiles/seccomp");
+    ::setenv("CLOCHE_DATA_DIR", path_.c_str(), 1);
+  }
+  ~Data() {
+    ::unsetenv("CLOCHE_DATA_DIR");
+    std::filesystem::remove_all(path_);
+  }
+  Data(const Data&) = delete;
+  Data& operator=(const Data&) = delete;
+
+ private:
+  std::string path_ = "/tmp/cloche-test-XXXXXX";
+};
+
+Request toy() {
+  Request request;
+  request.language = "toy";
+  return request;
+}
+
+Report run(const Request& request) {
+  const Data data;
+  return Runner().run(request);
+}
+
+Report run_tests(const std::string& script) {
+  Request request = toy();
+  request.solution = "unused";
+  request.fixture = kSpeak + script;
+  return run(request);
+}
+
+}  // namespace
+
+TEST_CASE("tokens stand exactly where they were said") {
+  const Report report = run_tests(R"(
+    printf foo; echo err >&2
+    say '{"tag":"PASSED","text":"one"}'
+    printf bar
+    say '{"tag":"FAILED","text":"a\nb","lead":false}'
+    echo end
+    say '{"tag":"END"}'
+  )");
+  CHECK(report.out == "foo\n<PASSED::>one\nbar<FAILED::>a<:LF:>b\nend\n");
+  CHECK(report.err == "err\n");
+  CHECK(report.verdict == Verdict::tests_failed);
+  CHECK(report.counts.passed == 1);
+  CHECK(report.counts.failed == 1);
+  CHECK(report.framework == "raw");
+}
+
+TEST_CASE("a report without its last word is broken") {
+  Report report = run_tests(R"(say '{"tag":"PASSED","text":"one"}')");
+  CHECK(report.verdict == Verdict::report_broken);
+  CHECK(report.counts.passed == 1);
+  report = run_tests(R"(say '{"tag":"PASSED","text":"one"}'; exit 3)");
+  CHECK(report.verdict == Verdict::runtime_error);
+  CHECK(report.exit_code == 3);
+  report = run_tests(R"(say '{"tag":"PASSED","text":"one"}'; exec 3>&-; echo still here)");
+  CHECK(report.verdict == Verdict::report_broken);
+  CHECK_THAT(report.out, ContainsSubstring("still here"));
+}
+
+TEST_CASE("forged lines are not believed and not forgotten") {
+  const Report report = run_tests(R"(
+    printf '%s\n' '{"tag":"PASSED","text":"forged"}' >&3
+    printf '%s\n' '00000000000000000000000000000000 {"tag":"PASSED","text":"forged"}' >&3
+    say '{"tag":"PASSED","text":"true"}'
+    say '{"tag":"END"}'
+  )");
+  CHECK(report.forged_lines == 2);
+  CHECK(report.counts.tests == 1);
+  CHECK(report.verdict == Verdict::report_broken);
+  CHECK(report.out.find("forged") == std::string::npos);
+}
+
+TEST_CASE("a line without end does not hurt") {
+  const Report report = run_tests(R"(
+    head -c 5000000 /dev/zero | tr '\0' x >&3
+    echo >&3
+    say '{"tag":"PASSED","text":"true"}'
+    say '{"tag":"END"}'
+  )");
+  CHECK(report.forged_lines == 1);
+  CHECK(report.counts.passed == 1);
+}
+
+TEST_CASE("what was said before a time-out is not lost") {
+  Request request = toy();
+  request.solution = "unused";
+  request.timeout = std::chrono::milliseconds(1500);
+  request.fixture = kSpeak + R"(
+    say '{"tag":"IT","text":"fast"}'
+    say '{"tag":"PASSED","text":"yes"}'
+    say '{"tag":"COMPLETEDIN","text":"","ms":1}'
+    say '{"tag":"IT","text":"slow"}'
+    printf 'no line break'
+    sleep 60
+  )";
+  const Report report = run(request);
+  CHECK(report.verdict == Verdict::time_limit);
+  CHECK(report.out ==
+        "\n<IT::>fast\n\n<PASSED::>yes\n\n<COMPLETEDIN::>\n\n<IT::>slow\nno line break");
+  CHECK(report.counts.passed == 1);
+  CHECK(report.counts.errors == 1);
+  CHECK(report.signal == 9);
+  CHECK_FALSE(report.exit_code);
+}
+
+TEST_CASE("a flood of events is too much output") {
+  const Report report = run_tests(R"(
+    text=$(head -c 60000 /dev/zero | tr '\0' x)
+    while say "{\"tag\":\"LOG\",\"text\":\"$text\"}"; do :; done
+  )");
+  CHECK(report.verdict == Verdict::output_limit);
+  CHECK(report.out.size() <= 1536000);
+}
+
+TEST_CASE("compiling does not count against the limit of the run") {
+  Request request = toy();
+  request.solution = "echo ran";
+  request.timeout = std::chrono::milliseconds(900);
+  request.options["compile"] = {"sleep 1"};
+  const Report report = run(request);
+  CHECK(report.out == "ran\n");
+  CHECK(report.verdict == Verdict::ok);
+}
+
+TEST_CASE("a failed compilation ends the run") {
+  Request request = toy();
+  request.solution = "echo ran";
+  request.options["compile"] = {"echo told; echo why >&2; exit 7"};
+  const Report report = run(request);
+  CHECK(report.verdict == Verdict::compile_error);
+  CHECK(report.compilation_failure);
+  CHECK(report.exit_code == 7);
+  CHECK(report.out == "told\n");
+  CHECK(report.err == "Error: Command failed: sh -c echo told; echo why >&2; exit 7\nwhy\n");
+}
+
+TEST_CASE("a plain run has no channel") {
+  Request request = toy();
+  request.solution = "echo \"${CLOCHE_CHANNEL-none}\"; ls /proc/self/fd | tr '\\n' ' '";
+  const Report report = run(request);
+  // ls itself opens the directory as 3.
+  CHECK(report.out == "none\n0 1 2 3 ");
+}
+
+TEST_CASE("output is cleaned") {
+  Request request = toy();
+  request.solution = "echo aSECRETb";
+  CHECK(run(request).out == "ab\n");
+}
+
+TEST_CASE("code goes through as it is") {
+  Request request = toy();
+  request.solution = std::string("printf 'a\xff' # \0 \xfe", 18);
+  request.files["bytes"] = std::string("\0\xff\r\n", 4);
+  CHECK(run(request).out == "a\xff");
+  request.solution = "od -An -tx1 bytes solution.txt | tr -d ' \\n'";
+  CHECK_THAT(run(request).out, ContainsSubstring("00ff0d0a6f64"));
+}
+
+TEST_CASE("a run can be cancelled") {
+  const Data data;
+  Request request = toy();
+  request.solution = "sleep 60";
+  const UniqueFd cancel(::eventfd(1, EFD_CLOEXEC));
+  RunOptions options;
+  options.cancel_fd = cancel.get();
+  const Report report = Runner().run(request, options);
+  CHECK(report.verdict == Verdict::cancelled);
+}
+
+TEST_CASE("what cannot be run is a report, or an error for who wants one") {
+  const Data data;
+  Request request = toy();
+  request.version = "7";
+  const Report report = Runner().run(request);
+  CHECK(report.verdict == Verdict::setup_error);
+  CHECK(report.compilation_failure);
+  CHECK(report.err == "Error: toy version 7 is not supported (versions of toy: 1)");
+  RunOptions options;
+  options.throw_setup_errors = true;
+  CHECK_THROWS_AS(Runner().run(request, options), cloche::Error);
+  request.language = "nothing";
+  CHECK_THROWS_AS(Runner().run(request), cloche::Error);
+}
+
+TEST_CASE("a setup script can change the files") {
+  Request request = toy();
+  request.solution = "x";
+  request.bash = "rm -f s.sh";
+  const Report report = run(request);
+  CHECK(report.verdict == Verdict::runtime_error);
+  REQUIRE(report.shell);
+  CHECK(report.shell->exit_code == 0);
+}
+
+TEST_CASE("a program that is not there is told") {
+  Request request = toy();
+  request.solution = "x";
+  request.options["program"] = {"no-such-program"};
+  const Report report = run(request);
+  CHECK(report.verdict == Verdict::runtime_error);
+  CHECK(report.err == "Error: spawn no-such-program ENOENT\n");
+  CHECK_FALSE(report.exit_code);
+  CHECK(report.signal == 9);
+}
