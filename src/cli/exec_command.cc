@@ -146,14 +146,11 @@ int run(const Options& options) {
 
 void add_exec_command(CLI::App& app, std::function<int()>& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "exec", "Run one program in a fresh sandbox: cloche exec [OPTIONS] [--] PROGRAM [ARGUMENTS]");
+  CLI::App* command = app.add_subcommand("exec", "Run one program in a fresh sandbox");
   command->footer(
       "Exit status: the program's own; 128+n if signal n ended it; 125 if no sandbox could be "
       "made,\n"
       "126 if the program cannot be executed, 127 if it is not in the image.");
-  // The first word that is no option of ours is the program; everything behind it is its own.
-  command->prefix_command();
   auto* image = command->add_option("--image,-i", options->image,
                                     "Image to run in (default: $CLOCHE_IMAGE, else python)");
   command->add_option("--rootfs", options->rootfs, "A directory to use as root file system instead")
@@ -175,12 +172,8 @@ void add_exec_command(CLI::App& app, std::function<int()>& action) {
   command->add_option("--seccomp", options->seccomp,
                       "Profile: a name or a file (default: default)");
   command->add_flag("--strict", options->strict, "Refuse limits that can only be approximated");
-  command->callback([options, command, &action] {
-    options->argv = command->remaining();
-    if (!options->argv.empty() && options->argv.front() == "--")
-      options->argv.erase(options->argv.begin());
-    if (options->argv.empty()) throw CLI::RequiredError("PROGRAM");
-    if (options->argv.front().starts_with('-')) throw CLI::ExtrasError({options->argv.front()});
+  command->add_option("argv", options->argv, "Program and arguments")->required();
+  command->callback([options, &action] {
     action = [options] {
       try {
         return run(*options);
@@ -190,6 +183,23 @@ void add_exec_command(CLI::App& app, std::function<int()>& action) {
       }
     };
   });
+}
+
+std::vector<std::string> separate_program(const CLI::App& app, std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments.front() != "exec") return arguments;
+  const CLI::App* command = app.get_subcommand("exec");
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "--") break;
+    if (argument.size() < 2 || argument[0] != '-') {
+      arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(i), "--");
+      break;
+    }
+    const CLI::Option* option = command->get_option_no_throw(argument);
+    if (option != nullptr && option->get_items_expected_max() > 0)
+      ++i;  // the next word is its value
+  }
+  return arguments;
 }
 
 }  // namespace cloche::cli

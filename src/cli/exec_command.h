@@ -3,11 +3,17 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace cloche::cli {
 
 // Adds the subcommand to `app`; when it is chosen, `action` becomes what to do, which returns the
 // exit status.
 void add_exec_command(CLI::App& app, std::function<int()>& action);
+
+// The command line with "--" put in front of exec's program, so that what follows it is the
+// program's own even where it looks like an option of ours.
+std::vector<std::string> separate_program(const CLI::App& app, std::vector<std::string> arguments);
 
 }  // namespace cloche::cli

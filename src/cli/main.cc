@@ -51,6 +51,7 @@ int dispatch(int argc, char** argv) {
 
   std::vector<std::string> arguments =
       cloche::cli::expand_short_options(std::vector<std::string>(argv + 1, argv + argc));
+  arguments = cloche::cli::separate_program(app, std::move(arguments));
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
