@@ -2,13 +2,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <thread>
-
 #include "catch.h"
+#include "processes.h"
 #include "program.h"
 
 namespace {
@@ -17,26 +12,6 @@ Ended exec_in_image(std::vector<std::string> arguments, const std::string& input
   std::vector<std::string> argv = {"exec", "--image", "python"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return run_cloche(argv, input);
-}
-
-// Whether a process other than `except` has `marker` among its arguments.
-bool any_process_with(const std::string& marker, pid_t except = 0) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    if (entry.path().filename() == std::to_string(except)) continue;
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    if (std::string((std::istreambuf_iterator<char>(file)), {}).find(marker) != std::string::npos)
-      return true;
-  }
-  return false;
-}
-
-bool comes_true(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ Report tested() {
   Test group;
   group.name = "math";
   group.children = {test("adds", Test::Outcome::passed, "Test Passed"),
-                    test("divides", Test::Outcome::failed, "expected 1\ngot 2"),
+                    test("divides", Test::Outcome::failed, "\nexpected 1\ngot 2\n"),
                     test("", Test::Outcome::error, "boom"),
                     test("later", Test::Outcome::skipped, "not yet")};
   group.children[0].milliseconds = 1.25;

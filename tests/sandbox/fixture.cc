@@ -3,8 +3,6 @@
 #include <stdlib.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "catch.h"
 
@@ -56,13 +54,4 @@ cloche::Result run_probe(std::vector<std::string> arguments, const cloche::Limit
   spec.limits = limits;
   cloche::Sandbox sandbox(spec);
   return sandbox.exec(probe(std::move(arguments)));
-}
-
-bool any_process_with(const std::string& marker) {
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string arguments((std::istreambuf_iterator<char>(file)), {});
-    if (arguments.find(marker) != std::string::npos) return true;
-  }
-  return false;
 }

@@ -18,6 +18,3 @@ cloche::Command probe(std::vector<std::string> arguments);
 
 // Makes a sandbox and runs the probe in it.
 cloche::Result run_probe(std::vector<std::string> arguments, const cloche::Limits& limits = {});
-
-// Whether any process of this host has `marker` among its arguments.
-bool any_process_with(const std::string& marker);

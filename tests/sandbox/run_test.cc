@@ -8,6 +8,7 @@
 #include "catch.h"
 #include "cloche/error.h"
 #include "fixture.h"
+#include "processes.h"
 #include "util/fd.h"
 
 using cloche::Command;
