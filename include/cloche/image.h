@@ -11,28 +11,36 @@ namespace cloche::image {
 
 // The part of an OCI image configuration that matters at run time (image-spec, config.md).
 struct Config {
-  std::vector<std::string> env;         // "NAME=value"
+  std::vector<std::string> env;  // "NAME=value"
   std::vector<std::string> entrypoint;
   std::vector<std::string> cmd;
-  std::string working_dir;              // may be empty
-  std::string user;                     // may be empty
+  std::string working_dir;  // may be empty
+  std::string user;         // may be empty
 };
 
 // One layer of an image, as it is kept.
 struct Layer {
-  std::string digest;      // of the stored (compressed) blob: "sha256:…"
+  std::string digest;  // of the stored (compressed) blob: "sha256:…"
   std::string media_type;
   std::uint64_t size = 0;  // bytes of the stored blob
 };
 
+// What was in the layers and is not in the root file system, because it would give rights.
+struct Dropped {
+  std::uint64_t devices = 0;     // device nodes, FIFOs and sockets
+  std::uint64_t set_ids = 0;     // files whose set-id bits were cleared
+  std::uint64_t attributes = 0;  // extended attributes other than user.*
+};
+
 struct Image {
-  std::string name;            // as given at import: "python"
-  std::string digest;          // of the manifest: "sha256:…"
-  std::string rootfs;          // absolute path of the unpacked root file system
-  std::uint64_t bytes = 0;     // size of the unpacked files
-  std::int64_t created = 0;    // when it was imported, seconds since 1970
+  std::string name;          // as given at import: "python"
+  std::string digest;        // of the manifest: "sha256:…"
+  std::string rootfs;        // absolute path of the unpacked root file system
+  std::uint64_t bytes = 0;   // size of the unpacked files
+  std::int64_t created = 0;  // when it was imported, seconds since 1970
   Config config;
-  std::vector<Layer> layers;   // the lowest first
+  std::vector<Layer> layers;  // the lowest first
+  Dropped dropped;
   // Set by Store::find: while it lives, no process removes the rootfs (a shared lock on a file).
   // It does not outlive the process; a child has to hold a copy of its own.
   std::shared_ptr<const void> lease;
@@ -62,10 +70,10 @@ class Store {
   std::vector<Image> list() const;
 
   // Imports an OCI layout (directory or tar) or a `docker save` archive under `name`, replacing an
-  // image of that name. `reference` picks one image of several by its tag; empty takes the only one.
-  // A source of "-" is standard input. Atomic: after an error or an interruption the store is as it
-  // was. The replaced image's files stay until nobody uses them.
-  // Throws Error: no_input, image_corrupt, digest_mismatch, no_space, unsupported, usage, denied.
+  // image of that name. `reference` picks one image of several by its tag; empty takes the only
+  // one. A source of "-" is standard input. Atomic: after an error or an interruption the store is
+  // as it was. The replaced image's files stay until nobody uses them. Throws Error: no_input,
+  // image_corrupt, digest_mismatch, no_space, unsupported, usage, denied.
   Image import(const std::string& source, const std::string& name,
                const std::string& reference = {}, const Progress& progress = {});
 

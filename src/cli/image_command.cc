@@ -134,6 +134,9 @@ int inspect(const std::string& name) {
                     {"cmd", image.config.cmd},
                     {"working_dir", image.config.working_dir},
                     {"user", image.config.user}};
+  json["dropped"] = {{"devices", image.dropped.devices},
+                     {"set_ids", image.dropped.set_ids},
+                     {"attributes", image.dropped.attributes}};
   json["layers"] = Json::array();
   for (const image::Layer& layer : image.layers)
     json["layers"].push_back(

@@ -107,6 +107,10 @@ void unpack_layer(Import& job, std::size_t index, int rootfs) {
   }
   job.record.image.layers.push_back({unpacked.digest, media_type, unpacked.size});
   job.record.blobs.push_back(hex_of(unpacked.digest));
+  Dropped& dropped = job.record.image.dropped;
+  dropped.devices += unpacked.dropped_devices;
+  dropped.set_ids += unpacked.dropped_set_ids;
+  dropped.attributes += unpacked.dropped_xattrs;
 }
 
 // A Docker archive has no manifest: one is made of what its layers turned out to be.

@@ -35,6 +35,10 @@ Json to_json(const Record& record) {
           {"bytes", image.bytes},
           {"created", image.created},
           {"layers", layers},
+          {"dropped",
+           {{"devices", image.dropped.devices},
+            {"set_ids", image.dropped.set_ids},
+            {"attributes", image.dropped.attributes}}},
           {"blobs", record.blobs},
           {"config",
            {{"env", image.config.env},
@@ -57,6 +61,10 @@ Record from_json(const Json& json) {
     image.layers.push_back({layer.at("digest").get<std::string>(),
                             layer.at("media_type").get<std::string>(),
                             layer.at("size").get<std::uint64_t>()});
+  const Json& dropped = json.at("dropped");
+  dropped.at("devices").get_to(image.dropped.devices);
+  dropped.at("set_ids").get_to(image.dropped.set_ids);
+  dropped.at("attributes").get_to(image.dropped.attributes);
   const Json& config = json.at("config");
   config.at("env").get_to(image.config.env);
   config.at("entrypoint").get_to(image.config.entrypoint);

@@ -154,6 +154,7 @@ TEST_CASE("device nodes and FIFOs are dropped, and what they replace goes") {
     CHECK_FALSE(exists(attempt.root + name));
   CHECK(read(attempt.root + "/stays") == "x");
   CHECK(read(attempt.root + "/after") == "y");
+  CHECK(Store(attempt.place / "store").find("image").dropped.devices == 3);
 }
 
 TEST_CASE("set-id bits are dropped") {
@@ -165,6 +166,7 @@ TEST_CASE("set-id bits are dropped") {
     REQUIRE(::lstat((attempt.root + name).c_str(), &status) == 0);
     CHECK((status.st_mode & 06000) == 0);
   }
+  CHECK(Store(attempt.place / "store").find("image").dropped.set_ids == 4);
 }
 
 TEST_CASE("what takes the place of the root is refused") {
