@@ -20,9 +20,8 @@ function captured() {
     write: call.bind(Buffer.prototype.write),
     String: String,
     atomicsWait: typeof Atomics === 'object' && Atomics.wait,
-    exit: process.reallyExit,
-    hrtime: process.hrtime,
-    process: process
+    exit: process.reallyExit.bind(process),
+    hrtime: process.hrtime.bind(process)
   };
 }
 
@@ -41,7 +40,7 @@ exports.connect = function connect() {
 
   function again(error) {
     // The socket is blocking, but something in the process may have made it otherwise.
-    if (!error || (error.code !== 'EAGAIN' && error.code !== 'EINTR')) kit.exit.call(kit.process, 70);
+    if (!error || (error.code !== 'EAGAIN' && error.code !== 'EINTR')) kit.exit(70);
     if (pause) wait(pause, 0, 0, 1);
   }
 
@@ -105,7 +104,7 @@ exports.connect = function connect() {
     // All of it is ASCII, one byte a character; the line is longer than the block in no case.
     kit.write(block, line, 0, line.length, 'ascii');
     writeBlock(line.length);
-    if (readByte() !== 10) kit.exit.call(kit.process, 70);
+    if (readByte() !== 10) kit.exit(70);
   }
 
   // options: mode, label, lead (false for no leading line feed), ms
@@ -131,7 +130,7 @@ exports.connect = function connect() {
     },
     // Milliseconds since some moment.
     clock: function () {
-      var now = kit.hrtime.call(kit.process);
+      var now = kit.hrtime();
       return now[0] * 1e3 + now[1] / 1e6;
     }
   };

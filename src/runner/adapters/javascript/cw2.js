@@ -11,7 +11,7 @@ var DEFAULT_WAIT = 2000;
 
 // link: the channel. place(stack): the stack as users should see it.
 exports.make = function (link, place) {
-  var delay = setTimeout, undelay = clearTimeout;
+  var delay = setTimeout, undelay = clearTimeout, define = Object.defineProperty;
   var root = makeGroup(null, null);
   var current = root;   // the group whose body is being run
   var awaited = root;   // the innermost group whose body goes on asynchronously
@@ -24,6 +24,12 @@ exports.make = function (link, place) {
   }
   TestError.prototype = Object.create(Error.prototype, { constructor: { value: TestError } });
 
+  // What happens after user code has run relies on no method that it can replace: not Array.prototype.push, not even
+  // the assignment of an element, which a setter on the prototype would see.
+  function append(list, item) {
+    define(list, list.length, { value: item, writable: true, enumerable: true, configurable: true });
+  }
+
   function makeGroup(parent, wait) {
     return {
       parent: parent,
@@ -32,6 +38,7 @@ exports.make = function (link, place) {
       busy: false,
       closed: false,     // no more tests can come
       tasks: [],
+      next: 0,           // the first task that has not been started
       before: [],
       after: [],
       done: null
@@ -39,8 +46,8 @@ exports.make = function (link, place) {
   }
 
   function pump(group) {
-    while (!group.busy && !group.held && group.tasks.length) start(group, group.tasks.shift());
-    if (group.closed && !group.busy && !group.tasks.length && group.done) {
+    while (!group.busy && !group.held && group.next < group.tasks.length) start(group, group.tasks[group.next++]);
+    if (group.closed && !group.busy && group.next === group.tasks.length && group.done) {
       var done = group.done;
       group.done = null;
       done();
@@ -54,7 +61,7 @@ exports.make = function (link, place) {
     });
   }
   function enqueue(group, task) {
-    group.tasks.push(task);
+    append(group.tasks, task);
     pump(group);
   }
 
@@ -169,15 +176,20 @@ exports.make = function (link, place) {
     });
   }
 
+  // The hooks of a group and of those around it: the outer ones run first, and last.
+  function collect(group, before, after) {
+    if (group.parent) collect(group.parent, before, []);
+    for (var i = 0; i < group.before.length; i++) append(before, group.before[i]);
+    for (; group; group = group.parent)
+      for (var j = 0; j < group.after.length; j++) append(after, group.after[j]);
+  }
+
   function it(message, body) {
     var group = here();
     if (group === root) throw new Error('"it" calls must be invoked within a parent "describe" context');
     enqueue(group, function (next) {
       var since = link.clock(), before = [], after = [];
-      for (var g = group; g; g = g.parent) {
-        before = g.before.concat(before);
-        after = after.concat(g.after);
-      }
+      collect(group, before, after);
       link.report('IT', message);
       performAll(before, group, 'before', function () {
         perform(body, group, 'it', function () {
@@ -200,8 +212,8 @@ exports.make = function (link, place) {
   var api = {
     describe: describe,
     it: it,
-    before: function before(call) { here().before.push(call); },
-    after: function after(call) { here().after.push(call); }
+    before: function before(call) { append(here().before, call); },
+    after: function after(call) { append(here().after, call); }
   };
   for (var name in api) Test[name] = api[name];
   Test.handleError = handleError;
@@ -214,7 +226,7 @@ exports.make = function (link, place) {
     handleError: handleError,
     // The fixture has been run to its end.
     read: function () { reading = false; },
-    idle: function () { return !root.busy && !root.tasks.length; },
+    idle: function () { return !root.busy && root.next === root.tasks.length; },
     // A chai assertion neither throws nor stops a test.
     chai: function (ok, message, comparison) {
       link.report(ok ? 'PASSED' : 'FAILED', message);

@@ -28,7 +28,8 @@ exports.seal = seal;
 exports.make = function (host) {
   var inspect = util.inspect;
   var isArray = Array.isArray, stringifyJson = JSON.stringify, random = Math.random, floor = Math.floor;
-  var absolute = Math.abs;
+  var absolute = Math.abs, bindCall = Function.prototype.bind.bind(Function.prototype.call);
+  var indexInText = bindCall(String.prototype.indexOf), indexInArray = bindCall(Array.prototype.indexOf);
   var assert = util.isDeepStrictEqual ? null : require('assert');
   var deepEqual = util.isDeepStrictEqual || function (a, b) { // before Node 9
     try {
@@ -42,9 +43,8 @@ exports.make = function (host) {
 
   function render(value, above) {
     if (!isArray(value)) return inspect(value);
-    above = above || [];
-    if (above.indexOf(value) >= 0) return '[Circular]';
-    var items = '', inner = above.concat([value]);
+    for (var outer = above; outer; outer = outer.above) if (outer.value === value) return '[Circular]';
+    var items = '', inner = { value: value, above: above };
     for (var i = 0; i < value.length; i++) items += (i ? ', ' : '') + render(value[i], inner);
     return '[' + items + ']';
   }
@@ -115,6 +115,10 @@ exports.make = function (host) {
     var distance = absolute(actual - expected), size = absolute(expected);
     return actual === expected || (size <= 1 ? distance : distance / size) <= 1e-9;
   }
+  function includes(whole, part) {
+    if (typeof whole === 'string') return indexInText(whole, part) >= 0;
+    return (isArray(whole) ? indexInArray(whole, part) : whole.indexOf(part)) >= 0;
+  }
   function splitCall(message, call) {
     return typeof message === 'function' ? { message: undefined, call: message } : { message: message, call: call };
   }
@@ -149,12 +153,12 @@ exports.make = function (host) {
       else expect(true, null, { successMsg: 'Value not deep equals ' + render(unexpected) });
     },
     assertContains: function (actual, expected, message) {
-      if (actual.indexOf(expected) >= 0)
+      if (includes(actual, expected))
         expect(true, null, { successMsg: 'Value ' + render(actual) + ' contains ' + render(expected) });
       else expect(false, prefixed(message, 'Value ' + render(actual) + ' should contain ' + render(expected)));
     },
     assertNotContains: function (actual, unexpected, message) {
-      if (actual.indexOf(unexpected) < 0)
+      if (!includes(actual, unexpected))
         expect(true, null, { successMsg: 'Value ' + render(actual) + ' does not contain ' + render(unexpected) });
       else expect(false, prefixed(message, 'Value ' + render(actual) + ' should not contain ' + render(unexpected)));
     },

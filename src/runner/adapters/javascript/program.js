@@ -7,7 +7,8 @@ var vm = require('vm');
 var Module = require('module');
 
 var PARTS = '.cloche';
-var reallyExit = process.reallyExit;
+var reallyExit = process.reallyExit.bind(process);
+var callApply = Function.prototype.call.bind(Function.prototype.apply);
 var functionText = Function.prototype.call.bind(Function.prototype.toString);
 
 // The texts that the profile laid out, removed from the work directory so that user code finds only its own.
@@ -52,7 +53,7 @@ exports.makeModule = function (name) {
 // The message on stderr, as Node would show it, and the end of the process.
 exports.complain = function (error) {
   fs.writeSync(2, (error && error.stack ? exports.ownFrames(error.stack) : String(error)) + '\n');
-  reallyExit.call(process, 1);
+  reallyExit(1);
 };
 
 // A stack without the frames of Node and of the adapter.
@@ -79,11 +80,13 @@ function check(parts) {
 }
 
 // Runs setup and solution in one function scope, and the fixture in a function inside that scope, so that it sees what
-// they declare, also with let, const and class. Nothing of the fixture runs but through `options.fixture`.
+// they declare, also with let, const and class.
 //   parameters, values  what the scope of the setup and the solution is given; `self` is its `this`
 //   afterSetup()        called between the setup and the solution
 //   bindings            names, and
-//   fixture(call)       called with a function that runs the fixture, given the values of the bindings
+//   bound               their values
+//   beforeFixture()     called when the fixture is reached; an exception keeps it from running
+//   afterFixture()      called when it has run to its end
 // Returns whether the fixture was reached. A syntax error ends the process with status 1.
 exports.run = function (parts, options) {
   try {
@@ -93,19 +96,21 @@ exports.run = function (parts, options) {
   }
   // A name that neither part can have used. Knowing it opens nothing: see pass().
   var gate = 'cloche_' + String(Math.random()).slice(2) + String(Math.random()).slice(2);
-  var fixture = 'function (' + options.bindings.join(', ') + ') { return (function () {\n' + parts.fixture +
-    '\n}).call(this); }';
+  var fixture = 'function (' + options.bindings.join(', ') + ') { (function () {\n' + parts.fixture +
+    '\n})(); }';
   var text = '(function (' + options.parameters.concat(gate).join(', ') + ') {;\n' + parts.setup + '\n;' + gate +
     '();\n' + parts.solution + '\n;' + gate + '(' + fixture + ');\n})';
   var script = new vm.Script(text, { filename: 'solution.js', lineOffset: -2 - lines(parts.setup) });
-  var calls = 0, reached = false;
+  var calls = 0, reached = false, apply = callApply, bound = options.bound;
   function pass(given) {
     if (calls++ === 0) {
       options.afterSetup();
     } else if (!reached && typeof given === 'function' && functionText(given) === fixture) {
       // The solution may have got hold of this function; only the fixture itself passes.
       reached = true;
-      options.fixture(given);
+      options.beforeFixture();
+      apply(given, undefined, bound);
+      options.afterFixture();
     }
   }
   script.runInThisContext().apply(options.self, options.values.concat(pass));

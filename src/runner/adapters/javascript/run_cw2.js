@@ -56,12 +56,12 @@ framework.handleError(function () {
       values: [],
       afterSetup: function () {},
       bindings: NAMES.concat('require'),
-      fixture: function (call) {
+      bound: NAMES.map(function (name) { return framework.globals[name]; }).concat(made.require),
+      beforeFixture: function () {
         reached = true;
         if (global !== self) throw new Error('global was reassigned');
-        call.apply(self, NAMES.map(function (name) { return framework.globals[name]; }).concat(made.require));
-        framework.read();
-      }
+      },
+      afterFixture: framework.read
     });
     failed = false;
   } finally {

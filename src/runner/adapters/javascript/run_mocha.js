@@ -7,7 +7,7 @@ var chaiHook = require('./chai_hook');
 var link = require('./channel').connect();
 
 var ui = process.argv[2], timeout = +process.argv[3] || 0, entry = process.argv[4];
-var exit = process.reallyExit, self = process, pid = process.pid;
+var exit = process.reallyExit.bind(process), pid = process.pid;
 var NAMES = {
   bdd: ['describe', 'context', 'it', 'specify', 'before', 'after', 'beforeEach', 'afterEach', 'xdescribe', 'xcontext',
     'xit', 'xspecify'],
@@ -41,7 +41,7 @@ function mark() {
   var lists = ['suites', 'tests', '_beforeAll', '_afterAll', '_beforeEach', '_afterEach', '_onlyTests', '_onlySuites'];
   var lengths = lists.map(function (name) { return root[name] ? root[name].length : 0; });
   return function () {
-    lists.forEach(function (name, i) { if (root[name]) root[name].length = lengths[i]; });
+    for (var i = 0; i < lists.length; i++) if (root[lists[i]]) root[lists[i]].length = lengths[i];
   };
 }
 
@@ -49,17 +49,17 @@ root.emit('pre-require', global, file, mocha);
 if (entry !== undefined) {
   made.require(file);
 } else {
-  var values = NAMES.map(function (name) { return global[name]; }), cut = null;
+  var cut = null;
   var reached = program.run(parts, {
     self: made.module.exports,
     parameters: ['exports', 'require', 'module', '__filename', '__dirname'],
     values: [made.module.exports, made.require, made.module, file, path.dirname(file)],
     afterSetup: function () { cut = mark(); },
     bindings: NAMES.concat('require'),
-    fixture: function (call) {
-      cut(); // tests are what the fixture says they are, not what the solution adds
-      call.apply(made.module.exports, values.concat(made.require));
-    }
+    bound: NAMES.map(function (name) { return global[name]; }).concat(made.require),
+    // Tests are what the fixture says they are, not what the solution adds.
+    beforeFixture: function () { cut(); },
+    afterFixture: function () {}
   });
   if (!reached) program.complain(new Error('The solution returned before its tests were reached'));
 }
@@ -68,5 +68,5 @@ root.emit('post-require', global, file, mocha);
 
 mocha.run(function () {
   if (process.pid === pid) link.end();
-  exit.call(self, 0);
+  exit(0);
 });
