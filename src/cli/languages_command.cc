@@ -33,6 +33,13 @@ std::string joined(const std::vector<std::string>& list) {
   return text;
 }
 
+// A list that leaves room for further columns.
+std::string shortened(const std::vector<std::string>& list) {
+  constexpr std::size_t kMost = 6;
+  if (list.size() <= kMost) return joined(list);
+  return joined({list.begin(), list.begin() + kMost}) + ", …";
+}
+
 // The width of a text in columns: one for each character, which is right for what profiles hold.
 std::size_t width(const std::string& text) {
   std::size_t count = 0;
@@ -65,7 +72,7 @@ std::string listing(const std::vector<LanguageInfo>& languages, const image::Sto
     for (const FrameworkInfo& framework : language.frameworks) frameworks.push_back(framework.name);
     bool first = true;
     for (const VersionInfo& version : language.versions) {
-      rows.push_back({first ? language.name : "", version.version, joined(version.names),
+      rows.push_back({first ? language.name : "", version.version, shortened(version.names),
                       first ? (frameworks.empty() ? "none" : joined(frameworks)) : "",
                       version.image, store.contains(version.image) ? "" : "(not built)"});
       first = false;

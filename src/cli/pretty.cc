@@ -117,7 +117,7 @@ void write_test(Writer& writer, const std::string& indent, const Test& test) {
     const Test::Assertion& assertion = test.assertions[i];
     if (assertion.outcome == Outcome::passed || assertion.message.empty()) continue;
     const Style style = assertion.outcome == Outcome::skipped ? Style::yellow : Style::red;
-    std::string rest = assertion.message;
+    const std::string rest = without_blank_ends(assertion.message);
     std::size_t start = 0;
     while (start < rest.size()) {
       const std::size_t end = std::min(rest.find('\n', start), rest.size());
