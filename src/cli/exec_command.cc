@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "cli/quantity.h"
 #include "cli/signals.h"
 #include "cloche/error.h"
 #include "cloche/image.h"
 #include "cloche/sandbox.h"
 #include "util/file.h"
+#include "util/quantity.h"
 
 namespace cloche::cli {
 
@@ -101,7 +101,7 @@ Spec make_spec(const Options& options, const Source& source) {
   limits.wall_time = options.timeout.empty() ? std::chrono::nanoseconds(0)
                                              : parse_duration(options.timeout, "--timeout");
   if (!options.cpu_time.empty()) limits.cpu_time = parse_duration(options.cpu_time, "--cpu-time");
-  if (!options.memory.empty()) limits.memory_bytes = parse_bytes(options.memory, "--memory");
+  if (!options.memory.empty()) limits.memory_bytes = parse_memory(options.memory, "--memory");
   if (options.tasks != 0) limits.tasks = options.tasks;
   limits.cpus = options.cpus;
   limits.stdout_bytes = limits.stderr_bytes = options.output.empty()

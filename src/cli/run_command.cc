@@ -11,8 +11,8 @@
 #include "cli/run_report.h"
 #include "cloche/error.h"
 #include "runner/request.h"
-#include "runner/units.h"
 #include "util/file.h"
+#include "util/quantity.h"
 
 namespace cloche::cli {
 
@@ -54,9 +54,9 @@ void put_files(runner::Request& request, const std::vector<std::string>& files) 
 }
 
 void put_limits(runner::Request& request, const Given& given) {
-  if (given.timeout) request.timeout = runner::parse_milliseconds(*given.timeout, "--timeout");
-  if (given.memory) request.memory_bytes = runner::parse_bytes(*given.memory, "--memory");
-  if (given.cpus) request.cpus = runner::parse_cpus(*given.cpus, "--cpus");
+  if (given.timeout) request.timeout = parse_milliseconds(*given.timeout, "--timeout");
+  if (given.memory) request.memory_bytes = parse_memory(*given.memory, "--memory");
+  if (given.cpus) request.cpus = parse_cpus(*given.cpus, "--cpus");
   if (given.network) request.network = *given.network == "none" ? Network::none : Network::loopback;
   if (given.strict) request.strict = true;
 }

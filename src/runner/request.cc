@@ -4,7 +4,7 @@
 
 #include "cloche/error.h"
 #include "runner/json_node.h"
-#include "runner/units.h"
+#include "util/quantity.h"
 
 namespace cloche::runner {
 
@@ -71,7 +71,7 @@ void take_limits(Request& request, const std::string& key, const Node& node) {
     if (!absent) request.timeout = parse_milliseconds(text, "timeout");
   } else if (key == "memory") {
     request.memory_bytes.reset();
-    if (!absent) request.memory_bytes = parse_bytes(text, "memory");
+    if (!absent) request.memory_bytes = parse_memory(text, "memory");
   } else {
     request.cpus.reset();
     if (!absent) request.cpus = parse_cpus(text, "cpus");

@@ -24,7 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // How long after the wall limit init may take to say what happened before it is ended itself.
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kPatience{500};
 
 // Writing to a program that has closed its standard input raises SIGPIPE, which is no business of
 // the embedding program: it is held back while an execution lasts, and one that came is taken away.

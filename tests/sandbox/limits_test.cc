@@ -67,6 +67,17 @@ TEST_CASE("memory is counted over all processes and memory file systems") {
   CHECK(file.status == Status::memory_limit);
 }
 
+TEST_CASE("peak memory is that of one execution") {
+  Limits limits;
+  limits.wall_time = 300ms;
+  Spec spec = probe_spec();
+  spec.limits = limits;
+  Sandbox sandbox(spec);
+  CHECK(sandbox.exec(probe({"allocate", "60"})).peak_memory_bytes >= 60u << 20);
+  if (sandbox.exec(probe({"exit", "0"})).enforced_by.at("memory") == "supervision")
+    CHECK(sandbox.exec(probe({"exit", "0"})).peak_memory_bytes < 20u << 20);
+}
+
 TEST_CASE("a program within its memory is left alone") {
   Limits limits;
   limits.memory_bytes = 64 << 20;

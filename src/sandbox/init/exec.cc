@@ -152,20 +152,33 @@ std::uint64_t ended_cpu() {
   return user + system;
 }
 
+// Waits for one child as waitpid(2) does, and takes note of how much memory it and what it waited
+// for had at most, and of how the program ended.
+pid_t reap_one(pid_t program, int options, protocol::Ended& ended) {
+  int status = 0;
+  rusage usage{};
+  const pid_t pid = wait4(-1, &status, options | __WALL, &usage);
+  if (pid <= 0) return pid;
+  const auto largest = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  if (largest > ended.peak_bytes) ended.peak_bytes = largest;
+  if (pid == program) ended.wait_status = status;
+  return pid;
+}
+
 // The supervision of one execution.
 class Watch {
  public:
-  Watch(const World& world, const protocol::Exec& exec, pid_t program, int signals)
-      : world_(world), exec_(exec), program_(program), signals_(signals) {}
+  Watch(const World& world, const protocol::Exec& exec, pid_t program, int signals,
+        std::uint64_t begin)
+      : world_(world), exec_(exec), program_(program), signals_(signals), begin_(begin) {}
 
   // Until the program has ended or must end.
   void run(protocol::Ended& ended) {
-    const std::uint64_t begin = now();
-    const std::uint64_t deadline = exec_.wall_ns == 0 ? ~0ull : begin + exec_.wall_ns;
+    const std::uint64_t deadline = exec_.wall_ns == 0 ? ~0ull : begin_ + exec_.wall_ns;
     const std::uint64_t cpu_before = ended_cpu();
     const bool sampling = exec_.cpu_ns != 0 || exec_.memory_bytes != 0;
     std::uint64_t interval = kSampleInterval;
-    std::uint64_t next_sample = sampling ? begin + interval : ~0ull;
+    std::uint64_t next_sample = sampling ? begin_ + interval : ~0ull;
     ended.cause = protocol::Cause::exited;
     for (;;) {
       if (reap(ended)) break;
@@ -195,7 +208,7 @@ class Watch {
         break;
       }
     }
-    ended.wall_ns = now() - begin;
+    ended.wall_ns = now() - begin_;
   }
 
  private:
@@ -203,13 +216,9 @@ class Watch {
   bool reap(protocol::Ended& ended) {
     bool program_ended = false;
     for (;;) {
-      int status = 0;
-      const pid_t pid = waitpid(-1, &status, WNOHANG | __WALL);
+      const pid_t pid = reap_one(program_, WNOHANG, ended);
       if (pid <= 0) return program_ended;
-      if (pid == program_) {
-        ended.wait_status = status;
-        program_ended = true;
-      }
+      program_ended = program_ended || pid == program_;
     }
   }
 
@@ -241,6 +250,7 @@ class Watch {
   const protocol::Exec& exec_;
   pid_t program_;
   int signals_;
+  std::uint64_t begin_;  // before the program was executed
 };
 
 // Nothing of an execution outlives it. fork(2) fails once a signal is pending, so one round kills
@@ -248,10 +258,7 @@ class Watch {
 void end_all(pid_t program, protocol::Ended& ended) {
   for (;;) {
     kill(-1, SIGKILL);
-    int status = 0;
-    const pid_t pid = waitpid(-1, &status, __WALL);
-    if (pid == program) ended.wait_status = status;
-    if (pid < 0 && errno == ECHILD) return;
+    if (reap_one(program, 0, ended) < 0 && errno == ECHILD) return;
   }
 }
 
@@ -284,6 +291,7 @@ void execute(const World& world, Message& message) {
   args.flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND;
   args.exit_signal = SIGCHLD;
   stack.give_to(args);
+  const std::uint64_t begin = now();
   const long pid = clone3_run(&args, start_program, &start);
   if (pid < 0) {
     close(signals);
@@ -291,7 +299,7 @@ void execute(const World& world, Message& message) {
   }
   // The program has copies of these now; held here they would keep its pipes open.
   message.drop_descriptors();
-  if (start.failed == 0) Watch(world, exec, static_cast<pid_t>(pid), signals).run(ended);
+  if (start.failed == 0) Watch(world, exec, static_cast<pid_t>(pid), signals, begin).run(ended);
   end_all(static_cast<pid_t>(pid), ended);
   if (start.failed != 0) {
     ended.cause = protocol::Cause::not_started;
@@ -303,8 +311,6 @@ void execute(const World& world, Message& message) {
   nanoseconds(before, user_before, system_before);
   ended.user_ns = user - user_before;
   ended.system_ns = system - system_before;
-  const auto largest = static_cast<std::uint64_t>(after.ru_maxrss) * 1024;
-  if (largest > ended.peak_bytes) ended.peak_bytes = largest;
   close(signals);
   reply(protocol::Type::ended, &ended, sizeof ended);
 }

@@ -1,11 +1,12 @@
-#include "runner/units.h"
+#include "util/quantity.h"
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "cloche/error.h"
 
-namespace cloche::runner {
+namespace cloche {
 
 namespace {
 
@@ -14,27 +15,54 @@ namespace {
   throw Error(ErrorKind::usage, "take \"" + text + "\" for " + what, 0, wanted);
 }
 
-}  // namespace
+constexpr double kLargestSize = 1125899906842624.0;  // 1024T
+constexpr double kDay = 86400e9;                     // nanoseconds
 
-std::uint64_t parse_bytes(const std::string& text, const std::string& what) {
-  const char* const wanted = "give bytes from 1M to 1024T, such as 256M or 1G";
+// The number that a text begins with, and what follows it.
+std::pair<double, std::string> split(const std::string& text, const std::string& what,
+                                     const char* wanted) {
   double number = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, failed] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  if (failed != std::errc()) refuse(what, text, wanted);
-  std::string unit(rest, end);
+  if (failed != std::errc() || !(number >= 0)) refuse(what, text, wanted);
+  return {number, std::string(rest, end)};
+}
+
+}  // namespace
+
+std::uint64_t parse_bytes(const std::string& text, const std::string& what) {
+  const char* const wanted = "give bytes, such as 64K, 256M or 1G";
+  auto [number, unit] = split(text, what, wanted);
   if (unit.ends_with("iB")) unit.resize(unit.size() - 2);
   if (unit.ends_with("B") || unit.ends_with("b")) unit.resize(unit.size() - 1);
-  const std::string units = "KMGT";
   if (unit.size() > 1) refuse(what, text, wanted);
   if (unit.size() == 1) {
     const char letter = static_cast<char>(unit[0] >= 'a' ? unit[0] - 'a' + 'A' : unit[0]);
-    const auto power = units.find(letter);
+    const auto power = std::string("KMGT").find(letter);
     if (power == std::string::npos) refuse(what, text, wanted);
     number *= std::pow(1024.0, static_cast<double>(power + 1));
   }
-  if (!(number >= 1048576.0 && number <= 1125899906842624.0)) refuse(what, text, wanted);
+  if (!(number <= kLargestSize)) refuse(what, text, wanted);
   return static_cast<std::uint64_t>(number);
+}
+
+std::uint64_t parse_memory(const std::string& text, const std::string& what) {
+  const std::uint64_t bytes = parse_bytes(text, what);
+  if (bytes < 1u << 20) refuse(what, text, "give at least 1M");
+  return bytes;
+}
+
+std::chrono::nanoseconds parse_duration(const std::string& text, const std::string& what) {
+  const char* const wanted = "give a time, such as 500ms, 2s or 1m";
+  const auto [number, unit] = split(text, what, wanted);
+  double factor = 0;
+  if (unit.empty() || unit == "s") factor = 1e9;
+  if (unit == "ms") factor = 1e6;
+  if (unit == "us") factor = 1e3;
+  if (unit == "m") factor = 60e9;
+  if (unit == "h") factor = 3600e9;
+  if (factor == 0 || !(number * factor <= kDay)) refuse(what, text, wanted);
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(number * factor));
 }
 
 std::chrono::milliseconds parse_milliseconds(const std::string& text, const std::string& what) {
@@ -55,4 +83,4 @@ double parse_cpus(const std::string& text, const std::string& what) {
   return number;
 }
 
-}  // namespace cloche::runner
+}  // namespace cloche

@@ -1,9 +1,10 @@
-#include "runner/units.h"
+#include "util/quantity.h"
 
 #include "catch.h"
 #include "cloche/error.h"
 
-using namespace cloche::runner;
+using namespace cloche;
+using namespace std::chrono_literals;
 
 TEST_CASE("bytes are read with their units") {
   CHECK(parse_bytes("256M", "memory") == 256u << 20);
@@ -12,11 +13,25 @@ TEST_CASE("bytes are read with their units") {
   CHECK(parse_bytes("2GiB", "memory") == 2048ull << 20);
   CHECK(parse_bytes("2GB", "memory") == 2048ull << 20);
   CHECK(parse_bytes("1048576", "memory") == 1u << 20);
+  CHECK(parse_bytes("0", "output") == 0);
+  CHECK(parse_bytes("5", "output") == 5);
+  CHECK(parse_memory("1M", "memory") == 1u << 20);
+  CHECK_THROWS_AS(parse_memory("1023K", "memory"), Error);
+}
+
+TEST_CASE("durations are read with their units") {
+  CHECK(parse_duration("2", "x") == 2s);
+  CHECK(parse_duration("500ms", "x") == 500ms);
+  CHECK(parse_duration("1.5s", "x") == 1500ms);
+  CHECK(parse_duration("1m", "x") == 60s);
+  for (const char* text : {"", "s", "-1s", "1y", "25h", "nan"}) {
+    INFO(text);
+    CHECK_THROWS_AS(parse_duration(text, "--timeout"), Error);
+  }
 }
 
 TEST_CASE("numbers that make no sense are refused") {
-  for (const char* text :
-       {"", "M", "-1M", "1X", "1MM", "512", "nan", "inf", "1e3G", "99999T", "0"}) {
+  for (const char* text : {"", "M", "-1M", "1X", "1MM", "nan", "inf", "1e3G", "99999T"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_bytes(text, "memory"), cloche::Error);
   }
