@@ -78,7 +78,9 @@ std::vector<std::string> environment(const Recipe& recipe) {
 
 bool has_subordinate_ids(const char* file) {
   const passwd* user = ::getpwuid(::geteuid());
-  const std::string name = user == nullptr ? std::string() : user->pw_name;
+  // A user of a directory service may be unknown to a statically linked program.
+  const char* session = std::getenv("USER");
+  const std::string name = user != nullptr ? user->pw_name : session != nullptr ? session : "";
   std::ifstream lines(file);
   std::string line;
   while (std::getline(lines, line)) {

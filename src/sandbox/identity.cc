@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <sstream>
 #include <string>
 
 #include "cloche/error.h"
@@ -22,6 +23,16 @@ constexpr const char* kDirectory = "/run/cloche";
 constexpr const char* kLockFile = "/run/cloche/ids";
 
 }  // namespace
+
+bool IdentityLease::possible() {
+  if (::geteuid() != 0) return false;
+  // Lines of "first id inside, first id outside, count": user_namespaces(7).
+  std::istringstream lines(read_file("/proc/self/uid_map"));
+  std::uint64_t inside = 0, outside = 0, count = 0;
+  while (lines >> inside >> outside >> count)
+    if (inside <= kFirst && inside + count >= kFirst + 2ull * kSlots) return true;
+  return false;
+}
 
 IdentityLease IdentityLease::take() {
   if (::mkdir(kDirectory, 0755) != 0 && errno != EEXIST)

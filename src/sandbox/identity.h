@@ -19,6 +19,10 @@ class IdentityLease {
   static constexpr std::uint32_t kFirst = 0x70000000;
   static constexpr std::uint32_t kSlots = 1u << 16;
 
+  // Whether such ids can be had: this process is root, and the ids exist in its user namespace. The
+  // root of a rootless container is an ordinary user in this respect.
+  static bool possible();
+
   // Takes a free pair. Throws Error busy if there is none.
   static IdentityLease take();
 

@@ -98,7 +98,7 @@ class Sandbox::Impl {
   explicit Impl(const Spec& spec) : spec_(spec) {
     check(spec_);
     const auto begin = std::chrono::steady_clock::now();
-    const bool as_root = ::geteuid() == 0;
+    const bool as_root = IdentityLease::possible();
     const UniqueFd program = seccomp::load(spec_.seccomp);
     if (as_root) identity_.emplace(IdentityLease::take());
     cgroup_ = Cgroup::create();

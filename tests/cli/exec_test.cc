@@ -96,3 +96,24 @@ TEST_CASE("a killed command leaves nothing running") {
   ::waitpid(pid, nullptr, 0);
   CHECK(comes_true([&] { return !any_process_with(marker); }));
 }
+
+TEST_CASE("the root of a user namespace is an ordinary user") {
+  const Ended ran = run_cloche({"exec", "--image", "python", "--", "id", "-u"}, {},
+                               {"unshare", "--user", "--map-root-user"});
+  CHECK(ran.out == "1000\n");
+  CHECK(ran.err == "");
+}
+
+TEST_CASE("a host without user namespaces is told so, and what mends it") {
+  const Ended ran =
+      run_cloche({"exec", "--image", "python", "--", "true"}, {},
+                 {"unshare", "--user", "--map-root-user", "sh", "-c",
+                  "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"", "sh"});
+  CHECK(ran.status == 125);
+  CHECK_THAT(ran.err, ContainsSubstring("sysctl user.max_user_namespaces"));
+  const Ended run =
+      run_cloche({"run", "-l", "python", "-c", "1"}, {},
+                 {"unshare", "--user", "--map-root-user", "sh", "-c",
+                  "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"", "sh"});
+  CHECK(run.status == 69);
+}

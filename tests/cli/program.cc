@@ -28,8 +28,10 @@ std::string content(const UniqueFd& fd) {
 }
 
 // A child that becomes the program, its streams replaced.
-pid_t start(const std::vector<std::string>& arguments, int in, int out, int err) {
-  std::vector<std::string> words = {CLOCHE_PROGRAM};
+pid_t start(const std::vector<std::string>& arguments, int in, int out, int err,
+            const std::vector<std::string>& through = {}) {
+  std::vector<std::string> words = through;
+  words.push_back(CLOCHE_PROGRAM);
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -40,7 +42,7 @@ pid_t start(const std::vector<std::string>& arguments, int in, int out, int err)
     ::dup2(in, 0);
     ::dup2(out, 1);
     ::dup2(err, 2);
-    ::execv(argv[0], argv.data());
+    ::execvp(argv[0], argv.data());
     ::_exit(127);
   }
   return child;
@@ -48,11 +50,12 @@ pid_t start(const std::vector<std::string>& arguments, int in, int out, int err)
 
 }  // namespace
 
-Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input) {
+Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input,
+                 const std::vector<std::string>& through) {
   const UniqueFd in = memory_file(), out = memory_file(), err = memory_file();
   ::cloche::write_all(in.get(), input, "input");
   ::lseek(in.get(), 0, SEEK_SET);
-  const pid_t child = start(arguments, in.get(), out.get(), err.get());
+  const pid_t child = start(arguments, in.get(), out.get(), err.get(), through);
   int status = 0;
   ::waitpid(child, &status, 0);
   Ended ended;

@@ -11,8 +11,10 @@ struct Ended {
   std::string out, err;
 };
 
-// `input` is its standard input.
-Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input = {});
+// `input` is its standard input. `through` is a program and arguments that run the rest of their
+// command line, as unshare(1) does.
+Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input = {},
+                 const std::vector<std::string>& through = {});
 
 // Starts it and does not wait; what it prints goes nowhere.
 pid_t start_cloche(const std::vector<std::string>& arguments);
