@@ -12,6 +12,7 @@
 #include "cloche/image.h"
 #include "image/build.h"
 #include "image/recipe.h"
+#include "util/time.h"
 
 namespace cloche::cli {
 
@@ -38,20 +39,11 @@ std::string human_age(std::int64_t created) {
   return "now";
 }
 
-std::string utc(std::int64_t seconds) {
-  const std::time_t time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 Json summary(const Image& image) {
   return {{"name", image.name},
           {"digest", image.digest},
           {"bytes", image.bytes},
-          {"created", utc(image.created)},
+          {"created", utc_time(image.created)},
           {"rootfs", image.rootfs}};
 }
 

@@ -17,6 +17,7 @@
 #include "image/staging.h"
 #include "util/file.h"
 #include "util/paths.h"
+#include "util/time.h"
 
 namespace cloche::image {
 
@@ -33,19 +34,10 @@ std::string build_directory() {
   return path;
 }
 
-std::string utc(std::int64_t seconds) {
-  const std::time_t time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 Json config_document(const Recipe& recipe, const std::string& diff_id) {
   Json environment = Json::array();
   for (const auto& [name, value] : recipe.environment) environment.push_back(name + "=" + value);
-  const std::string created = utc(recipe.source_date_epoch);
+  const std::string created = utc_time(recipe.source_date_epoch);
   return {
       {"created", created},
       {"architecture", host_architecture()},

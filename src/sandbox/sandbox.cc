@@ -1,7 +1,6 @@
 #include "cloche/sandbox.h"
 
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,14 +65,6 @@ std::string setup_message(const Spec& spec, bool as_root) {
   setup.group_id = ::getegid();
   setup.loopback = spec.network == Network::loopback ? 1 : 0;
   return builder.finish(setup);
-}
-
-UniqueFd memory_file(std::string_view content) {
-  UniqueFd file(::memfd_create("file", MFD_CLOEXEC));
-  if (!file) throw Error::from_errno("make a memory file", errno);
-  write_all(file.get(), content, "a memory file");
-  ::lseek(file.get(), 0, SEEK_SET);
-  return file;
 }
 
 // What init's refusals during set-up most often mean, and what helps.

@@ -3,7 +3,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -119,13 +118,6 @@ std::string answer_unknown_calls() {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
   };
   return std::string(reinterpret_cast<const char*>(program), sizeof program);
-}
-
-UniqueFd memory_file(std::string_view content) {
-  UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
-  if (!file) throw Error::from_errno("make a memory file", errno);
-  write_all(file.get(), content, "a memory file");
-  return file;
 }
 
 std::uint64_t hash(std::string_view text) {

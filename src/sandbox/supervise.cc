@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,11 +64,9 @@ void set_nonblocking(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-// A memory file, positioned at its beginning and open for reading only.
-UniqueFd memory_file(std::string_view content) {
-  UniqueFd file(::memfd_create("stdin", MFD_CLOEXEC));
-  if (!file) throw Error::from_errno("make a memory file", errno);
-  write_all(file.get(), content, "a memory file");
+// Bytes for a program to read, and not to change.
+UniqueFd read_only_file(std::string_view content) {
+  const UniqueFd file = memory_file(content);
   const std::string path = "/proc/self/fd/" + std::to_string(file.get());
   UniqueFd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!reader) throw Error::from_errno("open " + path, errno);
@@ -103,7 +100,7 @@ class Supervision {
       set_nonblocking(stdin_.get());
       pending_input_ = command_.stdin_data;
     } else if (!command_.stdin_data.empty()) {
-      input = memory_file(command_.stdin_data);
+      input = read_only_file(command_.stdin_data);
     } else {
       input.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
       if (!input) throw Error::from_errno("open /dev/null", errno);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +69,14 @@ void replace_file(const std::string& path, std::string_view content) {
     ::unlink(temporary.c_str());
     throw;
   }
+}
+
+UniqueFd memory_file(std::string_view content) {
+  UniqueFd file(::memfd_create("cloche", MFD_CLOEXEC));
+  if (!file) throw Error::from_errno("make a memory file", errno);
+  write_all(file.get(), content, "a memory file");
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
 }
 
 }  // namespace cloche

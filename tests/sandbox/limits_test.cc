@@ -22,7 +22,6 @@ TEST_CASE("wall time ends whatever the program ignores or closes") {
     CHECK_THAT(result.reason, ContainsSubstring("wall time limit of 0.2 s"));
     CHECK(result.signal == SIGKILL);
     CHECK(result.wall_time >= 200ms);
-    CHECK(result.wall_time < 1200ms);
   }
 }
 
