@@ -11,6 +11,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace cloche {
 
 // Calls clone3 with `args`, in which CLONE_VM and CLONE_VFORK must be set and the stack given. The
@@ -65,6 +69,13 @@ inline long clone3_run(clone_args* args, int (*function)(void*), void* argument)
 // A stack for such a child, on the caller's own.
 struct alignas(16) CloneStack {
   char bytes[32 * 1024];
+
+#if defined(__SANITIZE_ADDRESS__)
+  // The child execs in the middle of its functions, so their marks would stay on this memory.
+  ~CloneStack() {
+    __asan_unpoison_memory_region(bytes, sizeof bytes);
+  }
+#endif
 
   void give_to(clone_args& args) {
     args.stack = reinterpret_cast<std::uintptr_t>(bytes);
