@@ -51,7 +51,7 @@ using Progress = std::function<void(const std::string& what, std::uint64_t done,
 
 // A directory of images. Safe to use from several processes at once.
 //
-// An ordinary user's store is $XDG_DATA_HOME/cloche (~/.local/share/cloche), root's is
+// An ordinary user's store is $XDG_DATA_HOME/cloche/store (~/.local/share/cloche/store), root's is
 // /var/lib/cloche; $CLOCHE_STORE names another. Images of root's store can be read by everyone, so
 // an ordinary user's lookups fall back to it. All changes go to the own store.
 class Store {

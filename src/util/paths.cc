@@ -82,7 +82,7 @@ std::string store_path() {
   if (!chosen.empty()) return chosen;
   if (::geteuid() == 0) return kSystemStore;
   const std::string base = environment("XDG_DATA_HOME");
-  return (base.empty() ? home() + "/.local/share" : base) + "/cloche";
+  return (base.empty() ? home() + "/.local/share" : base) + "/cloche/store";
 }
 
 }  // namespace cloche

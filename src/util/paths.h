@@ -18,8 +18,9 @@ std::string helper_path(const std::string& program);
 // /var/cache/cloche for root. Not created.
 std::string cache_path();
 
-// The user's directory for what must be kept: $CLOCHE_STORE, $XDG_DATA_HOME/cloche or
-// ~/.local/share/cloche, and /var/lib/cloche for root. Not created.
+// The user's directory for what must be kept: $CLOCHE_STORE, $XDG_DATA_HOME/cloche/store or
+// ~/.local/share/cloche/store (beside what an installation in ~/.local puts there), and
+// /var/lib/cloche for root. Not created.
 std::string store_path();
 
 // Root's directory of the same kind, which everyone may read.
