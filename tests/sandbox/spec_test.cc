@@ -67,6 +67,7 @@ TEST_CASE("an image cannot say where mounts go") {
   fs::create_directory(rootfs + "/proc");
   fs::create_directory(rootfs + "/dev");
   fs::create_directory(rootfs + "/workspace");
+  fs::create_directory(rootfs + "/etc");
   fs::create_directory_symlink("/etc", rootfs + "/tmp");
   Spec spec;
   spec.rootfs = rootfs;
