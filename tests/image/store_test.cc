@@ -176,9 +176,9 @@ TEST_CASE("files that are gone are named so") {
 
 TEST_CASE("a store that may not be written says so") {
   if (::geteuid() == 0) return;  // root may
-  Directory directory;
+  Directory directory, elsewhere;
   ::chmod(directory.path().c_str(), 0500);
-  Layout layout("/tmp/cloche-denied-" + std::to_string(::getpid()));
+  Layout layout(elsewhere / "layout");
   layout.finish();
   Store store(directory / "store");
   CHECK(error_of([&] { store.import(layout.path(), "x"); }).kind() == ErrorKind::denied);
