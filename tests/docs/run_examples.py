@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs the examples of the documentation as they are written.
 
-    run_examples.py CLOCHE FILE...
+    run_examples.py PROGRAM... DOCUMENT.md...
+
+The programs are those that the examples call by name.
 
 An example is a fenced block marked `console`. Lines that begin with "$ " are commands (a trailing
 backslash continues them); what follows is the expected output, standard error included. In it, "…"
@@ -47,8 +49,10 @@ def pattern(lines):
 
 
 def main():
-    cloche, documents = os.path.abspath(sys.argv[1]), sys.argv[2:]
-    environment = dict(os.environ, PATH=os.path.dirname(cloche) + ":" + os.environ["PATH"])
+    documents = [name for name in sys.argv[1:] if name.endswith(".md")]
+    programs = [os.path.abspath(name) for name in sys.argv[1:] if name not in documents]
+    places = [os.path.dirname(program) for program in programs] + [os.environ["PATH"]]
+    environment = dict(os.environ, PATH=":".join(places))
     passed = failed = 0
     for document in documents:
         with tempfile.TemporaryDirectory() as directory:
