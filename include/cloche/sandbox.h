@@ -34,20 +34,33 @@ enum class OutputAction {
 struct Limits {
   // From exec to the end. Default 12 s.
   std::chrono::nanoseconds wall_time = std::chrono::seconds(12);
-  // User plus system time of all processes, living and ended. Default none.
+  // User plus system time of all processes, living and ended. Default none. cgroup cpu.stat, else
+  // sampling of the processes' CPU clocks every 10 ms.
   std::chrono::nanoseconds cpu_time{0};
-  // Bytes of anonymous memory and of memory file systems. Default 512 MiB.
-  // cgroup memory.max (swap off), else sampling.
+  // CPU time that a run may use beyond cpu_time to end by itself: at cpu_time every process is sent
+  // SIGXCPU, after the grace all are killed. The verdict is time_limit either way. Default none.
+  std::chrono::nanoseconds cpu_grace{0};
+  // Bytes of memory: anonymous, shared, memory file systems, and of the kernel what can be counted.
+  // Default 512 MiB. cgroup memory.max (swap off), else sampling every 10 ms, where memfd_create(2)
+  // is closed.
   std::uint64_t memory_bytes = 512ull << 20;
   // Processes and threads at one time. Default 128. cgroup pids.max and RLIMIT_NPROC.
   std::uint32_t tasks = 128;
   // CPUs' worth of time, 0.5 is half a core. Default none. cgroup cpu.max; without a cpu controller
   // it cannot be enforced, which Result::enforced_by says.
   double cpus = 0;
+  // Which CPUs may be used, in the form of cpuset(7): "0-1,4". Default all. cgroup cpuset.cpus;
+  // without that controller sched_setaffinity(2), which a program can undo only among the
+  // launcher's own CPUs.
+  std::string cpuset;
+  // Bounds on block devices: lines in the form of the kernel's io.max, "MAJ:MIN rbps=N wbps=N".
+  // Default none. cgroup io.max; without that controller it cannot be enforced.
+  std::string io_max;
   // The largest file that may be written. Default 64 MiB. RLIMIT_FSIZE.
   std::uint64_t file_bytes = 64ull << 20;
-  // Open descriptors of one process. Default 1024. RLIMIT_NOFILE.
-  std::uint32_t open_files = 1024;
+  // Open descriptors of one process. Default 512: descriptors in flight between processes are
+  // counted for the launcher's user as a whole, and must leave it room. RLIMIT_NOFILE.
+  std::uint32_t open_files = 512;
   // Stack of the first thread. Default 64 MiB, 0 leaves the launcher's own. RLIMIT_STACK.
   std::uint64_t stack_bytes = 64ull << 20;
   // Bytes kept of each stream. Default 16 MiB each; 0 keeps nothing.
@@ -67,8 +80,8 @@ struct Bind {
   std::string target;  // absolute path inside; must exist in the rootfs or lie on a Tmpfs
 };
 
-// An empty writable memory file system. Its bytes count against Limits::memory_bytes where a cgroup
-// has the memory controller.
+// An empty writable memory file system. Its bytes count against Limits::memory_bytes too. A full
+// one is noted as "disk_limit" in Result::notes.
 struct Tmpfs {
   std::string target;                 // absolute path inside; must exist in the rootfs
   std::uint64_t bytes = 64ull << 20;  // tmpfs(5) size=
@@ -136,14 +149,15 @@ struct Command {
 };
 
 enum class Status {
-  ok,             // ended by itself with exit code 0
-  runtime_error,  // ended by itself with another exit code
-  signaled,       // ended by a signal that cloche did not send
-  time_limit,     // wall or CPU time was used up; Result::reason says which
-  memory_limit,   // Limits::memory_bytes was used up
-  output_limit,   // too much output, with OutputAction::kill
-  cancelled,      // Command::cancel_fd became readable
-  not_started,    // the program could not be executed; Result::exec_errno says why
+  ok,              // ended by itself with exit code 0
+  runtime_error,   // ended by itself with another exit code
+  signaled,        // ended by a signal that cloche did not send
+  time_limit,      // wall or CPU time was used up; Result::reason says which
+  memory_limit,    // Limits::memory_bytes was used up
+  output_limit,    // too much output, with OutputAction::kill
+  syscall_denied,  // made a system call for which the seccomp profile ends the run
+  cancelled,       // Command::cancel_fd became readable
+  not_started,     // the program could not be executed; Result::exec_errno says why
 };
 // The name as written in reports: "ok", "runtime_error", ...
 std::string_view to_string(Status status);
@@ -168,14 +182,31 @@ struct Result {
   std::chrono::nanoseconds user_time{0}, system_time{0};
   // highest use seen: memory.peak, else the greater of the largest process and the largest sample
   std::uint64_t peak_memory_bytes = 0;
-  // limit name ("memory", "tasks", "cpu_time", ...) to mechanism: "cgroup", "rlimit",
-  // "supervision", "tmpfs", or "none" where the host offers none
+  // highest number of processes and threads seen: pids.peak, else the largest sample; at least 1
+  std::uint32_t peak_tasks = 0;
+  // to and from block devices: io.stat, else the sum of what getrusage(2) says of each process.
+  // What stays in memory (page cache, memory file systems, pipes) is not counted.
+  std::uint64_t read_bytes = 0, written_bytes = 0;
+  // times a task gave up its CPU by itself (to wait), and times it was made to: getrusage(2)
+  std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
+  // how long tasks were held back for Limits::cpus: cpu.stat. 0 without the cpu controller.
+  std::chrono::nanoseconds throttled_time{0};
+  // when the first and the last bytes of output came, counted from exec; unset if none came
+  std::optional<std::chrono::nanoseconds> first_output, last_output;
+  // limits that were met without ending the run: "process_limit", "disk_limit", "file_size_limit"
+  std::vector<std::string> notes;
+  // system calls that the seccomp profile's default refused, by name ("call 900" where it has
+  // none), and how often. Empty where another supervisor already listens (a container's).
+  std::map<std::string, std::uint64_t> denied_syscalls;
+  // limit name ("memory", "tasks", "cpu_time", ...) to mechanism: "cgroup", "rlimit", "timer",
+  // "launcher", "tmpfs", "affinity", "supervision" (sampled), or "none" where the host offers none
   std::map<std::string, std::string> enforced_by;
 };
 
 // Where sandboxes spend their own time.
 struct SandboxTimes {
-  std::chrono::nanoseconds create{0};
+  std::chrono::nanoseconds create{0};    // the constructor
+  std::chrono::nanoseconds teardown{0};  // close()
 };
 
 // One sandbox. Movable; its functions may be called from one thread at a time. Destroying it kills
@@ -202,6 +233,10 @@ class Sandbox {
   // Reads a regular file inside, through init, never following a symbolic link: at most
   // `max_bytes`. Returns nothing if there is no such regular file.
   std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes = 16ull << 20);
+
+  // Kills everything inside and gives back all that is held, as the destructor does. Afterwards
+  // only times() may be called.
+  void close();
 
   SandboxTimes times() const;
 

@@ -25,12 +25,14 @@ namespace {
 
 constexpr int kProgramFd = 4;
 constexpr int kGroupsFd = 5;
+constexpr int kLockFd = 6;
+constexpr int kLauncherFd = 7;
 
 // What the child needs to become init. It borrows the launcher's memory, so it must neither
 // allocate nor take locks: system calls only.
 struct Start {
   int program = -1, socket = -1, null = -1;
-  int groups = -1;
+  int groups = -1, lock = -1, launcher = -1;  // of a guard
   bool namespaces = true;
   char* argv[3] = {nullptr, nullptr, nullptr};
   int failed = 0;
@@ -44,8 +46,9 @@ bool keep_capabilities() {
   if (syscall(SYS_capget, &header, caps) != 0) return false;
   for (auto& part : caps) part.inheritable = part.permitted;
   if (syscall(SYS_capset, &header, caps) != 0) return false;
-  for (const unsigned cap : {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SETGID,
-                             CAP_SETUID, CAP_SETPCAP, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN})
+  for (const unsigned cap :
+       {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP,
+        CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_SYS_TIME, CAP_SYS_RESOURCE})
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return false;
   return true;
 }
@@ -57,12 +60,16 @@ int become_init(void* argument) {
   const int socket = fcntl(start.socket, F_DUPFD_CLOEXEC, 10);
   const int null = fcntl(start.null, F_DUPFD_CLOEXEC, 10);
   const int groups = start.groups < 0 ? -1 : fcntl(start.groups, F_DUPFD_CLOEXEC, 10);
+  const int lock = start.groups < 0 ? -1 : fcntl(start.lock, F_DUPFD_CLOEXEC, 10);
+  const int launcher = start.groups < 0 ? -1 : fcntl(start.launcher, F_DUPFD_CLOEXEC, 10);
   bool good = program >= 0 && socket >= 0 && null >= 0;
   for (int fd = 0; fd < 3; ++fd) good = good && dup2(null, fd) == fd;
   good = good && dup2(socket, protocol::kSocketFd) == protocol::kSocketFd;
   good = good && dup3(program, kProgramFd, O_CLOEXEC) == kProgramFd;
-  if (groups >= 0) good = good && dup2(groups, kGroupsFd) == kGroupsFd;
-  good = good && syscall(SYS_close_range, groups >= 0 ? kGroupsFd + 1 : kGroupsFd, ~0u, 0) == 0;
+  if (groups >= 0)
+    good = good && dup2(groups, kGroupsFd) == kGroupsFd && dup2(lock, kLockFd) == kLockFd &&
+           dup2(launcher, kLauncherFd) == kLauncherFd;
+  good = good && syscall(SYS_close_range, groups >= 0 ? kLauncherFd + 1 : kGroupsFd, ~0u, 0) == 0;
   if (start.namespaces) good = good && keep_capabilities();
   if (good) {
     char* environment[] = {nullptr};
@@ -153,18 +160,23 @@ Launched launch_init(int cgroup_fd) {
   Start start;
   char name[] = "cloche-init";
   start.argv[0] = name;
-  return start_init(start,
-                    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-                        CLONE_NEWUTS | CLONE_NEWCGROUP,
-                    cgroup_fd);
+  std::uint64_t flags =
+      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+  // With groups, each run gets a cgroup namespace that begins at its own group.
+  if (cgroup_fd < 0) flags |= CLONE_NEWCGROUP;
+  return start_init(start, flags, cgroup_fd);
 }
 
-Launched launch_guard(int groups_fd, const char* name) {
+Launched launch_guard(int base_fd, int lock_fd, const char* name) {
   Start start;
   char program[] = "cloche-guard";
   start.argv[0] = program;
   start.argv[1] = const_cast<char*>(name);
-  start.groups = groups_fd;
+  start.groups = base_fd;
+  start.lock = lock_fd;
+  const UniqueFd launcher(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  if (!launcher) throw Error::from_errno("open a descriptor of this process", errno);
+  start.launcher = launcher.get();
   start.namespaces = false;
   return start_init(start, 0, -1);
 }

@@ -14,13 +14,15 @@ struct Launched {
   UniqueFd socket;  // the launcher's end
 };
 
-// Starts init in new user, mount, pid, network, ipc, uts and cgroup namespaces: one clone3(2) that
-// costs the same however large the calling process is. `cgroup_fd` is the group to be born in, or
-// -1. Throws Error unsupported, with what is likely in the way, if the host refuses.
+// Starts init in new user, mount, pid, network, ipc and uts namespaces: one clone3(2) that costs
+// the same however large the calling process is. `cgroup_fd` is the group to be born in; with -1 a
+// new cgroup namespace is made too. Throws Error unsupported, with what is likely in the way, if
+// the host refuses.
 Launched launch_init(int cgroup_fd);
 
 // Starts init as a guard of control groups, outside any sandbox: when the launcher goes, it kills
-// what lives in the groups below `groups_fd` and removes them (see guard.cc).
-Launched launch_guard(int groups_fd, const char* name);
+// what lives in the group `name` of `base_fd` and removes it with all below (see guard.cc).
+// `lock_fd` is kept open, for the lock on it.
+Launched launch_guard(int base_fd, int lock_fd, const char* name);
 
 }  // namespace cloche

@@ -19,11 +19,12 @@ inline constexpr std::uint32_t kProgramId = 1000;
 
 enum class Type : std::uint32_t {
   // Launcher to init.
-  setup = 1,  // Setup; descriptor: seccomp program
-  exec,       // Exec; descriptors: stdin, stdout, stderr, channel if any
+  setup = 1,  // Setup; descriptors: seccomp program, pidfd of the launcher
+  exec,       // Exec; descriptors: stdin, stdout, stderr, channel if any, control group if any
   put,        // Put; descriptor: content
   get,        // Get; descriptor: where the content goes
   kill,       // nothing; ends the execution under way
+  warn,       // nothing; sends SIGXCPU to everything inside
   // Init to launcher.
   done,    // nothing
   failed,  // Failed
@@ -69,19 +70,30 @@ struct Setup {
   std::uint32_t map_ids_of_user;    // 1: init writes its own maps for user_id and group_id
   std::uint32_t user_id, group_id;  // of the launcher, on the host
   std::uint32_t loopback;           // 1: bring it up
+  std::uint32_t control_groups;     // 1: each Exec brings a control group
+  // What the seccomp program returns for a call that no rule of the profile names.
+  std::uint32_t refusal;
+  // 1: the profile lets a program be executed only by kProgramDescriptor.
+  std::uint32_t exec_by_descriptor;
 };
+
+// Above every limit on descriptors that is set, so that it can be used once and never again.
+inline constexpr int kProgramDescriptor = 65535;
 
 struct Exec {
   List argv, environment;  // of strings
   Text work_dir;
   std::uint64_t wall_ns;       // 0: none
-  std::uint64_t cpu_ns;        // 0: none
+  std::uint64_t cpu_ns;        // to be supervised by sampling; 0: not
+  std::uint64_t cpu_grace_ns;  // added to cpu_ns, after a warning by SIGXCPU
+  std::uint64_t cpu_last_ns;   // RLIMIT_CPU of each process, rounded up; 0: none
   std::uint64_t memory_bytes;  // to be supervised by sampling; 0: not
   std::uint64_t file_bytes;    // 0: none
   std::uint64_t stack_bytes;   // 0: as the launcher's
   std::uint32_t open_files;    // 0: as the launcher's
   std::uint32_t tasks;         // 0: none
   std::int32_t channel_fd;     // descriptor inside, or -1
+  std::uint64_t affinity[16];  // CPUs that may be used, as of sched_setaffinity(2); all 0: any
 };
 
 struct Put {
@@ -106,16 +118,32 @@ enum class Cause : std::uint32_t {
   wall_time,
   cpu_time,
   memory,
-  killed,  // on the launcher's demand
+  killed,       // on the launcher's demand
+  denied_call,  // `fatal_call`
+};
+
+// A system call that was refused, and how often.
+struct Denied {
+  std::uint32_t arch;  // AUDIT_ARCH_*
+  std::int32_t number;
+  std::uint64_t count;
 };
 
 struct Ended {
   Cause cause;
   std::int32_t wait_status;  // as of waitpid(2)
   std::int32_t exec_errno;
-  std::uint32_t reserved;
+  std::uint32_t peak_tasks;
   std::uint64_t wall_ns, user_ns, system_ns;
   std::uint64_t peak_bytes;
+  std::uint64_t read_blocks, written_blocks;  // of 512 bytes
+  std::uint64_t voluntary_switches, involuntary_switches;
+  std::uint32_t disk_full;     // 1: a memory file system had no bytes or no inodes left
+  std::uint32_t tasks_full;    // 1: as many tasks as the limit allows were seen
+  std::uint32_t cpu_warned;    // 1: SIGXCPU was sent because cpu_ns was used up
+  std::uint32_t denied_count;  // entries of `denied`
+  Denied denied[32];           // those beyond are not told
+  Denied fatal_call;           // set with Cause::denied_call
 };
 
 }  // namespace cloche::protocol

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <type_traits>
 
 #include "cloche/error.h"
-#include "sandbox/cgroup.h"
+#include "sandbox/cgroup/group.h"
 #include "sandbox/identity.h"
 #include "sandbox/launch.h"
 #include "sandbox/seccomp.h"
@@ -30,6 +32,32 @@ bool is_absolute(const std::string& path) {
   return path.starts_with('/');
 }
 
+// The numbers and ranges of cpuset(7), "0-1,4", as the bits of sched_setaffinity(2).
+void parse_cpus(const std::string& text, std::uint64_t (&bits)[16]) {
+  const auto malformed = [&text] {
+    throw Error(ErrorKind::usage, "bind a run to the CPUs \"" + text + "\"", 0,
+                "write numbers and ranges, such as 0-1,4");
+  };
+  constexpr unsigned kCpus = 64 * 16;
+  const char* next = text.c_str();
+  for (;;) {
+    char* end = nullptr;
+    if (*next < '0' || *next > '9') malformed();
+    const unsigned long first = std::strtoul(next, &end, 10);
+    unsigned long last = first;
+    if (*end == '-') {
+      next = end + 1;
+      if (*next < '0' || *next > '9') malformed();
+      last = std::strtoul(next, &end, 10);
+    }
+    if (last < first || last >= kCpus) malformed();
+    for (unsigned long cpu = first; cpu <= last; ++cpu) bits[cpu / 64] |= 1ull << (cpu % 64);
+    if (*end == '\0') return;
+    if (*end != ',') malformed();
+    next = end + 1;
+  }
+}
+
 void check(const Spec& spec) {
   if (spec.rootfs.empty()) refuse("no root file system is given");
   if (!is_absolute(spec.work_dir)) refuse("the work directory must be an absolute path");
@@ -45,7 +73,8 @@ void check(const Spec& spec) {
       refuse("a bind needs absolute paths: " + each.source + " at " + each.target);
 }
 
-std::string setup_message(const Spec& spec, bool as_root) {
+std::string setup_message(const Spec& spec, const seccomp::Filter& filter, bool as_root,
+                          bool control_groups) {
   MessageBuilder builder(sizeof(protocol::Setup));
   protocol::Setup setup{};
   setup.rootfs = builder.text(spec.rootfs);
@@ -64,6 +93,9 @@ std::string setup_message(const Spec& spec, bool as_root) {
   setup.user_id = ::geteuid();
   setup.group_id = ::getegid();
   setup.loopback = spec.network == Network::loopback ? 1 : 0;
+  setup.control_groups = control_groups ? 1 : 0;
+  setup.refusal = filter.fallback;
+  setup.exec_by_descriptor = filter.exec_by_descriptor ? 1 : 0;
   return builder.finish(setup);
 }
 
@@ -90,14 +122,18 @@ class Sandbox::Impl {
     check(spec_);
     const auto begin = std::chrono::steady_clock::now();
     const bool as_root = IdentityLease::possible();
-    const UniqueFd program = seccomp::load(spec_.seccomp);
+    const seccomp::Filter filter = seccomp::load(spec_.seccomp);
+    const UniqueFd launcher(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    if (!launcher) throw Error::from_errno("open a descriptor of this process", errno);
     if (as_root) identity_.emplace(IdentityLease::take());
-    cgroup_ = Cgroup::create();
-    init_ = launch_init(cgroup_ ? cgroup_->fd() : -1);
+    const uid_t starter = identity_ ? identity_->first_id() : ::geteuid();
+    groups_ = cgroup::Groups::create(starter, spec_.limits.cpu_time.count() > 0);
+    init_ = launch_init(groups_ ? groups_->init_fd() : -1);
     try {
       if (identity_) identity_->map(init_.pid);
-      send_message(init_.socket.get(), protocol::Type::setup, setup_message(spec_, as_root),
-                   {program.get()});
+      send_message(init_.socket.get(), protocol::Type::setup,
+                   setup_message(spec_, filter, as_root, groups_ != nullptr),
+                   std::array{filter.program.get(), launcher.get()});
       receive_done(init_.socket.get());
     } catch (const Error& error) {
       end();
@@ -106,7 +142,7 @@ class Sandbox::Impl {
     times_.create = std::chrono::steady_clock::now() - begin;
   }
 
-  ~Impl() { end(); }
+  ~Impl() { close(); }
 
   Result exec(const Command& command) {
     if (command.argv.empty()) throw Error(ErrorKind::usage, "run a program: none is given");
@@ -114,21 +150,15 @@ class Sandbox::Impl {
     if (command.channel && (command.channel->fd < 3 || command.channel->fd > 9))
       throw Error(ErrorKind::usage, "run a program: a channel's descriptor is 3 to 9");
     std::map<std::string, std::string> enforced = enforcement(limits);
-    if (cgroup_) cgroup_->limit(limits, enforced);
+    const auto group = groups_ ? groups_->begin(limits, enforced) : nullptr;
     if (spec_.strict) require_exact(enforced);
-    const Cgroup::Usage before = cgroup_ ? cgroup_->usage() : Cgroup::Usage{};
     Outcome outcome = guarded([&] {
-      return supervise(init_.socket.get(), init_.pidfd.get(), command, limits,
+      return supervise({init_.socket.get(), init_.pidfd.get(), group.get()}, command, limits,
                        exec_message(command, limits, enforced));
     });
     usable_ = usable_ && !outcome.init_lost;
-    const Cgroup::Usage after = cgroup_ ? cgroup_->usage() : Cgroup::Usage{};
-    Result result = judge(std::move(outcome), limits, after.oom_kills > before.oom_kills);
-    if (cgroup_) {
-      result.user_time = std::max(result.user_time, after.user - before.user);
-      result.system_time = std::max(result.system_time, after.system - before.system);
-      if (after.peak_memory_bytes != 0) result.peak_memory_bytes = after.peak_memory_bytes;
-    }
+    if (group) outcome.usage = group->usage();
+    Result result = judge(std::move(outcome), limits);
     result.enforced_by = std::move(enforced);
     return result;
   }
@@ -140,7 +170,8 @@ class Sandbox::Impl {
     message.mode = mode;
     const UniqueFd file = memory_file(content);
     guarded([&] {
-      send_message(init_.socket.get(), protocol::Type::put, builder.finish(message), {file.get()});
+      send_message(init_.socket.get(), protocol::Type::put, builder.finish(message),
+                   std::array{file.get()});
       receive_done(init_.socket.get());
       return 0;
     });
@@ -155,7 +186,7 @@ class Sandbox::Impl {
     try {
       guarded([&] {
         send_message(init_.socket.get(), protocol::Type::get, builder.finish(message),
-                     {file.get()});
+                     std::array{file.get()});
         receive_done(init_.socket.get());
         return 0;
       });
@@ -168,6 +199,15 @@ class Sandbox::Impl {
     }
     ::lseek(file.get(), 0, SEEK_SET);
     return read_all(file.get(), "a file of the sandbox");
+  }
+
+  void close() {
+    if (init_.pid < 0) return;
+    const auto begin = std::chrono::steady_clock::now();
+    end();
+    groups_.reset();
+    identity_.reset();
+    times_.teardown = std::chrono::steady_clock::now() - begin;
   }
 
   SandboxTimes times() const { return times_; }
@@ -183,6 +223,8 @@ class Sandbox::Impl {
     if (limits.memory_bytes != 0) by["memory"] = "supervision";
     if (limits.tasks != 0) by["tasks"] = "rlimit";
     if (limits.cpus > 0) by["cpus"] = "none";
+    if (!limits.cpuset.empty()) by["cpuset"] = "affinity";
+    if (!limits.io_max.empty()) by["io"] = "none";
     if (limits.file_bytes != 0) by["file_size"] = "rlimit";
     if (limits.open_files != 0) by["open_files"] = "rlimit";
     if (limits.stack_bytes != 0) by["stack"] = "rlimit";
@@ -191,7 +233,7 @@ class Sandbox::Impl {
 
   static void require_exact(const std::map<std::string, std::string>& enforced) {
     for (const auto& [limit, mechanism] : enforced)
-      if (mechanism == "none" || mechanism == "supervision")
+      if (mechanism == "none" || mechanism == "supervision" || mechanism == "affinity")
         throw Error(ErrorKind::unsupported, "enforce the " + limit + " limit exactly", 0,
                     "it needs a cgroup v2 controller; without --strict it is " +
                         std::string(mechanism == "none" ? "ignored" : "approximated"));
@@ -206,10 +248,17 @@ class Sandbox::Impl {
         builder.strings(command.environment ? *command.environment : spec_.environment);
     exec.work_dir = builder.text(command.work_dir ? *command.work_dir : spec_.work_dir);
     exec.wall_ns = static_cast<std::uint64_t>(limits.wall_time.count());
-    exec.cpu_ns = static_cast<std::uint64_t>(limits.cpu_time.count());
-    const auto memory = enforced.find("memory");
-    if (memory != enforced.end() && memory->second == "supervision")
-      exec.memory_bytes = limits.memory_bytes;
+    const auto supervised = [&enforced](const char* limit) {
+      const auto found = enforced.find(limit);
+      return found != enforced.end() && found->second == "supervision";
+    };
+    const auto cpu = static_cast<std::uint64_t>(limits.cpu_time.count());
+    const auto grace = static_cast<std::uint64_t>(limits.cpu_grace.count());
+    if (supervised("cpu_time")) exec.cpu_ns = cpu;
+    exec.cpu_grace_ns = grace;
+    exec.cpu_last_ns = cpu == 0 ? 0 : cpu + grace;
+    if (supervised("memory")) exec.memory_bytes = limits.memory_bytes;
+    if (!limits.cpuset.empty()) parse_cpus(limits.cpuset, exec.affinity);
     exec.file_bytes = limits.file_bytes;
     exec.stack_bytes = limits.stack_bytes;
     exec.open_files = limits.open_files;
@@ -255,7 +304,7 @@ class Sandbox::Impl {
 
   const Spec spec_;
   std::optional<IdentityLease> identity_;
-  std::unique_ptr<Cgroup> cgroup_;
+  std::unique_ptr<cgroup::Groups> groups_;
   Launched init_;
   SandboxTimes times_;
   bool usable_ = true;
@@ -274,6 +323,9 @@ void Sandbox::put(std::string_view path, std::string_view content, unsigned mode
 }
 std::optional<std::string> Sandbox::get(std::string_view path, std::uint64_t max_bytes) {
   return impl_->get(path, max_bytes);
+}
+void Sandbox::close() {
+  impl_->close();
 }
 SandboxTimes Sandbox::times() const {
   return impl_->times();

@@ -157,7 +157,7 @@ std::string compile(std::string_view profile, const std::string& origin) {
   }
 }
 
-UniqueFd load(const std::string& profile) {
+Filter load(const std::string& profile) {
   const std::string path =
       profile.starts_with('/') ? profile : data_path("profiles/seccomp/" + profile + ".json");
   const std::string content = read_file(path);
@@ -173,7 +173,8 @@ UniqueFd load(const std::string& profile) {
   const std::string mark = std::to_string(content.size()) + "\n";
   if (::access(cached.c_str(), R_OK) == 0) {
     const std::string entry = read_file(cached);
-    if (entry.starts_with(mark)) return memory_file(std::string_view(entry).substr(mark.size()));
+    if (entry.starts_with(mark))
+      return {memory_file(std::string_view(entry).substr(mark.size())), 0x50001, false};
   }
   const std::string program = compile(content, path);
   try {
@@ -181,7 +182,7 @@ UniqueFd load(const std::string& profile) {
   } catch (const Error&) {
     // Without a writable cache each launcher compiles for itself.
   }
-  return memory_file(program);
+  return {memory_file(program), 0x50001, false};
 }
 
 }  // namespace cloche::seccomp

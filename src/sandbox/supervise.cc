@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "cloche/error.h"
 #include "sandbox/wire.h"
@@ -24,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 
 // How long after the wall limit init may take to say what happened before it is ended itself.
 constexpr std::chrono::milliseconds kPatience{500};
+
+// How often the CPU time of a control group is looked at, at most.
+constexpr std::chrono::milliseconds kCpuInterval{1};
 
 // Writing to a program that has closed its standard input raises SIGPIPE, which is no business of
 // the embedding program: it is held back while an execution lasts, and one that came is taken away.
@@ -75,11 +79,16 @@ UniqueFd read_only_file(std::string_view content) {
 
 class Supervision {
  public:
-  Supervision(int socket, int pidfd, const Command& command, const Limits& limits)
-      : socket_(socket), pidfd_(pidfd), command_(command), limits_(limits) {}
+  Supervision(const Supervised& what, const Command& command, const Limits& limits)
+      : socket_(what.socket),
+        pidfd_(what.pidfd),
+        group_(what.group),
+        command_(command),
+        limits_(limits) {}
 
   Outcome run(std::string_view request) {
     start(request);
+    if (group_ != nullptr && limits_.cpu_time.count() > 0) next_cpu_look_ = begin_;
     const auto deadline = limits_.wall_time.count() > 0
                               ? Clock::now() + limits_.wall_time + kPatience
                               : Clock::time_point::max();
@@ -114,12 +123,11 @@ class Supervision {
       write_all(channel_.get(), command_.channel->greeting, "the channel's greeting");
       set_nonblocking(channel_.get());
     }
-    if (inner_channel)
-      send_message(socket_, protocol::Type::exec, request,
-                   {input.get(), out.write.get(), err.write.get(), inner_channel.get()});
-    else
-      send_message(socket_, protocol::Type::exec, request,
-                   {input.get(), out.write.get(), err.write.get()});
+    std::vector<int> fds{input.get(), out.write.get(), err.write.get()};
+    if (inner_channel) fds.push_back(inner_channel.get());
+    if (group_ != nullptr) fds.push_back(group_->fd());
+    begin_ = Clock::now();
+    send_message(socket_, protocol::Type::exec, request, fds);
     out_ = std::move(out.read);
     err_ = std::move(err.read);
     set_nonblocking(out_.get());
@@ -141,16 +149,18 @@ class Supervision {
 
     timespec left{};
     const timespec* wait = nullptr;
-    if (deadline != Clock::time_point::max()) {
-      const auto time = std::max(Clock::duration::zero(), deadline - Clock::now());
+    const auto until = std::min(deadline, next_cpu_look_);
+    if (until != Clock::time_point::max()) {
+      const auto time = std::max(Clock::duration::zero(), until - Clock::now());
       left.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(time).count();
       left.tv_nsec = (time % std::chrono::seconds(1)).count();
       wait = &left;
     }
     const int ready = ::ppoll(sources, kCount, wait, nullptr);
     if (ready < 0 && errno != EINTR) throw Error::from_errno("wait for the sandbox", errno);
-    if (ready == 0) return lose_init();
-    if (ready < 0) return;
+    if (Clock::now() >= next_cpu_look_) look_at_cpu();
+    if (ready == 0 && Clock::now() >= deadline) return lose_init();
+    if (ready <= 0) return;
     if (sources[kChannel].revents != 0) {
       drain();
       hear_channel();
@@ -166,6 +176,25 @@ class Supervision {
     if (sources[kSocket].revents != 0) hear_init();
   }
 
+  // The run's CPU time is in its control group. It is looked at when it could be used up: all CPUs
+  // at once would take that long.
+  void look_at_cpu() {
+    static const long cpus = std::max(1l, ::sysconf(_SC_NPROCESSORS_ONLN));
+    const auto used = group_->cpu_time();
+    const auto last = limits_.cpu_time + limits_.cpu_grace;
+    if (used >= last) {
+      outcome_.cpu_killed = true;
+      next_cpu_look_ = Clock::time_point::max();
+      return kill();
+    }
+    if (used >= limits_.cpu_time && !warned_) {
+      warned_ = true;
+      send_message(socket_, protocol::Type::warn);
+    }
+    const auto left = (warned_ ? last : limits_.cpu_time) - used;
+    next_cpu_look_ = Clock::now() + std::max(left / cpus, Clock::duration(kCpuInterval));
+  }
+
   // Reads once from a stream of the program.
   void take(UniqueFd& from, int number) {
     char buffer[65536];
@@ -176,6 +205,8 @@ class Supervision {
   }
 
   void keep(int number, std::string_view bytes) {
+    outcome_.last_output = Clock::now() - begin_;
+    if (!outcome_.first_output) outcome_.first_output = outcome_.last_output;
     Stream& stream = number == 1 ? outcome_.out : outcome_.err;
     const std::uint64_t bound = number == 1 ? limits_.stdout_bytes : limits_.stderr_bytes;
     const std::uint64_t room = bound > stream.total ? bound - stream.total : 0;
@@ -267,20 +298,22 @@ class Supervision {
   }
 
   const int socket_, pidfd_;
+  const cgroup::Run* const group_;
   const Command& command_;
   const Limits& limits_;
   Outcome outcome_;
   UniqueFd out_, err_, channel_, stdin_;
   std::string pending_input_;
-  bool killed_ = false, over_ = false;
+  Clock::time_point begin_, next_cpu_look_ = Clock::time_point::max();
+  bool killed_ = false, over_ = false, warned_ = false;
 };
 
 }  // namespace
 
-Outcome supervise(int socket, int pidfd, const Command& command, const Limits& limits,
+Outcome supervise(const Supervised& what, const Command& command, const Limits& limits,
                   std::string_view request) {
   const HoldBrokenPipe hold;
-  return Supervision(socket, pidfd, command, limits).run(request);
+  return Supervision(what, command, limits).run(request);
 }
 
 }  // namespace cloche

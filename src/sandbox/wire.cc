@@ -12,6 +12,9 @@ namespace cloche {
 
 namespace {
 
+// Of one message: the streams of a program, its channel and its control group.
+constexpr std::size_t kMostDescriptors = 5;
+
 [[noreturn]] void init_is_gone() {
   throw Error(ErrorKind::internal, "talk to the sandbox: its init has ended");
 }
@@ -50,10 +53,10 @@ protocol::List MessageBuilder::strings(const std::vector<std::string>& texts) {
 }
 
 void send_message(int socket, protocol::Type type, std::string_view bytes,
-                  std::initializer_list<int> fds) {
+                  std::span<const int> fds) {
   protocol::Header header{type, static_cast<std::uint32_t>(bytes.size())};
   iovec part{&header, sizeof header};
-  alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))] = {};
   msghdr envelope{};
   envelope.msg_iov = &part;
   envelope.msg_iovlen = 1;
@@ -64,7 +67,7 @@ void send_message(int socket, protocol::Type type, std::string_view bytes,
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(rights), fds.begin(), fds.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(rights), fds.data(), fds.size() * sizeof(int));
   }
   ssize_t count;
   do {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +42,7 @@ class MessageBuilder {
 
 // Sends one message. Throws Error if init is gone.
 void send_message(int socket, protocol::Type type, std::string_view bytes = {},
-                  std::initializer_list<int> fds = {});
+                  std::span<const int> fds = {});
 
 // Waits for a reply and returns its type; `body` receives its bytes. A reply `failed` is thrown as
 // Error. Throws Error internal if init is gone.

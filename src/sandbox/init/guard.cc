@@ -15,6 +15,7 @@ namespace cloche::init {
 namespace {
 
 constexpr int kBaseFd = 5;
+constexpr int kLauncherFd = 7;
 
 void write_at(int directory, const char* name, const char* value) {
   const int file = openat(directory, name, O_WRONLY | O_CLOEXEC);
@@ -32,13 +33,18 @@ void wait_until_empty(int directory) {
   close(events);
 }
 
-void remove_children(int directory) {
+// The groups below one, deepest first: a sandbox's, and those of its runs.
+void remove_children(int directory, int depth) {
   const int listed = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* entries = listed < 0 ? nullptr : fdopendir(listed);
   if (entries == nullptr) return;
-  while (const dirent* entry = readdir(entries))
-    if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-      unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+  while (const dirent* entry = readdir(entries)) {
+    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+    const int child = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (child >= 0 && depth > 1) remove_children(child, depth - 1);
+    if (child >= 0) close(child);
+    unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+  }
   closedir(entries);
 }
 
@@ -46,14 +52,16 @@ void remove_children(int directory) {
 
 void guard_groups(const char* name) {
   setsid();  // a terminal's interrupt is for the launcher
-  char byte;
-  while (read(protocol::kSocketFd, &byte, 1) < 0 && errno == EINTR) {
+  // The launcher closes the socket when it has removed everything itself. Should it be killed, its
+  // end may live on in processes it forked.
+  pollfd sources[2] = {{protocol::kSocketFd, POLLIN, 0}, {kLauncherFd, POLLIN, 0}};
+  while (poll(sources, 2, -1) < 0 && errno == EINTR) {
   }
   const int directory = openat(kBaseFd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return;  // the launcher has removed it itself
   for (int attempt = 0; attempt < 40; ++attempt) {
     write_at(directory, "cgroup.kill", "1");
-    remove_children(directory);
+    remove_children(directory, 2);
     if (unlinkat(kBaseFd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
     wait_until_empty(directory);
   }

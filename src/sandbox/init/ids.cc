@@ -41,6 +41,26 @@ bool set_ids(std::uint32_t id) {
 
 }  // namespace
 
+void bound_kernel_objects() {
+  // Counted for the launcher's user on the host too, whose own programs must find some left:
+  // inotify(7). The rest is a second wall behind the seccomp filter: namespaces(7), "The
+  // /proc/sys/user directory". Each user namespace has these settings of its own; a launcher whose
+  // /proc is hidden goes without.
+  constexpr struct {
+    const char* name;
+    const char* value;
+  } kBounds[] = {{"/proc/sys/user/max_inotify_instances", "16"},
+                 {"/proc/sys/user/max_user_namespaces", "0"},
+                 {"/proc/sys/user/max_net_namespaces", "0"},
+                 {"/proc/sys/user/max_pid_namespaces", "0"}};
+  for (const auto& bound : kBounds) {
+    const int fd = open(bound.name, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    if (write(fd, bound.value, strlen(bound.value)) < 0) errno = 0;
+    close(fd);
+  }
+}
+
 void become_init(const protocol::Setup& setup) {
   if (setup.map_ids_of_user != 0) {
     map_own_ids(setup);
@@ -56,7 +76,7 @@ void become_init(const protocol::Setup& setup) {
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) die("become undumpable");
 }
 
-void give_up_capabilities() {
+void give_up_capabilities(bool starts_in_groups) {
   // Nothing below init can ever gain a capability: not by an id, a file or an inherited set.
   for (cap_value_t cap = 0; cap < cap_max_bits(); ++cap)
     if (cap_drop_bound(cap) != 0) die("drop a capability from the bounding set");
@@ -66,13 +86,13 @@ void give_up_capabilities() {
                    SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
   if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) != 0) die("lock the secure bits");
   // What init itself still needs: to kill, measure and hand files to programs of another user.
+  // The last one is for the cgroup namespace that each program gets in its own group.
   const cap_value_t kept[] = {CAP_KILL,  CAP_SETUID,       CAP_SETGID, CAP_SYS_PTRACE,
-                              CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER};
+                              CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_SYS_ADMIN};
+  const int count = static_cast<int>(sizeof kept / sizeof *kept) - (starts_in_groups ? 0 : 1);
   cap_t caps = cap_init();
-  if (caps == nullptr ||
-      cap_set_flag(caps, CAP_PERMITTED, sizeof kept / sizeof *kept, kept, CAP_SET) != 0 ||
-      cap_set_flag(caps, CAP_EFFECTIVE, sizeof kept / sizeof *kept, kept, CAP_SET) != 0 ||
-      cap_set_proc(caps) != 0)
+  if (caps == nullptr || cap_set_flag(caps, CAP_PERMITTED, count, kept, CAP_SET) != 0 ||
+      cap_set_flag(caps, CAP_EFFECTIVE, count, kept, CAP_SET) != 0 || cap_set_proc(caps) != 0)
     die("give up capabilities");
   cap_free(caps);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die("set no_new_privs");

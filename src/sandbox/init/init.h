@@ -17,11 +17,17 @@ namespace cloche::init {
 // What init keeps from building its world.
 struct World {
   int root_fd = -1;  // the new root, O_PATH
-  int proc_fd = -1;  // a proc mount of its own, which no process inside can reach or cover
+  // A proc mount of its own, which shows all processes whatever they do, and which none of them can
+  // reach.
+  int proc_fd = -1;
   const char* work_dir = nullptr;
-  bool two_ids = false;                   // programs run as another user than init
-  const void* seccomp_program = nullptr;  // struct sock_filter[]
-  std::size_t seccomp_length = 0;         // in instructions
+  bool two_ids = false;         // programs run as another user than init
+  bool control_groups = false;  // each run is born in a control group of its own
+  const struct sock_filter* seccomp_program = nullptr;
+  std::size_t seccomp_length = 0;  // in instructions
+  std::uint32_t refusal = 0;       // what it returns for a call that the profile does not name
+  bool exec_by_descriptor = false;
+  int landlock_fd = -1;  // the ruleset (landlock.cc); -1: the kernel has none
   // The memory file systems, whose bytes count as memory in use.
   int memory_fds[16];
   unsigned memory_count = 0;
@@ -31,7 +37,7 @@ struct World {
 struct Message {
   protocol::Header header{};
   char* bytes = nullptr;
-  int fds[4] = {-1, -1, -1, -1};
+  int fds[5] = {-1, -1, -1, -1, -1};
   unsigned fd_count = 0;
 
   const char* text(protocol::Text text) const { return bytes + text.offset; }
@@ -50,7 +56,10 @@ struct Message {
   void drop();  // unmaps the bytes and closes the descriptors
 };
 
-// wire.cc: the socket. If the launcher is gone, these end init, and with it everything inside.
+// wire.cc: the socket. If the launcher is gone, these end init, and with it everything inside. Its
+// end of the socket may live on in processes it forked, so init also holds a pidfd of it.
+void watch_launcher(int pidfd);
+int launcher_pidfd();
 Message receive();
 void reply(protocol::Type type, const void* body = nullptr, std::uint32_t size = 0);
 void reply_failed(const char* tried, const char* detail, int errnum);
@@ -60,25 +69,108 @@ void reply_failed(const char* tried, const char* detail, int errnum);
 
 // ids.cc: who init is.
 void become_init(const protocol::Setup& setup);
-void give_up_capabilities();
+// Bounds on objects that are counted for the user on the host. While /proc is the launcher's.
+void bound_kernel_objects();
+// All but what init itself still needs; `starts_in_groups`: it will start programs in groups.
+void give_up_capabilities(bool starts_in_groups);
 // In the child that becomes the program: its own user, no capability at all. False: errno says why.
 bool become_program(bool two_ids);
 
 // world.cc: what is to be seen.
 void build_world(World& world, const Message& message);
 
+// mounts.cc: the pieces of the world.
+int open_inside(int root, const char* path, bool make_directory);
+int clone_mount(const char* path, std::uint64_t attributes, bool recursive);
+int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::uint32_t owner);
+int make_proc(bool for_programs);
+void place(int mount, int root, const char* target);
+
 // network.cc
 void bring_loopback_up();
+
+// clocks.cc
+void begin_time();
+
+// landlock.cc
+int make_landlock_rules(const World& world);
+bool obey_landlock_rules(int rules);
+
+// denials.cc: system calls that the seccomp filter leaves to init.
+class Denials {
+ public:
+  explicit Denials(const World& world) : world_(world) {}
+  ~Denials();
+  Denials(const Denials&) = delete;
+  Denials& operator=(const Denials&) = delete;
+
+  // In the child that becomes the program: puts the filter in force. False: errno says why.
+  bool filter();
+  // Becomes readable when a call waits for its answer; -1 if there is nothing to hear.
+  int fd() const { return listener_; }
+  // Answers one. False if the run must end for it.
+  bool answer(protocol::Ended& ended);
+  // Nobody is left to ask.
+  void hang_up();
+
+ private:
+  const World& world_;
+  int listener_ = -1;
+};
+
+// Closes memfd_create(2), whose files lie on no file system that could be measured.
+bool refuse_memory_files();
+
+// program.cc: the child that becomes the program.
+struct Start {
+  const World* world;
+  const protocol::Exec* exec;
+  const Message* message;
+  Denials* denials;
+  char* const* argv;
+  char* const* environment;
+  const char* search_path;
+  int failed;  // errno, if exec did not succeed
+};
+int start_program(void* start);
 
 // exec.cc
 void execute(const World& world, Message& message);
 
 // watch.cc: what the processes inside use.
-struct Usage {
-  std::uint64_t cpu_ns;        // of the living
-  std::uint64_t memory_bytes;  // anonymous memory, and what lies on memory file systems
+struct Use {
+  std::uint64_t cpu_ns;        // of all that were seen, also of those that are gone
+  std::uint64_t memory_bytes;  // of processes, of memory file systems, and of the kernel for them
+  std::uint32_t tasks;
+  bool disk_full;
 };
-Usage sample(const World& world);
+class Sampler {
+ public:
+  explicit Sampler(const World& world) : world_(world) {}
+  // Only what the limits ask for is looked at.
+  Use sample(bool processes);
+
+ private:
+  struct Seen {
+    pid_t pid;
+    std::uint64_t cpu_ns;
+    std::uint64_t virtual_bytes, mappings;
+    std::uint32_t round, shared_round;
+  };
+  Seen& remember(pid_t pid);
+  void look_at(const char* name, Use& use);
+  void look_at_disks(Use& use);
+
+  static constexpr unsigned kRemembered = 1024;  // a power of two
+  const World& world_;
+  std::uint64_t cpu_ns_ = 0;
+  std::uint32_t round_ = 0;
+  Seen seen_[kRemembered] = {};
+};
+
+// kernel_memory.cc: what the kernel holds for the sandbox outside of any process: sockets with what
+// waits in them, System V shared memory, messages and semaphores.
+std::uint64_t kernel_memory();
 
 // files.cc
 void put(const World& world, const Message& message);

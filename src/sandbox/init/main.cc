@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sandbox/init/init.h"
@@ -30,6 +32,7 @@ void serve(const World& world) {
         get(world, message);
         break;
       case protocol::Type::kill:
+      case protocol::Type::warn:
         break;  // came when the execution had just ended
       default:
         reply_failed("understand the launcher", "", EPROTO);
@@ -49,12 +52,19 @@ int main(int argc, char** argv) {
     guard_groups(argv[1]);
     return 0;
   }
+  // A session keyring of its own, where the kernel has keys and the user's quota has room. Programs
+  // cannot ask for keys at all (seccomp), but what the kernel itself looks up goes there.
+  syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
   static World world;
   // Kept for the whole life: the world points into it.
   Message setup = receive();
   if (setup.header.type != cloche::protocol::Type::setup) {
     errno = EPROTO;
     die("understand the launcher");
+  }
+  if (setup.fd_count > 1) {
+    watch_launcher(setup.fds[1]);
+    setup.fds[1] = -1;
   }
   build_world(world, setup);
   setup.drop_descriptors();

@@ -1,16 +1,18 @@
-// What the processes inside use, where no cgroup says so.
+// What the processes inside use, where no control group says so.
 //
 // Processes are counted by the kernel's own figures: their CPU clocks (clock_getcpuclockid(3)) and
-// the numbers in /proc/PID/statm, which hold no text that a process could choose.
+// the numbers in /proc/PID/status and maps, in which no text that a process could choose is read.
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "sandbox/init/init.h"
+#include "sandbox/init/shared_memory.h"
 
 namespace cloche::init {
 
@@ -25,12 +27,26 @@ struct Entry {
   char name[1];
 };
 
-// The number that a text begins with; moves on behind it and one separator.
-std::uint64_t number(const char*& text) {
+// Tables of descriptors up to this size are not looked into: what they can hold is less than what
+// one sample may be wrong by. It is the smallest the kernel makes.
+constexpr std::uint64_t kFewDescriptors = 64;
+// What a pipe holds at least is shared by its two descriptors: 4096 each.
+constexpr std::uint64_t kBytesPerPipeEnd = 4096;
+// What the kernel needs for each file that an epoll instance watches, and for each mapping.
+constexpr std::uint64_t kBytesPerWatch = 192;
+constexpr std::uint64_t kBytesPerMapping = 256;
+
+std::uint64_t number(const char* text) {
   std::uint64_t value = 0;
+  while (*text == ' ' || *text == '\t') ++text;
   while (*text >= '0' && *text <= '9') value = value * 10 + static_cast<unsigned>(*text++ - '0');
-  if (*text != '\0') ++text;
   return value;
+}
+
+// The number in the line that begins with `key`, which has its newline in front and its colon.
+std::uint64_t field(const char* status, const char* key) {
+  const char* line = strstr(status, key);
+  return line == nullptr ? 0 : number(line + strlen(key));
 }
 
 std::uint64_t cpu_of(pid_t pid) {
@@ -42,52 +58,116 @@ std::uint64_t cpu_of(pid_t pid) {
          static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-// Memory that belongs to one process alone: resident, less what is shared with files.
-std::uint64_t memory_of(const World& world, const char* pid) {
-  char path[32], text[128];
-  snprintf(path, sizeof path, "%.10s/statm", pid);
-  const int fd = openat(world.proc_fd, path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  const ssize_t count = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (count <= 0) return 0;
-  text[count] = '\0';
-  const char* next = text;
-  number(next);  // size
-  const std::uint64_t resident = number(next), shared = number(next);
-  static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  return resident > shared ? (resident - shared) * page : 0;
+// Calls see(name) for each entry of a directory whose name begins with a digit.
+template <typename See>
+void for_each_number(int directory, See see) {
+  alignas(Entry) char buffer[8192];
+  long count;
+  while ((count = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
+    for (long at = 0; at < count;) {
+      const auto* entry = reinterpret_cast<const Entry*>(buffer + at);
+      at += entry->length;
+      if (entry->name[0] >= '0' && entry->name[0] <= '9') see(entry->name);
+    }
+}
+
+// What the kernel holds for the descriptors of a process, at most.
+std::uint64_t descriptors_of(int proc, const char* pid) {
+  char path[32];
+  snprintf(path, sizeof path, "%.10s/fd", pid);
+  const int directory = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return 0;
+  std::uint64_t pipes = 0, polls = 0, others = 0;
+  for_each_number(directory, [&](const char* name) {
+    char target[32];
+    const ssize_t length = readlinkat(directory, name, target, sizeof target - 1);
+    target[length < 0 ? 0 : length] = '\0';
+    if (strncmp(target, "pipe:", 5) == 0) {
+      ++pipes;
+    } else if (strcmp(target, "anon_inode:[eventpoll]") == 0) {
+      ++polls;
+    } else {
+      ++others;
+    }
+  });
+  close(directory);
+  return pipes * kBytesPerPipeEnd + polls * (pipes + polls + others) * kBytesPerWatch;
 }
 
 }  // namespace
 
-Usage sample(const World& world) {
-  Usage usage{};
-  const int processes = openat(world.proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (processes >= 0) {
-    alignas(Entry) char buffer[8192];
-    long count;
-    while ((count = syscall(SYS_getdents64, processes, buffer, sizeof buffer)) > 0) {
-      for (long at = 0; at < count;) {
-        const auto* entry = reinterpret_cast<const Entry*>(buffer + at);
-        at += entry->length;
-        const char* name = entry->name;
-        if (*name < '0' || *name > '9') continue;
-        const auto pid = static_cast<pid_t>(number(name));
-        if (pid == 1) continue;
-        usage.cpu_ns += cpu_of(pid);
-        usage.memory_bytes += memory_of(world, entry->name);
-      }
+Sampler::Seen& Sampler::remember(pid_t pid) {
+  unsigned at = static_cast<unsigned>(pid) & (kRemembered - 1);
+  // A place is free again once its process was not seen in the round before.
+  for (unsigned tried = 0; tried < kRemembered; ++tried, at = (at + 1) & (kRemembered - 1)) {
+    if (seen_[at].pid == pid) return seen_[at];
+    if (seen_[at].pid == 0 || seen_[at].round + 1 < round_) {
+      seen_[at] = {};
+      seen_[at].pid = pid;
+      return seen_[at];
     }
-    close(processes);
   }
-  for (unsigned i = 0; i < world.memory_count; ++i) {
+  static Seen nobody;
+  nobody = {};
+  return nobody;
+}
+
+void Sampler::look_at(const char* name, Use& use) {
+  const auto pid = static_cast<pid_t>(number(name));
+  if (pid == 1) return;
+  Seen& seen = remember(pid);
+  seen.round = round_;
+  const std::uint64_t cpu = cpu_of(pid);
+  // Less than before means another process of the same number.
+  cpu_ns_ += cpu >= seen.cpu_ns ? cpu - seen.cpu_ns : cpu;
+  seen.cpu_ns = cpu;
+
+  char path[32], status[4096];
+  snprintf(path, sizeof path, "%.10s/status", name);
+  const int file = openat(world_.proc_fd, path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  const ssize_t count = read(file, status, sizeof status - 1);
+  close(file);
+  if (count <= 0) return;
+  status[count] = '\0';
+  use.tasks += static_cast<std::uint32_t>(field(status, "\nThreads:"));
+  const std::uint64_t kilobytes =
+      field(status, "\nRssAnon:") + field(status, "\nVmSwap:") + field(status, "\nVmPTE:");
+  use.memory_bytes += kilobytes * 1024;
+  const std::uint64_t virtual_bytes = field(status, "\nVmSize:") * 1024;
+  if (virtual_bytes != seen.virtual_bytes || round_ - seen.shared_round >= kMapsInterval) {
+    seen.mappings = note_shared_mappings(world_.proc_fd, name, round_);
+    seen.virtual_bytes = virtual_bytes;
+    seen.shared_round = round_;
+  }
+  use.memory_bytes += seen.mappings * kBytesPerMapping;
+  if (field(status, "\nFDSize:") > kFewDescriptors)
+    use.memory_bytes += descriptors_of(world_.proc_fd, name);
+}
+
+void Sampler::look_at_disks(Use& use) {
+  for (unsigned i = 0; i < world_.memory_count; ++i) {
     struct statfs status {};
-    if (fstatfs(world.memory_fds[i], &status) == 0)
-      usage.memory_bytes += static_cast<std::uint64_t>(status.f_blocks - status.f_bfree) *
-                            static_cast<std::uint64_t>(status.f_bsize);
+    if (fstatfs(world_.memory_fds[i], &status) != 0) continue;
+    use.memory_bytes += static_cast<std::uint64_t>(status.f_blocks - status.f_bfree) *
+                        static_cast<std::uint64_t>(status.f_bsize);
+    if (status.f_bfree == 0 || status.f_ffree == 0) use.disk_full = true;
   }
-  return usage;
+}
+
+Use Sampler::sample(bool processes) {
+  Use use{};
+  ++round_;
+  look_at_disks(use);
+  if (!processes) return use;
+  const int listed = openat(world_.proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (listed >= 0) {
+    for_each_number(listed, [&](const char* name) { look_at(name, use); });
+    close(listed);
+  }
+  use.memory_bytes += shared_mappings(round_) + kernel_memory();
+  use.cpu_ns = cpu_ns_;
+  return use;
 }
 
 std::uint64_t now() {

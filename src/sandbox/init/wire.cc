@@ -1,5 +1,6 @@
 // The socket to the launcher.
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -15,6 +16,17 @@ namespace {
 // kernel kills every other process of the namespace.
 [[noreturn]] void launcher_gone() {
   _exit(0);
+}
+
+int launcher = -1;
+
+// Until the launcher speaks; ends init if it has ended.
+void wait_for_launcher() {
+  pollfd sources[2] = {{protocol::kSocketFd, POLLIN, 0}, {launcher, POLLIN, 0}};
+  while (sources[0].revents == 0) {
+    if (poll(sources, 2, -1) < 0 && errno != EINTR) launcher_gone();
+    if (sources[1].revents != 0) launcher_gone();
+  }
 }
 
 void read_fully(char* to, std::size_t size) {
@@ -35,7 +47,16 @@ void copy_bounded(char* to, std::size_t room, const char* from) {
 
 }  // namespace
 
+void watch_launcher(int pidfd) {
+  launcher = pidfd;
+}
+
+int launcher_pidfd() {
+  return launcher;
+}
+
 Message receive() {
+  wait_for_launcher();
   Message message;
   iovec part{&message.header, sizeof message.header};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof message.fds)];

@@ -1,8 +1,8 @@
-// The file systems of a sandbox, built with the mount API of Linux 5.12: every mount is made
-// detached, with all its restrictions on, and only then put in its place.
+// What a sandbox sees: its file systems put together from their pieces (mounts.cc), its name, its
+// clocks.
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,83 +19,6 @@ namespace {
 
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"};
 constexpr unsigned kDeviceCount = sizeof kDevices / sizeof *kDevices;
-
-// A directory or file below the new root, reached without following any symbolic link: the image
-// is not trusted to say where things go.
-int open_inside(int root, const char* path, bool make_directory) {
-  while (*path == '/') ++path;
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  int fd = static_cast<int>(syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof how));
-  if (fd >= 0 || errno != ENOENT || !make_directory) return fd;
-  // Only on a writable file system, that is below a Tmpfs; elsewhere this says EROFS.
-  if (mkdirat(root, path, 0755) != 0) return -1;
-  return static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how));
-}
-
-int clone_mount(const char* path, std::uint64_t attributes, bool recursive) {
-  const int tree = open_tree(
-      AT_FDCWD, path,
-      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? static_cast<unsigned>(AT_RECURSIVE) : 0u));
-  if (tree < 0) return -1;
-  mount_attr attr{};
-  attr.attr_set = attributes;
-  attr.propagation = MS_PRIVATE;
-  const unsigned flags = AT_EMPTY_PATH | (recursive ? static_cast<unsigned>(AT_RECURSIVE) : 0u);
-  if (mount_setattr(tree, "", flags, &attr, sizeof attr) != 0) {
-    const int saved = errno;
-    close(tree);
-    errno = saved;
-    return -1;
-  }
-  return tree;
-}
-
-void option(int fs, const char* key, std::uint64_t value, const char* format = "%llu") {
-  char text[32];
-  snprintf(text, sizeof text, format, static_cast<unsigned long long>(value));
-  if (fsconfig(fs, FSCONFIG_SET_STRING, key, text, 0) != 0) die("set mount option ", key);
-}
-
-int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::uint32_t owner) {
-  const int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-  if (fs < 0) die("make a tmpfs");
-  option(fs, "size", bytes);
-  option(fs, "nr_inodes", inodes);
-  option(fs, "mode", mode, "%llo");
-  option(fs, "uid", owner);
-  option(fs, "gid", owner);
-  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die("make a tmpfs");
-  const int mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-  if (mount < 0) die("make a tmpfs");
-  close(fs);
-  return mount;
-}
-
-// proc, showing processes only, and to each program only those it may trace. The kernel allows a
-// new proc only where the launcher's own shows everything, which some containers forbid.
-int make_proc() {
-  const int fs = fsopen("proc", FSOPEN_CLOEXEC);
-  if (fs < 0) die("make a proc");
-  if (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) != 0 ||
-      fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) != 0)
-    die("restrict proc to processes");
-  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die("make a proc");
-  const int mount =
-      fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  if (mount < 0)
-    die("mount proc; this launcher's own /proc may be covered in part, as in a container");
-  return mount;
-}
-
-void place(int mount, int root, const char* target) {
-  const int fd = open_inside(root, target, true);
-  if (fd < 0) die("find the mount point ", target);
-  if (move_mount(mount, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    die("mount ", target);
-  close(fd);
-}
 
 // /dev: five harmless devices of the host, the usual links, and shared memory.
 void build_dev(int root, const int* devices, std::uint64_t shm_bytes, std::uint32_t owner,
@@ -131,8 +54,8 @@ void load_seccomp(World& world, int fd) {
   void* program =
       mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
   if (program == MAP_FAILED) die("read the seccomp program");
-  world.seccomp_program = program;
-  world.seccomp_length = static_cast<std::size_t>(status.st_size) / 8;  // sizeof(sock_filter)
+  world.seccomp_program = static_cast<sock_filter*>(program);
+  world.seccomp_length = static_cast<std::size_t>(status.st_size) / sizeof(sock_filter);
 }
 
 }  // namespace
@@ -141,6 +64,9 @@ void build_world(World& world, const Message& message) {
   const auto& setup = message.body<protocol::Setup>();
   world.two_ids = setup.map_ids_of_user == 0;
   world.work_dir = message.text(setup.work_dir);
+  world.control_groups = setup.control_groups != 0;
+  world.refusal = setup.refusal;
+  world.exec_by_descriptor = setup.exec_by_descriptor != 0;
   if (message.fd_count > 0) load_seccomp(world, message.fds[0]);
 
   // Everything of the host's is taken hold of first, while its paths still mean something.
@@ -168,7 +94,10 @@ void build_world(World& world, const Message& message) {
   }
 
   become_init(setup);
-  const int proc = make_proc();
+  begin_time();
+  bound_kernel_objects();
+  const int proc = make_proc(true);
+  world.proc_fd = make_proc(false);
 
   // A mount must lie on a mount of this namespace to become the root: it is put upon itself.
   if (move_mount(root_mount, "", below, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
@@ -183,8 +112,8 @@ void build_world(World& world, const Message& message) {
   if (world.root_fd < 0) die("open /");
 
   const std::uint32_t owner = protocol::kProgramId;
-  world.proc_fd = proc;
   place(proc, world.root_fd, "proc");
+  close(proc);
   build_dev(world.root_fd, devices, setup.shm_bytes, owner, world);
   const auto* tmpfs = message.list<protocol::Tmpfs>(setup.tmpfs);
   for (std::uint32_t i = 0; i < setup.tmpfs.count; ++i) {
@@ -192,8 +121,11 @@ void build_world(World& world, const Message& message) {
     const unsigned mode = strcmp(target, "/tmp") == 0 ? 01777 : 0755;
     const int mount = make_tmpfs(tmpfs[i].bytes, tmpfs[i].inodes, mode, owner);
     place(mount, world.root_fd, target);
-    if (world.memory_count < sizeof world.memory_fds / sizeof *world.memory_fds)
-      world.memory_fds[world.memory_count++] = mount;
+    if (world.memory_count == sizeof world.memory_fds / sizeof *world.memory_fds) {
+      errno = E2BIG;
+      die("mount so many memory file systems");
+    }
+    world.memory_fds[world.memory_count++] = mount;
   }
   for (std::uint32_t i = 0; i < setup.binds.count; ++i) {
     place(binds[i], world.root_fd, message.text(bind[i].target));
@@ -203,7 +135,8 @@ void build_world(World& world, const Message& message) {
   const char* hostname = message.text(setup.hostname);
   if (sethostname(hostname, strlen(hostname)) != 0) die("set the host name ", hostname);
   if (setup.loopback != 0) bring_loopback_up();
-  give_up_capabilities();
+  world.landlock_fd = make_landlock_rules(world);
+  give_up_capabilities(world.control_groups);
 }
 
 }  // namespace cloche::init

@@ -1,0 +1,96 @@
+// Control groups of a sandbox and of each run in it: cgroups(7),
+// Documentation/admin-guide/cgroup-v2.rst.
+//
+//   base / cloche.PID / N        one sandbox; no processes, passes controllers on
+//                       / init   its init, without limits
+//                       / 1, 2…  one run each, with the limits of that run
+//
+// So a run's figures begin at zero, set-up is never counted, and when the kernel kills a whole run
+// for its memory, init is there to tell.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cloche/sandbox.h"
+#include "sandbox/cgroup/tree.h"
+#include "util/fd.h"
+
+namespace cloche::cgroup {
+
+// What a run used, from the kernel's files of its group.
+struct Usage {
+  std::chrono::nanoseconds user{0}, system{0}, throttled{0};  // cpu.stat
+  std::optional<std::uint64_t> peak_memory_bytes;             // memory.peak, Linux 5.19
+  std::optional<std::uint32_t> peak_tasks;                    // pids.peak, Linux 6.12
+  std::optional<std::uint64_t> read_bytes, written_bytes;     // io.stat
+  std::uint64_t oom_kills = 0;                                // memory.events
+  std::uint64_t out_of_memory = 0;  // memory.events: times the limit was met for good
+  std::uint64_t refused_tasks = 0;  // pids.events: times a fork failed at the limit
+};
+
+// The group of one run. Removed when it goes; everything inside must have ended.
+class Run {
+ public:
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  // Descriptor of its directory, for CLONE_INTO_CGROUP.
+  int fd() const { return directory_.get(); }
+  Usage usage() const;
+  // User and system time so far: cpu.stat.
+  std::chrono::nanoseconds cpu_time() const;
+
+ private:
+  friend class Groups;
+  Run(int parent, std::string name, UniqueFd directory)
+      : parent_(parent), name_(std::move(name)), directory_(std::move(directory)) {}
+
+  const int parent_;
+  const std::string name_;
+  const UniqueFd directory_;
+};
+
+// The groups of one sandbox.
+class Groups {
+ public:
+  // Makes them with what this host offers. `starter` is the host's uid that will start processes in
+  // runs. Null if no place for groups is to be had, or if they would be good for nothing: without
+  // controllers all they do is count CPU time, which is wanted if `for_cpu_time`.
+  static std::unique_ptr<Groups> create(uid_t starter, bool for_cpu_time);
+
+  ~Groups();
+  Groups(const Groups&) = delete;
+  Groups& operator=(const Groups&) = delete;
+
+  // For CLONE_INTO_CGROUP of init.
+  int init_fd() const { return init_.get(); }
+
+  // A group for one run, with its limits set as far as there are controllers. Says for each limit
+  // that is so enforced: enforced_by[name] = "cgroup". Throws Error usage if the kernel refuses the
+  // text of cpuset or io_max.
+  std::unique_ptr<Run> begin(const Limits& limits, std::map<std::string, std::string>& enforced_by);
+
+ private:
+  Groups(std::shared_ptr<Tree> tree, std::string name, UniqueFd directory, uid_t starter)
+      : tree_(std::move(tree)),
+        name_(std::move(name)),
+        directory_(std::move(directory)),
+        starter_(starter) {}
+
+  std::shared_ptr<Tree> tree_;
+  const std::string name_;
+  const UniqueFd directory_;
+  const uid_t starter_;
+  UniqueFd init_;
+  unsigned runs_ = 0;
+};
+
+}  // namespace cloche::cgroup

@@ -1,0 +1,52 @@
+// The control groups of one launcher.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "sandbox/launch.h"
+#include "util/fd.h"
+
+namespace cloche::cgroup {
+
+// A directory "cloche.PID" below the base (base.h), and a guard process that removes it should the
+// launcher be killed. A lock on the directory (flock(2), held by launcher and guard) says that it
+// is in use: at the start those without are removed, which a killed guard left behind.
+class Tree {
+ public:
+  // The tree of this process, made on first use and for a forked child anew. Null if there is none
+  // to be had.
+  static std::shared_ptr<Tree> of_this_process();
+
+  ~Tree();
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+  int fd() const { return directory_.get(); }
+  std::string next_name() { return std::to_string(++count_); }
+
+  // Passes controllers on to the groups of the tree; false if one is missing.
+  bool enable(const std::string& controller);
+  // Whether any controller is passed on. Without one, groups can count CPU time and kill, no more.
+  bool limits() const { return limits_; }
+
+ private:
+  Tree() = default;
+  static std::shared_ptr<Tree> make();
+  bool make_directory();
+
+  const pid_t owner_ = ::getpid();
+  UniqueFd base_, directory_;
+  std::string name_;
+  Launched guard_;
+  bool limits_ = false;
+  std::atomic<unsigned> count_{0};
+};
+
+// Passes a controller on from a group to its children; true if it is.
+bool pass_on(int directory, const std::string& controller);
+
+}  // namespace cloche::cgroup

@@ -1,0 +1,101 @@
+// The pieces of a sandbox's file systems, made with the mount API of Linux 5.12: every mount is
+// made detached, with all its restrictions on, and only then put in its place.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/init/init.h"
+
+namespace cloche::init {
+
+namespace {
+
+void option(int fs, const char* key, std::uint64_t value, const char* format = "%llu") {
+  char text[32];
+  snprintf(text, sizeof text, format, static_cast<unsigned long long>(value));
+  if (fsconfig(fs, FSCONFIG_SET_STRING, key, text, 0) != 0) die("set mount option ", key);
+}
+
+}  // namespace
+
+// A directory or file below the new root, reached without following any symbolic link: the image
+// is not trusted to say where things go.
+int open_inside(int root, const char* path, bool make_directory) {
+  while (*path == '/') ++path;
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  int fd = static_cast<int>(syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof how));
+  if (fd >= 0 || errno != ENOENT || !make_directory) return fd;
+  // Only on a writable file system, that is below a Tmpfs; elsewhere this says EROFS.
+  if (mkdirat(root, path, 0755) != 0) return -1;
+  return static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how));
+}
+
+int clone_mount(const char* path, std::uint64_t attributes, bool recursive) {
+  const int tree = open_tree(
+      AT_FDCWD, path,
+      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? static_cast<unsigned>(AT_RECURSIVE) : 0u));
+  if (tree < 0) return -1;
+  mount_attr attr{};
+  attr.attr_set = attributes;
+  attr.propagation = MS_PRIVATE;
+  const unsigned flags = AT_EMPTY_PATH | (recursive ? static_cast<unsigned>(AT_RECURSIVE) : 0u);
+  if (mount_setattr(tree, "", flags, &attr, sizeof attr) != 0) {
+    const int saved = errno;
+    close(tree);
+    errno = saved;
+    return -1;
+  }
+  return tree;
+}
+
+int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::uint32_t owner) {
+  const int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+  if (fs < 0) die("make a tmpfs");
+  option(fs, "size", bytes);
+  option(fs, "nr_inodes", inodes);
+  option(fs, "mode", mode, "%llo");
+  option(fs, "uid", owner);
+  option(fs, "gid", owner);
+  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die("make a tmpfs");
+  const int mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  if (mount < 0) die("make a tmpfs");
+  close(fs);
+  return mount;
+}
+
+// proc, showing processes only. That for programs is read-only, and each sees only those it may
+// trace; init's own shows all, whatever they do. The kernel allows a new proc only where the
+// launcher's own shows everything, which some containers forbid.
+int make_proc(bool for_programs) {
+  const int fs = fsopen("proc", FSOPEN_CLOEXEC);
+  if (fs < 0) die("make a proc");
+  if (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) != 0 ||
+      (for_programs && fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) != 0))
+    die("restrict proc to processes");
+  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die("make a proc");
+  unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  if (for_programs) attributes |= MOUNT_ATTR_RDONLY;
+  const int mount = fsmount(fs, FSMOUNT_CLOEXEC, attributes);
+  if (mount < 0)
+    die("mount proc; this launcher's own /proc may be covered in part, as in a container");
+  close(fs);
+  return mount;
+}
+
+void place(int mount, int root, const char* target) {
+  const int fd = open_inside(root, target, true);
+  if (fd < 0) die("find the mount point ", target);
+  if (move_mount(mount, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+    die("mount ", target);
+  close(fd);
+}
+
+}  // namespace cloche::init

@@ -1,0 +1,159 @@
+// The child that becomes the program. Until it executes, it runs in init's memory and shares init's
+// descriptors: nothing here allocates.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/init/init.h"
+
+namespace cloche::init {
+
+namespace {
+
+constexpr unsigned kUnshareFiles = 1u << 1;  // CLOSE_RANGE_UNSHARE
+constexpr unsigned kCloseOnExec = 1u << 2;   // CLOSE_RANGE_CLOEXEC
+
+bool limit(__rlimit_resource resource, std::uint64_t value) {
+  // Nobody inside may raise what the launcher was itself not given.
+  rlimit current{};
+  if (getrlimit(resource, &current) != 0) return false;
+  const rlim_t wanted = value < current.rlim_max ? static_cast<rlim_t>(value) : current.rlim_max;
+  const rlimit bounds{wanted, wanted};
+  return setrlimit(resource, &bounds) == 0;
+}
+
+bool set_limits(const protocol::Exec& exec) {
+  if (!limit(RLIMIT_CORE, 0)) return false;
+  if (!limit(RLIMIT_MEMLOCK, 64 * 1024)) return false;
+  if (!limit(RLIMIT_MSGQUEUE, 64 * 1024)) return false;
+  // Counted for the launcher's user on the host too: used up, nobody there could set a timer.
+  if (!limit(RLIMIT_SIGPENDING, 256)) return false;
+  // What a launcher may have been given: real-time scheduling would starve the supervisor.
+  if (!limit(RLIMIT_RTPRIO, 0) || !limit(RLIMIT_NICE, 0)) return false;
+  if (exec.file_bytes != 0 && !limit(RLIMIT_FSIZE, exec.file_bytes)) return false;
+  if (exec.stack_bytes != 0 && !limit(RLIMIT_STACK, exec.stack_bytes)) return false;
+  if (exec.open_files != 0 && !limit(RLIMIT_NOFILE, exec.open_files)) return false;
+  if (exec.tasks != 0 && !limit(RLIMIT_NPROC, exec.tasks)) return false;
+  // A single process is stopped by the kernel itself even if it starves everything else; the tree
+  // as a whole is watched to the millisecond.
+  if (exec.cpu_last_ns != 0 && !limit(RLIMIT_CPU, exec.cpu_last_ns / 1000000000 + 2)) return false;
+  for (const std::uint64_t part : exec.affinity)
+    if (part != 0)
+      return sched_setaffinity(0, sizeof exec.affinity,
+                               reinterpret_cast<const cpu_set_t*>(exec.affinity)) == 0;
+  return true;
+}
+
+// Standard streams at 0 to 2, the channel where it is wanted; everything else goes at exec. The
+// table of descriptors is this child's own from here on.
+bool arrange_descriptors(const Message& message, int channel_fd) {
+  if (syscall(SYS_close_range, 3, ~0u, kUnshareFiles | kCloseOnExec) != 0) return false;
+  for (int fd = 0; fd < 3; ++fd)
+    if (dup2(message.fds[fd], fd) < 0) return false;
+  if (channel_fd < 0) return true;
+  if (message.fds[3] == channel_fd) return fcntl(channel_fd, F_SETFD, 0) == 0;
+  return dup2(message.fds[3], channel_fd) >= 0;
+}
+
+// Tries `path` as the program; returns only if it cannot be executed, errno set.
+using Attempt = void (*)(const Start& start, const char* path);
+
+void execute_path(const Start& start, const char* path) {
+  execve(path, start.argv, start.environment);
+}
+
+// Puts the program's file where the profile wants it.
+void take_hold(const Start&, const char* path) {
+  const int file = open(path, O_PATH | O_CLOEXEC);
+  if (file < 0) return;
+  if (faccessat(file, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 &&
+      dup3(file, protocol::kProgramDescriptor, O_CLOEXEC) >= 0)
+    errno = 0;
+  const int saved = errno;
+  close(file);
+  errno = saved;
+}
+
+// Looks for the program as execvpe(3) does, but with the PATH that it is to have. Ends when an
+// attempt leaves errno at something other than "not here".
+void search(const Start& start, Attempt attempt) {
+  const char* name = start.argv[0];
+  if (strchr(name, '/') != nullptr || start.search_path == nullptr) return attempt(start, name);
+  int result = ENOENT;
+  char path[4096];
+  for (const char* part = start.search_path; part != nullptr;) {
+    const char* end = strchr(part, ':');
+    const std::size_t length = end == nullptr ? strlen(part) : static_cast<std::size_t>(end - part);
+    const std::size_t name_length = strlen(name);
+    if (length > 0 && length + name_length + 2 <= sizeof path) {
+      memcpy(path, part, length);
+      path[length] = '/';
+      memcpy(path + length + 1, name, name_length + 1);
+      attempt(start, path);
+      if (errno == EACCES) result = EACCES;
+      if (errno != ENOENT && errno != EACCES && errno != ENOTDIR) return;
+    }
+    part = end == nullptr ? nullptr : end + 1;
+  }
+  errno = result;
+}
+
+// Where the profile allows but one execution, it is that of a descriptor with a number no other
+// can ever have: it lies above the limit that is set next.
+bool prepare_descriptor(const Start& start) {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return false;
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) return false;
+  search(start, take_hold);
+  if (errno != 0) return false;
+  return limit(RLIMIT_NOFILE, protocol::kProgramDescriptor);
+}
+
+void be_first_to_be_killed(const World& world) {
+  const int fd = openat(world.proc_fd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  // An aid to the kernel's choice, not a limit: failing here changes nothing that is promised.
+  if (write(fd, "1000", 4) != 4) errno = 0;
+  close(fd);
+}
+
+// The new namespace begins at the run's own group, in which this child was born.
+bool hide_groups(const World& world) {
+  return !world.control_groups || unshare(CLONE_NEWCGROUP) == 0;
+}
+
+}  // namespace
+
+int start_program(void* argument) {
+  Start& start = *static_cast<Start*>(argument);
+  const protocol::Exec& exec = *start.exec;
+  const World& world = *start.world;
+  be_first_to_be_killed(world);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  umask(022);
+  errno = 0;
+  if (setsid() >= 0 && hide_groups(world) && become_program(world.two_ids) &&
+      chdir(start.message->text(exec.work_dir)) == 0 &&
+      (!world.exec_by_descriptor || prepare_descriptor(start)) && set_limits(exec) &&
+      obey_landlock_rules(world.landlock_fd) && (exec.memory_bytes == 0 || refuse_memory_files()) &&
+      start.denials->filter() && arrange_descriptors(*start.message, exec.channel_fd)) {
+    if (world.exec_by_descriptor)
+      syscall(SYS_execveat, protocol::kProgramDescriptor, "", start.argv, start.environment,
+              AT_EMPTY_PATH);
+    else
+      search(start, execute_path);
+  }
+  start.failed = errno;
+  return 127;
+}
+
+}  // namespace cloche::init
