@@ -22,6 +22,32 @@ bool any_process_with(const std::string& marker, pid_t except) {
   return false;
 }
 
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    try {
+      // "PID (NAME) STATE PARENT …", where the name may hold anything.
+      const std::string status = cloche::read_file(entry.path() / "stat");
+      if (std::stoi(status.substr(status.rfind(')') + 4)) == parent)
+        children.push_back(std::stoi(name));
+    } catch (const cloche::Error&) {
+      // It has ended meanwhile.
+    }
+  }
+  return children;
+}
+
+std::string name_of(pid_t pid) {
+  try {
+    const std::string line = cloche::read_file("/proc/" + std::to_string(pid) + "/cmdline");
+    return line.substr(0, line.find('\0'));
+  } catch (const cloche::Error&) {
+    return {};
+  }
+}
+
 bool comes_true(const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (!condition()) {

@@ -5,9 +5,16 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 // Whether any process but `except` has `marker` among its arguments.
 bool any_process_with(const std::string& marker, pid_t except = 0);
+
+// The processes that `parent` started.
+std::vector<pid_t> children_of(pid_t parent);
+
+// The name a process was started by: its argv[0]. Empty if it is gone.
+std::string name_of(pid_t pid);
 
 // Waits for a condition that the kernel brings about, for at most five seconds.
 bool comes_true(const std::function<bool()>& condition);

@@ -83,16 +83,18 @@ inline constexpr int kProgramDescriptor = 65535;
 struct Exec {
   List argv, environment;  // of strings
   Text work_dir;
-  std::uint64_t wall_ns;       // 0: none
-  std::uint64_t cpu_ns;        // to be supervised by sampling; 0: not
-  std::uint64_t cpu_grace_ns;  // added to cpu_ns, after a warning by SIGXCPU
-  std::uint64_t cpu_last_ns;   // RLIMIT_CPU of each process, rounded up; 0: none
-  std::uint64_t memory_bytes;  // to be supervised by sampling; 0: not
-  std::uint64_t file_bytes;    // 0: none
-  std::uint64_t stack_bytes;   // 0: as the launcher's
-  std::uint32_t open_files;    // 0: as the launcher's
-  std::uint32_t tasks;         // 0: none
-  std::int32_t channel_fd;     // descriptor inside, or -1
+  std::uint64_t wall_ns;        // 0: none
+  std::uint64_t cpu_ns;         // to be supervised by sampling; 0: not
+  std::uint64_t cpu_grace_ns;   // added to cpu_ns, after a warning by SIGXCPU
+  std::uint64_t cpu_last_ns;    // RLIMIT_CPU of each process, rounded up; 0: none
+  std::uint64_t memory_bytes;   // to be supervised by sampling; 0: not
+  std::uint64_t file_bytes;     // 0: none
+  std::uint64_t stack_bytes;    // 0: as the launcher's
+  std::uint32_t open_files;     // 0: as the launcher's
+  std::uint32_t tasks;          // RLIMIT_NPROC; 0: none
+  std::uint32_t program_tasks;  // how many of them the program may have; 0: any number
+  std::int32_t channel_fd;      // descriptor inside, or -1
+  std::uint32_t reserved;
   std::uint64_t affinity[16];  // CPUs that may be used, as of sched_setaffinity(2); all 0: any
 };
 

@@ -262,8 +262,11 @@ class Sandbox::Impl {
     exec.file_bytes = limits.file_bytes;
     exec.stack_bytes = limits.stack_bytes;
     exec.open_files = limits.open_files;
-    // init counts too where it is the same user.
-    exec.tasks = limits.tasks == 0 ? 0 : limits.tasks + (identity_ ? 0 : 1);
+    exec.program_tasks = limits.tasks;
+    // init counts too where it is the same user. A control group counts for itself.
+    const auto tasks = enforced.find("tasks");
+    if (tasks != enforced.end() && tasks->second == "rlimit")
+      exec.tasks = limits.tasks + (identity_ ? 0 : 1);
     exec.channel_fd = command.channel ? command.channel->fd : -1;
     return builder.finish(exec);
   }

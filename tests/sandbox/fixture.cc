@@ -1,7 +1,9 @@
 #include "fixture.h"
 
 #include <stdlib.h>
+#include <sys/utsname.h>
 
+#include <cstdio>
 #include <filesystem>
 
 #include "catch.h"
@@ -54,4 +56,12 @@ cloche::Result run_probe(std::vector<std::string> arguments, const cloche::Limit
   spec.limits = limits;
   cloche::Sandbox sandbox(spec);
   return sandbox.exec(probe(std::move(arguments)));
+}
+
+std::pair<int, int> kernel_version() {
+  utsname name{};
+  ::uname(&name);
+  std::pair<int, int> version;
+  std::sscanf(name.release, "%d.%d", &version.first, &version.second);
+  return version;
 }

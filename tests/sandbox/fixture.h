@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cloche/sandbox.h"
@@ -18,3 +19,6 @@ cloche::Command probe(std::vector<std::string> arguments);
 
 // Makes a sandbox and runs the probe in it.
 cloche::Result run_probe(std::vector<std::string> arguments, const cloche::Limits& limits = {});
+
+// Of the running kernel: {6, 1}.
+std::pair<int, int> kernel_version();

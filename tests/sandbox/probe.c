@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static char block[4096];
+
 static long amount(char** argv, int index) {
   return argv[index] ? strtol(argv[index], NULL, 10) : 0;
 }
@@ -33,12 +35,82 @@ static _Noreturn void spin(void) {
   }
 }
 
-// Touches `megabytes` of fresh memory, one after the other, then waits for its end.
-static int allocate(long megabytes) {
+// Touches `megabytes` of fresh memory, one after the other.
+static int touch(long megabytes) {
   for (long i = 0; i < megabytes; ++i) {
     char* piece = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (piece == MAP_FAILED) return 3;
     memset(piece, 1, 1 << 20);
+  }
+  return 0;
+}
+
+// The same, then waits for its end.
+static int allocate(long megabytes) {
+  const int failed = touch(megabytes);
+  if (!failed) pause();
+  return failed;
+}
+
+static void warned(int number) {
+  (void)number;
+  static const char text[] = "warned\n";
+  if (write(1, text, sizeof text - 1) > 0) _exit(9);
+}
+
+// Computes until it is warned that its CPU time is used up; then says so and ends.
+static _Noreturn void spin_until_warned(void) {
+  signal(SIGXCPU, warned);
+  spin();
+}
+
+// Children that the kernel reaps, each computing for some milliseconds.
+static _Noreturn void spin_unwaited(void) {
+  signal(SIGCHLD, SIG_IGN);
+  for (;;)
+    if (fork() == 0) {
+      struct timespec now;
+      do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+      while (now.tv_nsec < 30 * 1000 * 1000);
+      _exit(0);
+    } else {
+      wait(NULL);  // until all are gone; says ECHILD
+    }
+}
+
+// Calls that the kernel is asked for, and refused by the profile's default.
+static int call_refused(long count) {
+  for (long i = 0; i < count; ++i) syscall(SYS_ptrace, 0, 0, 0, 0);
+  syscall(SYS_swapon, 0, 0);
+  return errno == EPERM ? 0 : 1;
+}
+
+// As many processes as there may be, then waits.
+static int breed_and_wait(void) {
+  for (pid_t pid; (pid = fork()) >= 0;)
+    if (pid == 0) break;
+  pause();
+  return 0;
+}
+
+static int say_twice(long milliseconds) {
+  const struct timespec pause_between = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+  puts("once");
+  nanosleep(&pause_between, NULL);
+  puts("twice");
+  return 0;
+}
+
+static int nap(long times) {
+  const struct timespec moment = {0, 1000};
+  for (long i = 0; i < times; ++i) nanosleep(&moment, NULL);
+  return 0;
+}
+
+static int fill(const char* path) {
+  static char piece[1 << 16];
+  int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC, 0644);
+  while (write(fd, piece, sizeof piece) > 0) {
   }
   pause();
   return 0;
@@ -195,7 +267,35 @@ int main(int argc, char** argv) {
     close(0), close(1), close(2);
     spin();
   }
+  if (!strcmp(act, "spin-until-warned")) spin_until_warned();
+  if (!strcmp(act, "spin-unwaited")) spin_unwaited();
+  if (!strcmp(act, "call-refused")) return call_refused(amount(argv, 2));
+  if (!strcmp(act, "fill-and-wait")) return fill(argv[2]);
+  if (!strcmp(act, "breed-and-wait")) return breed_and_wait();
+  if (!strcmp(act, "say-twice")) return say_twice(amount(argv, 2));
+  if (!strcmp(act, "nap")) return nap(amount(argv, 2));
+  if (!strcmp(act, "cpus")) {
+    cpu_set_t allowed;
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    printf("%d\n", CPU_COUNT(&allowed));
+  }
+  if (!strcmp(act, "memory-file")) {
+    const int file = memfd_create("", 0);
+    for (long i = 0; i < amount(argv, 2) << 8; ++i)
+      if (write(file, block, sizeof block) < 0) return 5;
+  }
+  if (!strcmp(act, "read")) {
+    const int file = open(argv[2], O_RDONLY);
+    const ssize_t count = read(file, block, sizeof block);
+    if (count > 0) return write(1, block, (size_t)count) != count;
+  }
+  if (!strcmp(act, "uptime")) {
+    struct timespec boot;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    printf("%ld\n", (long)boot.tv_sec);
+  }
   if (!strcmp(act, "allocate")) return allocate(amount(argv, 2));
+  if (!strcmp(act, "allocate-and-exit")) return touch(amount(argv, 2));
   if (!strcmp(act, "allocate-in-children")) {
     for (long i = 0; i < amount(argv, 3); ++i)
       if (fork() == 0) return allocate(amount(argv, 2));

@@ -23,9 +23,9 @@ namespace {
 
 constexpr std::uint64_t kMillisecond = 1000 * 1000;
 // How often use is sampled at most; slower when sampling itself takes long (see look()). Where a
-// control group counts processes, only the memory file systems are looked at, and less often.
+// control group measures, what is left to look at is looked at less often.
 constexpr std::uint64_t kSampleInterval = 10 * kMillisecond;
-constexpr std::uint64_t kDiskInterval = 50 * kMillisecond;
+constexpr std::uint64_t kSlowInterval = 50 * kMillisecond;
 
 // What everything inside that has ended used: getrusage(2).
 struct Ended {
@@ -77,7 +77,7 @@ class Watch {
       : exec_(exec),
         denials_(denials),
         sampler_(fresh_sampler(world)),
-        processes_(exec.cpu_ns != 0 || exec.memory_bytes != 0),
+        measure_(exec.cpu_ns != 0 || exec.memory_bytes != 0),
         program_(program),
         signals_(signals),
         begin_(begin) {}
@@ -104,7 +104,7 @@ class Watch {
   }
 
  private:
-  std::uint64_t shortest_interval() const { return processes_ ? kSampleInterval : kDiskInterval; }
+  std::uint64_t shortest_interval() const { return measure_ ? kSampleInterval : kSlowInterval; }
 
   // Takes note of everything that has ended; true if the program is among it.
   bool reap(protocol::Ended& ended) {
@@ -119,7 +119,7 @@ class Watch {
   // Looks at what is used; false if a limit has ended the run.
   bool look(protocol::Ended& ended) {
     const std::uint64_t begin = now();
-    const Use use = sampler_.sample(processes_);
+    const Use use = sampler_.sample(measure_);
     // Many processes take long to look at: never spend more than a twentieth of the time on it.
     const std::uint64_t end = now();
     const std::uint64_t rest = (end - begin) * 20;
@@ -127,8 +127,8 @@ class Watch {
 
     if (use.disk_full) ended.disk_full = 1;
     if (use.tasks > ended.peak_tasks) ended.peak_tasks = use.tasks;
-    if (exec_.tasks != 0 && use.tasks >= exec_.tasks) ended.tasks_full = 1;
-    if (processes_ && use.memory_bytes > ended.peak_bytes) ended.peak_bytes = use.memory_bytes;
+    if (exec_.program_tasks != 0 && use.tasks >= exec_.program_tasks) ended.tasks_full = 1;
+    if (measure_ && use.memory_bytes > ended.peak_bytes) ended.peak_bytes = use.memory_bytes;
     if (exec_.memory_bytes != 0 && use.memory_bytes > exec_.memory_bytes) {
       ended.cause = protocol::Cause::memory;
       return false;
@@ -197,7 +197,7 @@ class Watch {
   const protocol::Exec& exec_;
   Denials& denials_;
   Sampler& sampler_;
-  const bool processes_;  // they are counted here, and not by a control group
+  const bool measure_;  // CPU time and memory are measured here, and not by a control group
   const pid_t program_;
   const int signals_;
   const std::uint64_t begin_;  // before the program was executed

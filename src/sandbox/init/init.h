@@ -147,8 +147,8 @@ struct Use {
 class Sampler {
  public:
   explicit Sampler(const World& world) : world_(world) {}
-  // Only what the limits ask for is looked at.
-  Use sample(bool processes);
+  // Tasks and disks; CPU time and memory only if they are to be measured.
+  Use sample(bool measure);
 
  private:
   struct Seen {
@@ -158,7 +158,7 @@ class Sampler {
     std::uint32_t round, shared_round;
   };
   Seen& remember(pid_t pid);
-  void look_at(const char* name, Use& use);
+  void look_at(const char* name, bool measure, Use& use);
   void look_at_disks(Use& use);
 
   static constexpr unsigned kRemembered = 1024;  // a power of two

@@ -112,16 +112,9 @@ Sampler::Seen& Sampler::remember(pid_t pid) {
   return nobody;
 }
 
-void Sampler::look_at(const char* name, Use& use) {
+void Sampler::look_at(const char* name, bool measure, Use& use) {
   const auto pid = static_cast<pid_t>(number(name));
   if (pid == 1) return;
-  Seen& seen = remember(pid);
-  seen.round = round_;
-  const std::uint64_t cpu = cpu_of(pid);
-  // Less than before means another process of the same number.
-  cpu_ns_ += cpu >= seen.cpu_ns ? cpu - seen.cpu_ns : cpu;
-  seen.cpu_ns = cpu;
-
   char path[32], status[4096];
   snprintf(path, sizeof path, "%.10s/status", name);
   const int file = openat(world_.proc_fd, path, O_RDONLY | O_CLOEXEC);
@@ -131,6 +124,14 @@ void Sampler::look_at(const char* name, Use& use) {
   if (count <= 0) return;
   status[count] = '\0';
   use.tasks += static_cast<std::uint32_t>(field(status, "\nThreads:"));
+  if (!measure) return;
+
+  Seen& seen = remember(pid);
+  seen.round = round_;
+  const std::uint64_t cpu = cpu_of(pid);
+  // Less than before means another process of the same number.
+  cpu_ns_ += cpu >= seen.cpu_ns ? cpu - seen.cpu_ns : cpu;
+  seen.cpu_ns = cpu;
   const std::uint64_t kilobytes =
       field(status, "\nRssAnon:") + field(status, "\nVmSwap:") + field(status, "\nVmPTE:");
   use.memory_bytes += kilobytes * 1024;
@@ -155,16 +156,16 @@ void Sampler::look_at_disks(Use& use) {
   }
 }
 
-Use Sampler::sample(bool processes) {
+Use Sampler::sample(bool measure) {
   Use use{};
   ++round_;
   look_at_disks(use);
-  if (!processes) return use;
   const int listed = openat(world_.proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (listed >= 0) {
-    for_each_number(listed, [&](const char* name) { look_at(name, use); });
+    for_each_number(listed, [&](const char* name) { look_at(name, measure, use); });
     close(listed);
   }
+  if (!measure) return use;
   use.memory_bytes += shared_mappings(round_) + kernel_memory();
   use.cpu_ns = cpu_ns_;
   return use;

@@ -89,7 +89,9 @@ void build_world(World& world, const Message& message) {
   for (unsigned i = 0; i < kDeviceCount; ++i) {
     char path[32];
     snprintf(path, sizeof path, "/dev/%s", kDevices[i]);
-    devices[i] = clone_mount(path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, false);
+    // Read-only is the file, whose times are the host's, and not the device.
+    devices[i] =
+        clone_mount(path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, false);
     if (devices[i] < 0) die("open ", path);
   }
 
