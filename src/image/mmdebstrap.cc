@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <pty.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "image/process.h"
 #include "util/fd.h"
 #include "util/file.h"
+#include "util/lookup.h"
 
 namespace cloche::image {
 
@@ -74,20 +74,6 @@ std::vector<std::string> environment(const Recipe& recipe) {
   list.push_back("SOURCE_DATE_EPOCH=" + (epoch == nullptr ? std::to_string(recipe.source_date_epoch)
                                                           : std::string(epoch)));
   return list;
-}
-
-bool has_subordinate_ids(const char* file) {
-  const passwd* user = ::getpwuid(::geteuid());
-  // A user of a directory service may be unknown to a statically linked program.
-  const char* session = std::getenv("USER");
-  const std::string name = user != nullptr ? user->pw_name : session != nullptr ? session : "";
-  std::ifstream lines(file);
-  std::string line;
-  while (std::getline(lines, line)) {
-    const std::string owner = line.substr(0, line.find(':'));
-    if (owner == std::to_string(::geteuid()) || (!name.empty() && owner == name)) return true;
-  }
-  return false;
 }
 
 void check_host(const Recipe& recipe) {

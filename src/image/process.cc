@@ -13,6 +13,7 @@
 
 #include "cloche/error.h"
 #include "util/fd.h"
+#include "util/lookup.h"
 
 namespace cloche::image {
 
@@ -26,21 +27,6 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 }  // namespace
-
-std::string find_program(const std::string& program) {
-  if (program.find('/') != std::string::npos) return program;
-  const char* variable = std::getenv("PATH");
-  const std::string path =
-      std::string(variable == nullptr ? "/usr/bin:/bin" : variable) + ":/usr/sbin:/sbin";
-  std::size_t start = 0;
-  while (start < path.size()) {
-    const std::size_t end = std::min(path.find(':', start), path.size());
-    const std::string candidate = path.substr(start, end - start) + "/" + program;
-    if (end > start && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-    start = end + 1;
-  }
-  return {};
-}
 
 Process::Process(const Spec& spec) {
   const std::string program = find_program(spec.argv.at(0));

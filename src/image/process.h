@@ -34,9 +34,6 @@ class Process {
   pid_t pid_ = -1;
 };
 
-// Where `program` is in PATH, or empty.
-std::string find_program(const std::string& program);
-
 // What waitpid(2) says, in words: "exit status 2", "signal 9".
 std::string ending(int status);
 

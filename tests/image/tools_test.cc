@@ -7,6 +7,7 @@
 #include "catch.h"
 #include "fixture.h"
 #include "image/process.h"
+#include "util/lookup.h"
 
 using namespace cloche;
 using namespace cloche::image;
