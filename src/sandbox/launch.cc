@@ -15,8 +15,8 @@
 
 #include "cloche/error.h"
 #include "sandbox/clone.h"
+#include "sandbox/host/obstacle.h"
 #include "sandbox/protocol.h"
-#include "util/file.h"
 #include "util/paths.h"
 
 namespace cloche {
@@ -79,29 +79,6 @@ int become_init(void* argument) {
   return 127;
 }
 
-std::string small_file(const char* path) {
-  try {
-    return read_file(path);
-  } catch (const Error&) {
-    return {};
-  }
-}
-
-// What is known to forbid user namespaces, for the one who must mend it.
-std::string why_no_namespaces(int errnum) {
-  if (errnum == ENOSYS)
-    return "clone3 is blocked, probably by the seccomp profile of the container cloche runs in; "
-           "allow clone3, unshare and mount there";
-  if (small_file("/proc/sys/kernel/unprivileged_userns_clone").starts_with("0"))
-    return "user namespaces are closed to ordinary users; sysctl "
-           "kernel.unprivileged_userns_clone=1";
-  if (small_file("/proc/sys/user/max_user_namespaces").starts_with("0"))
-    return "user namespaces are off; sysctl user.max_user_namespaces=15000";
-  if (errnum == ENOSPC || errnum == EUSERS)
-    return "too many namespaces; raise the sysctls user.max_*_namespaces";
-  return "cloche needs user namespaces; a container must allow them in its seccomp profile";
-}
-
 Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
   static const std::string program_path = helper_path("cloche-init");
   UniqueFd program(::open(program_path.c_str(), O_PATH | O_CLOEXEC));
@@ -140,7 +117,7 @@ Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
     if (failed == EPERM || failed == ENOSPC || failed == ENOSYS || failed == EUSERS ||
         failed == EACCES || failed == EINVAL)
       throw Error(ErrorKind::unsupported, "make the namespaces of a sandbox", failed,
-                  why_no_namespaces(failed));
+                  host::what_forbids_namespaces(failed).words());
     throw Error::from_errno("start a process for the sandbox", failed,
                             failed == EAGAIN ? "too many processes; see ulimit -u" : "");
   }

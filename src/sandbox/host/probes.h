@@ -1,0 +1,59 @@
+// The probes behind inspect_host(), one for each finding. None throws but for want of memory.
+#pragma once
+
+#include <string>
+
+#include "cloche/host.h"
+
+namespace cloche::host {
+
+// kernel.cc
+HostFinding probe_kernel(HostReport& report);    // fills kernel, architecture
+HostFinding probe_landlock(HostReport& report);  // fills landlock_abi
+HostFinding probe_seccomp();
+HostFinding probe_seccomp_notification();
+
+// namespaces.cc
+HostFinding probe_clone3();
+HostFinding probe_user_namespaces();
+HostFinding probe_namespaces();
+HostFinding probe_time_namespace();
+
+// mounts.cc
+HostFinding probe_mounts();
+HostFinding probe_proc();
+HostFinding probe_overlayfs();
+
+// ids.cc
+HostFinding probe_identity();
+HostFinding probe_subordinate_ids();
+
+// store.cc
+HostFinding probe_store();
+
+// trial.cc: makes the real sandbox; fills sandbox_create, enforced_by
+HostFinding probe_sandbox(HostReport& report);
+
+// cgroups.cc. These take what the real sandbox was limited by as the last word, so they come after
+// it.
+HostFinding probe_cgroup(HostReport& report);      // fills cgroup_version
+HostFinding probe_delegation(HostReport& report);  // fills cgroup_subtree, cgroup_controllers
+HostFinding probe_memory_controller(const HostReport& report);
+HostFinding probe_pids_controller(const HostReport& report);
+HostFinding probe_cpu_controller(const HostReport& report);
+HostFinding probe_io_controller(const HostReport& report);
+HostFinding probe_cpuset_controller(const HostReport& report);
+
+// systemd.cc
+HostFinding probe_systemd(const HostReport& report);
+
+// files.cc
+
+// The content of a small file, or nothing if it cannot be read.
+std::string small_file(const std::string& path);
+
+// Where a file of the directory host/ that cloche ships is: "apparmor/cloche". If it is not
+// installed, the name by which the sources have it.
+std::string shipped_file(const std::string& relative);
+
+}  // namespace cloche::host
