@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/doctor_command.h"
 #include "cli/exec_command.h"
 #include "cli/exit_status.h"
 #include "cli/image_command.h"
@@ -31,6 +32,7 @@ constexpr Subcommand kSubcommands[] = {
     {"exec", cloche::cli::add_exec_command},
     {"image", cloche::cli::add_image_command},
     {"languages", cloche::cli::add_languages_command},
+    {"doctor", cloche::cli::add_doctor_command},
 };
 
 // Describing a command's options takes longer than starting a process, so only those of the command

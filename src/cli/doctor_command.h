@@ -1,0 +1,11 @@
+// `cloche doctor`: what this host offers and lacks.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace cloche::cli {
+
+void add_doctor_command(CLI::App& app, std::function<int()>& action);
+
+}  // namespace cloche::cli
