@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <set>
 #include <sstream>
@@ -198,6 +199,30 @@ TEST_CASE("sysctls that forbid namespaces are named") {
   });
   CHECK(of(no_time, "time_namespace").level == HostLevel::degraded);
   CHECK(of(no_time, "time_namespace").remedy == "sysctl user.max_time_namespaces=15000");
+}
+
+TEST_CASE("distributions' own switches are named, and what cloche ships against them") {
+  // This kernel may have neither switch, so what it shows of them is laid over its own.
+  const auto switched = [](const std::string& name, const std::string& value) {
+    return inspect_after([&] {
+      enter_namespaces(CLONE_NEWNS);
+      cover("/proc/sys/kernel");
+      std::ofstream("/proc/sys/kernel/" + name) << value << '\n';
+      // It is ordinary users that they concern.
+      if (::geteuid() == 0) require(::setresuid(65534, 65534, 65534) == 0, "setresuid");
+      refuse("clone3", EPERM);
+    });
+  };
+  const HostReport debian = switched("unprivileged_userns_clone", "0");
+  CHECK(of(debian, "user_namespaces").remedy == "sysctl kernel.unprivileged_userns_clone=1");
+
+  const HostReport ubuntu = switched("apparmor_restrict_unprivileged_userns", "1");
+  const std::string remedy = of(ubuntu, "user_namespaces").remedy;
+  CHECK_THAT(remedy, ContainsSubstring(" && apparmor_parser -r /etc/apparmor.d/cloche"));
+  std::istringstream words(remedy);
+  std::string install, mode, number, profile;
+  words >> install >> mode >> number >> profile;
+  CHECK(std::filesystem::is_regular_file(profile));
 }
 
 TEST_CASE("system calls that a container's filter refuses are found by trying") {

@@ -28,9 +28,9 @@ _cloche_options() {
     run-json) echo "--check --help" ;;
     exec) echo "--image --rootfs --env --bind --workdir --network --timeout --cpu-time --memory
       --tasks --cpus --disk --output --seccomp --strict --help" ;;
-    languages) echo "--json --help" ;;
+    languages | doctor) echo "--json --help" ;;
     image) echo "build import list inspect remove --help" ;;
-    *) echo "run run-json exec image languages --help --version" ;;
+    *) echo "run run-json exec image languages doctor --help --version" ;;
   esac
 }
 
