@@ -59,6 +59,8 @@ int check_status(Verdict verdict) {
       return 16;
     case Verdict::signaled:
       return 17;
+    case Verdict::syscall_denied:
+      return 18;
     case Verdict::setup_error:
       return 64;
     case Verdict::cancelled:

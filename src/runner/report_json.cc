@@ -1,30 +1,17 @@
 #include "runner/report_json.h"
 
-#include <cmath>
 #include <csignal>
 #include <cstring>
 
 #include "runner/json_node.h"
+#include "runner/result_json.h"
 
 namespace cloche::runner {
 
 namespace {
 
-// Milliseconds with the microseconds behind the point.
-double milliseconds(std::chrono::nanoseconds time) {
-  return std::round(static_cast<double>(time.count()) / 1000.0) / 1000.0;
-}
-
 std::int64_t whole_milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-}
-
-Json or_null(const std::optional<int>& number) {
-  return number ? Json(*number) : Json();
-}
-
-Json signal_or_null(const std::optional<int>& signal) {
-  return signal ? Json(signal_name(*signal)) : Json();
 }
 
 Json tests_json(const std::vector<Test>& tests);
@@ -101,14 +88,9 @@ Json counts_json(const Counts& counts) {
 void put_usage(Json& json, const Report& report) {
   if (report.last) {
     const Result& last = *report.last;
-    json["usage"] = {{"wallTime", milliseconds(last.wall_time)},
-                     {"userTime", milliseconds(last.user_time)},
-                     {"systemTime", milliseconds(last.system_time)},
-                     {"peakMemory", last.peak_memory_bytes}};
-    Json& limits = json["limits"];
-    limits["wallTime"] = report.time_limit.count();
-    limits["enforcedBy"] = Json::object();
-    for (const auto& [name, mechanism] : last.enforced_by) limits["enforcedBy"][name] = mechanism;
+    json["usage"] = usage_json(last);
+    json["limits"] = limits_json(last);
+    json["limits"]["wallTime"] = report.time_limit.count();
   }
   Json& phases = json["phases"] = Json::object();
   for (const auto& [name, time] : report.phases) phases[name] = milliseconds(time);

@@ -201,7 +201,8 @@ class Run {
   void explain(const Result& result) {
     const bool killed =
         report_.verdict == Verdict::time_limit || report_.verdict == Verdict::output_limit ||
-        report_.verdict == Verdict::memory_limit || report_.verdict == Verdict::cancelled;
+        report_.verdict == Verdict::memory_limit || report_.verdict == Verdict::cancelled ||
+        report_.verdict == Verdict::syscall_denied;
     if (killed) {
       report_.exit_code.reset();
       report_.signal = SIGKILL;
@@ -212,6 +213,8 @@ class Run {
     if (report_.verdict == Verdict::memory_limit)
       report_.err += "Process was terminated. It used more than " +
                      std::to_string(plan_.memory_bytes >> 20) + " MB of memory\n";
+    if (report_.verdict == Verdict::syscall_denied)
+      report_.err += "Process was terminated. It " + result.reason + "\n";
     if (result.status == Status::not_started) {
       const char* name = strerrorname_np(result.exec_errno);
       report_.err += "Error: spawn " + (plan_.run.argv.empty() ? "" : plan_.run.argv.front()) +

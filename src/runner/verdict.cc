@@ -62,6 +62,8 @@ Judgement judge(const Facts& facts) {
       return {Verdict::memory_limit, facts.last->reason};
     case Status::output_limit:
       return {Verdict::output_limit, facts.last->reason};
+    case Status::syscall_denied:
+      return {Verdict::syscall_denied, facts.last->reason};
     case Status::cancelled:
       return {Verdict::cancelled, "the run was cancelled"};
     default:
@@ -90,6 +92,8 @@ std::string_view to_string(Verdict verdict) {
       return "memory_limit";
     case Verdict::output_limit:
       return "output_limit";
+    case Verdict::syscall_denied:
+      return "syscall_denied";
     case Verdict::no_tests:
       return "no_tests";
     case Verdict::report_broken:

@@ -1,0 +1,142 @@
+#include "cli/exec_options.h"
+
+#include <cstdlib>
+#include <limits>
+
+#include "cloche/error.h"
+#include "util/quantity.h"
+
+namespace cloche::cli {
+
+namespace {
+
+// The value of NAME=value, as Docker's --env has it: NAME alone takes the launcher's.
+std::string variable(const std::string& entry) {
+  if (entry.find('=') != std::string::npos) return entry;
+  const char* value = std::getenv(entry.c_str());
+  return entry + "=" + (value == nullptr ? "" : value);
+}
+
+Bind bind(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos)
+    throw Error(ErrorKind::usage, "read --bind " + text, 0, "write SOURCE:TARGET");
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+void set_environment(Spec& spec, const std::vector<std::string>& entries) {
+  for (const std::string& entry : entries) {
+    const std::string name = entry.substr(0, entry.find('=') + 1);
+    std::erase_if(spec.environment,
+                  [&](const std::string& other) { return other.starts_with(name); });
+    spec.environment.push_back(entry);
+  }
+}
+
+void set_disks(const ExecOptions& options, Spec& spec) {
+  for (Tmpfs& each : spec.tmpfs) {
+    if (!options.disk.empty()) each.bytes = parse_bytes(options.disk, "--disk");
+    if (options.inodes != 0) each.inodes = options.inodes;
+  }
+}
+
+void set_limits(const ExecOptions& options, Limits& limits) {
+  limits.wall_time = options.timeout.empty() ? std::chrono::nanoseconds(0)
+                                             : parse_duration(options.timeout, "--timeout");
+  if (!options.cpu_time.empty()) limits.cpu_time = parse_duration(options.cpu_time, "--cpu-time");
+  if (!options.cpu_grace.empty())
+    limits.cpu_grace = parse_duration(options.cpu_grace, "--cpu-grace");
+  if (!options.memory.empty()) limits.memory_bytes = parse_memory(options.memory, "--memory");
+  if (!options.file_size.empty()) limits.file_bytes = parse_bytes(options.file_size, "--file-size");
+  if (!options.stack.empty()) limits.stack_bytes = parse_bytes(options.stack, "--stack");
+  if (options.tasks != 0) limits.tasks = options.tasks;
+  if (options.open_files != 0) limits.open_files = options.open_files;
+  limits.cpus = options.cpus;
+  limits.cpuset = options.cpuset;
+  limits.io_max = options.io_max;
+  if (options.output_limit_action == "kill") limits.output_action = OutputAction::kill;
+  // Passed through, output costs nothing to keep; in a report it has to fit into memory.
+  if (!options.output.empty())
+    limits.stdout_bytes = limits.stderr_bytes = parse_bytes(options.output, "--output");
+  else if (!options.json)
+    limits.stdout_bytes = limits.stderr_bytes = std::numeric_limits<std::uint64_t>::max();
+}
+
+}  // namespace
+
+ExecSource find_source(const ExecOptions& options) {
+  if (!options.rootfs.empty()) return {{}, options.rootfs};
+  std::string name = options.image;
+  if (name.empty()) {
+    const char* chosen = std::getenv("CLOCHE_IMAGE");
+    name = chosen == nullptr ? "python" : chosen;
+  }
+  ExecSource source{image::Store::open_default().find(name), {}};
+  source.rootfs = source.image.rootfs;
+  return source;
+}
+
+Spec make_spec(const ExecOptions& options, const ExecSource& source) {
+  Spec spec;
+  spec.rootfs = source.rootfs;
+  spec.seccomp = options.seccomp;
+  spec.strict = options.strict;
+  spec.network = options.network == "loopback" ? Network::loopback : Network::none;
+  set_environment(spec, source.image.config.env);
+  std::vector<std::string> own;
+  for (const std::string& entry : options.environment) own.push_back(variable(entry));
+  set_environment(spec, own);
+  for (const std::string& text : options.binds) spec.binds.push_back(bind(text));
+  if (!options.work_dir.empty()) spec.work_dir = options.work_dir;
+  set_disks(options, spec);
+  set_limits(options, spec.limits);
+  return spec;
+}
+
+void describe(CLI::App& command, ExecOptions& options) {
+  auto* image = command.add_option("--image,-i", options.image,
+                                   "Image to run in (default: $CLOCHE_IMAGE, else python)");
+  command.add_option("--rootfs", options.rootfs, "A directory to use as root file system instead")
+      ->excludes(image);
+  command.add_option("--env,-e", options.environment, "NAME=value, or NAME to pass it on")
+      ->allow_extra_args(false);
+  command.add_option("--bind", options.binds, "SOURCE:TARGET, a host path shown read-only inside")
+      ->allow_extra_args(false);
+  command.add_option("--workdir,-w", options.work_dir, "Where to start (default: /workspace)");
+  command.add_option("--network", options.network, "none or loopback (default: none)")
+      ->check(CLI::IsMember({"none", "loopback"}));
+  command.add_option("--seccomp", options.seccomp, "Profile: a name or a file (default: default)");
+
+  const auto limit = [&command](const char* name, auto& value, const char* help) {
+    return command.add_option(name, value, help)->group("Limits");
+  };
+  limit("--timeout", options.timeout, "Wall time: 500ms, 2s, 1m (default: none)");
+  limit("--cpu-time", options.cpu_time, "CPU time of all processes (default: none)");
+  limit("--cpu-grace", options.cpu_grace, "CPU time beyond, to end by itself (default: none)");
+  limit("--memory", options.memory, "Memory: 64M, 1G (default: 512M)");
+  limit("--tasks", options.tasks, "Processes and threads (default: 128)");
+  limit("--cpus", options.cpus, "CPUs' worth of time (default: all)");
+  limit("--cpuset", options.cpuset, "Which CPUs: 0-1,4 (default: all)");
+  limit("--io-max", options.io_max, "Bound on a device: \"MAJ:MIN rbps=N wbps=N\"");
+  limit("--disk", options.disk, "Size of each writable directory (default: 64M)");
+  limit("--inodes", options.inodes, "Files in each writable directory (default: 16384)");
+  limit("--file-size", options.file_size, "Size of a single file (default: 64M)");
+  limit("--open-files", options.open_files, "Descriptors of one process (default: 512)");
+  limit("--stack", options.stack, "Stack of the first thread (default: 64M)");
+  limit("--output", options.output, "Bytes of each stream (default: all; with --json 16M)");
+  limit("--output-limit-action", options.output_limit_action,
+        "truncate: drop the rest and go on; kill: end the run (default: truncate)")
+      ->check(CLI::IsMember({"truncate", "kill"}));
+  command.add_flag("--strict", options.strict, "Refuse limits that can only be approximated")
+      ->group("Limits");
+
+  command.add_flag("--json", options.json, "Print a report, with the output in it")
+      ->group("Report");
+  command.add_option("--stdout", options.stdout_file, "Write the program's output to a file")
+      ->group("Report");
+  command.add_option("--stderr", options.stderr_file, "Write its standard error to a file")
+      ->group("Report");
+  command.add_option("argv", options.argv, "Program and arguments")->required();
+}
+
+}  // namespace cloche::cli
