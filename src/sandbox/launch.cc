@@ -97,7 +97,6 @@ Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
 
   int pidfd = -1;
   clone_args args{};
-  // No signal on its end: an embedding program's SIGCHLD handling never sees init.
   args.flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | CLONE_PIDFD | flags;
   args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   if (cgroup_fd >= 0) {

@@ -120,9 +120,11 @@ class Watch {
   bool look(protocol::Ended& ended) {
     const std::uint64_t begin = now();
     const Use use = sampler_.sample(measure_);
-    // Many processes take long to look at: never spend more than a twentieth of the time on it.
+    // Many processes take long to look at: no more than a twentieth of the time is spent on it, or
+    // a fourth where the limit is near.
     const std::uint64_t end = now();
-    const std::uint64_t rest = (end - begin) * 20;
+    const bool near = use.memory_bytes > exec_.memory_bytes / 4;
+    const std::uint64_t rest = (end - begin) * (near ? 3 : 19);
     next_look_ = end + (rest > shortest_interval() ? rest : shortest_interval());
 
     if (use.disk_full) ended.disk_full = 1;
@@ -223,6 +225,12 @@ int child_signals() {
   return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+// What the kernel kills first when the host runs out of memory: the program, and not init, from
+// which it inherits this. An aid to the kernel's choice, not a limit.
+void set_oom_score(const World& world, const char* score) {
+  if (world.oom_fd >= 0 && pwrite(world.oom_fd, score, strlen(score), 0) < 0) errno = 0;
+}
+
 // Starts the program. Returns its pid, or -errno.
 long start(Start& what, int group) {
   CloneStack stack;
@@ -235,7 +243,12 @@ long start(Start& what, int group) {
     args.cgroup = static_cast<std::uint64_t>(group);
   }
   stack.give_to(args);
+  char before[16];
+  const ssize_t length = pread(what.world->oom_fd, before, sizeof before - 1, 0);
+  set_oom_score(*what.world, "1000");
   const long pid = clone3_run(&args, start_program, &what);
+  before[length < 0 ? 0 : length] = '\0';
+  if (length > 0) set_oom_score(*what.world, before);
   if (what.world->exec_by_descriptor) close(protocol::kProgramDescriptor);
   return pid;
 }

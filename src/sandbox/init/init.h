@@ -27,6 +27,7 @@ struct World {
   std::size_t seccomp_length = 0;  // in instructions
   std::uint32_t refusal = 0;       // what it returns for a call that the profile does not name
   bool exec_by_descriptor = false;
+  int oom_fd = -1;       // init's own oom_score_adj
   int landlock_fd = -1;  // the ruleset (landlock.cc); -1: the kernel has none
   // The memory file systems, whose bytes count as memory in use.
   int memory_fds[16];
@@ -83,6 +84,7 @@ void build_world(World& world, const Message& message);
 int open_inside(int root, const char* path, bool make_directory);
 int clone_mount(const char* path, std::uint64_t attributes, bool recursive);
 int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::uint32_t owner);
+int make_own_inodes(int rootfs, int& mount_point);
 int make_proc(bool for_programs);
 void place(int mount, int root, const char* target);
 

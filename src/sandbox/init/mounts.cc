@@ -71,6 +71,28 @@ int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::ui
   return mount;
 }
 
+// The root file system with inodes that are this sandbox's own, so that locks and watches on its
+// files are no way to another sandbox of the same image: overlayfs without an upper layer, which
+// needs a second, empty one. `mount_point` becomes where it can be mounted. -1 where the kernel has
+// no overlayfs for user namespaces or will not put it over this file system.
+int make_own_inodes(int rootfs, int& mount_point) {
+  const int empty = make_tmpfs(4096, 2, 0755, protocol::kProgramId);
+  // Layers are named by paths, so both must be mounted in this namespace.
+  if (move_mount(empty, "", rootfs, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+    die("mount the empty layer");
+  mount_point = empty;
+  const int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+  if (fs < 0) return -1;
+  char layers[64];
+  snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", rootfs, empty);
+  int mount = -1;
+  if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", layers, 0) == 0 &&
+      fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0)
+    mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  close(fs);
+  return mount;
+}
+
 // proc, showing processes only. That for programs is read-only, and each sees only those it may
 // trace; init's own shows all, whatever they do. The kernel allows a new proc only where the
 // launcher's own shows everything, which some containers forbid.

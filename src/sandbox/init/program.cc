@@ -116,14 +116,6 @@ bool prepare_descriptor(const Start& start) {
   return limit(RLIMIT_NOFILE, protocol::kProgramDescriptor);
 }
 
-void be_first_to_be_killed(const World& world) {
-  const int fd = openat(world.proc_fd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  // An aid to the kernel's choice, not a limit: failing here changes nothing that is promised.
-  if (write(fd, "1000", 4) != 4) errno = 0;
-  close(fd);
-}
-
 // The new namespace begins at the run's own group, in which this child was born.
 bool hide_groups(const World& world) {
   return !world.control_groups || unshare(CLONE_NEWCGROUP) == 0;
@@ -135,7 +127,6 @@ int start_program(void* argument) {
   Start& start = *static_cast<Start*>(argument);
   const protocol::Exec& exec = *start.exec;
   const World& world = *start.world;
-  be_first_to_be_killed(world);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

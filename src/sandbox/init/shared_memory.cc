@@ -83,6 +83,10 @@ std::uint64_t note_shared_mappings(int proc, const char* pid, std::uint32_t roun
   for (;;) {
     const ssize_t count = read(file, text + filled, sizeof text - 1 - filled);
     if (count <= 0) break;
+    if (lines > kManyMappings) {
+      lines = kMostMappings;
+      break;
+    }
     filled += static_cast<std::size_t>(count);
     text[filled] = '\0';
     char* line = text;

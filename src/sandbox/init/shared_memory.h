@@ -12,6 +12,10 @@ namespace cloche::init {
 // A process's mappings are read again when its address space changed, else after so many rounds.
 inline constexpr std::uint32_t kMapsInterval = 10;
 
+// Reading the mappings of a process that has more than these takes longer than a sample may. It is
+// taken for one that has as many as the kernel allows: vm.max_map_count.
+inline constexpr std::uint64_t kManyMappings = 4096, kMostMappings = 65536;
+
 // Takes note of the shared mappings of a process. `pid` is its name below the proc mount. Returns
 // how many mappings of any kind it has.
 std::uint64_t note_shared_mappings(int proc, const char* pid, std::uint32_t round);

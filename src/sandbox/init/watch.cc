@@ -30,8 +30,9 @@ struct Entry {
 // Tables of descriptors up to this size are not looked into: what they can hold is less than what
 // one sample may be wrong by. It is the smallest the kernel makes.
 constexpr std::uint64_t kFewDescriptors = 64;
-// What a pipe holds at least is shared by its two descriptors: 4096 each.
-constexpr std::uint64_t kBytesPerPipeEnd = 4096;
+// What a pipe holds, when the user has many, is shared by its two descriptors: two pages and
+// itself.
+constexpr std::uint64_t kBytesPerPipeEnd = 5120;
 // What the kernel needs for each file that an epoll instance watches, and for each mapping.
 constexpr std::uint64_t kBytesPerWatch = 192;
 constexpr std::uint64_t kBytesPerMapping = 256;

@@ -72,8 +72,8 @@ void build_world(World& world, const Message& message) {
   // Everything of the host's is taken hold of first, while its paths still mean something.
   const char* rootfs = message.text(setup.rootfs);
   const std::uint64_t closed = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-  const int root_mount = clone_mount(rootfs, closed, false);
-  const int below = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int root_mount = clone_mount(rootfs, closed, false);
+  int below = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root_mount < 0 || below < 0) die("open the root file system ", rootfs);
   int binds[64];
   const auto* bind = message.list<protocol::Bind>(setup.binds);
@@ -95,11 +95,22 @@ void build_world(World& world, const Message& message) {
     if (devices[i] < 0) die("open ", path);
   }
 
-  become_init(setup);
+  // Files of /proc/self belong to root once init is not dumpable.
   begin_time();
+  world.oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  become_init(setup);
   bound_kernel_objects();
   const int proc = make_proc(true);
   world.proc_fd = make_proc(false);
+
+  int own_point = -1;
+  const int own = make_own_inodes(below, own_point);
+  close(below);
+  below = own_point;
+  if (own >= 0) {
+    close(root_mount);
+    root_mount = own;
+  }
 
   // A mount must lie on a mount of this namespace to become the root: it is put upon itself.
   if (move_mount(root_mount, "", below, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
