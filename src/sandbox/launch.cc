@@ -25,14 +25,13 @@ namespace {
 
 constexpr int kProgramFd = 4;
 constexpr int kGroupsFd = 5;
-constexpr int kLockFd = 6;
-constexpr int kLauncherFd = 7;
+constexpr int kLauncherFd = 6;
 
 // What the child needs to become init. It borrows the launcher's memory, so it must neither
 // allocate nor take locks: system calls only.
 struct Start {
   int program = -1, socket = -1, null = -1;
-  int groups = -1, lock = -1, launcher = -1;  // of a guard
+  int groups = -1, launcher = -1;  // of a guard
   bool namespaces = true;
   char* argv[3] = {nullptr, nullptr, nullptr};
   int failed = 0;
@@ -60,15 +59,14 @@ int become_init(void* argument) {
   const int socket = fcntl(start.socket, F_DUPFD_CLOEXEC, 10);
   const int null = fcntl(start.null, F_DUPFD_CLOEXEC, 10);
   const int groups = start.groups < 0 ? -1 : fcntl(start.groups, F_DUPFD_CLOEXEC, 10);
-  const int lock = start.groups < 0 ? -1 : fcntl(start.lock, F_DUPFD_CLOEXEC, 10);
   const int launcher = start.groups < 0 ? -1 : fcntl(start.launcher, F_DUPFD_CLOEXEC, 10);
   bool good = program >= 0 && socket >= 0 && null >= 0;
   for (int fd = 0; fd < 3; ++fd) good = good && dup2(null, fd) == fd;
   good = good && dup2(socket, protocol::kSocketFd) == protocol::kSocketFd;
   good = good && dup3(program, kProgramFd, O_CLOEXEC) == kProgramFd;
   if (groups >= 0)
-    good = good && dup2(groups, kGroupsFd) == kGroupsFd && dup2(lock, kLockFd) == kLockFd &&
-           dup2(launcher, kLauncherFd) == kLauncherFd;
+    good =
+        good && dup2(groups, kGroupsFd) == kGroupsFd && dup2(launcher, kLauncherFd) == kLauncherFd;
   good = good && syscall(SYS_close_range, groups >= 0 ? kLauncherFd + 1 : kGroupsFd, ~0u, 0) == 0;
   if (start.namespaces) good = good && keep_capabilities();
   if (good) {
@@ -143,13 +141,12 @@ Launched launch_init(int cgroup_fd) {
   return start_init(start, flags, cgroup_fd);
 }
 
-Launched launch_guard(int base_fd, int lock_fd, const char* name) {
+Launched launch_guard(int base_fd, const char* name) {
   Start start;
   char program[] = "cloche-guard";
   start.argv[0] = program;
   start.argv[1] = const_cast<char*>(name);
   start.groups = base_fd;
-  start.lock = lock_fd;
   const UniqueFd launcher(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!launcher) throw Error::from_errno("open a descriptor of this process", errno);
   start.launcher = launcher.get();

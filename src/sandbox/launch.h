@@ -21,8 +21,8 @@ struct Launched {
 Launched launch_init(int cgroup_fd);
 
 // Starts init as a guard of control groups, outside any sandbox: when the launcher goes, it kills
-// what lives in the group `name` of `base_fd` and removes it with all below (see guard.cc).
-// `lock_fd` is kept open, for the lock on it.
-Launched launch_guard(int base_fd, int lock_fd, const char* name);
+// what lives in the group `name` of `base_fd`, if that is there, and removes it with all below (see
+// guard.cc).
+Launched launch_guard(int base_fd, const char* name);
 
 }  // namespace cloche

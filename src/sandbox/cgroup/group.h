@@ -1,7 +1,7 @@
 // Control groups of a sandbox and of each run in it: cgroups(7),
 // Documentation/admin-guide/cgroup-v2.rst.
 //
-//   base / cloche.PID / N        one sandbox; no processes, passes controllers on
+//   base / cloche.PID… / N       one sandbox; no processes, passes controllers on
 //                       / init   its init, without limits
 //                       / 1, 2…  one run each, with the limits of that run
 //

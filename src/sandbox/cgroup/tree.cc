@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <vector>
 
+#include "cloche/error.h"
 #include "sandbox/cgroup/base.h"
 #include "sandbox/cgroup/files.h"
 
@@ -55,6 +57,13 @@ void remove_abandoned(int base) {
   }
 }
 
+std::string unique_name() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number)
+    throw Error::from_errno("get random bytes", errno);
+  return kPrefix + std::to_string(::getpid()) + "." + std::to_string(number);
+}
+
 }  // namespace
 
 bool pass_on(int directory, const std::string& controller) {
@@ -81,23 +90,19 @@ std::shared_ptr<Tree> Tree::make() {
   tree->base_.reset(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!tree->base_) return nullptr;
   remove_abandoned(tree->base_.get());
+  tree->name_ = unique_name();
+  tree->guard_ = launch_guard(tree->base_.get(), tree->name_.c_str());
   if (!tree->make_directory()) return nullptr;
-  tree->guard_ = launch_guard(tree->base_.get(), tree->directory_.get(), tree->name_.c_str());
   for (const char* controller : {"memory", "pids", "cpu"})
     if (tree->enable(controller)) tree->limits_ = true;
   return tree;
 }
 
 bool Tree::make_directory() {
-  const std::string stem = kPrefix + std::to_string(owner_);
+  // Before it is locked, another launcher may take it for abandoned and remove it.
   for (int attempt = 0; attempt < 16; ++attempt) {
-    name_ = attempt == 0 ? stem : stem + "." + std::to_string(attempt);
-    if (::mkdirat(base_.get(), name_.c_str(), 0755) != 0) {
-      if (errno == EEXIST) continue;
-      return false;
-    }
+    if (::mkdirat(base_.get(), name_.c_str(), 0755) != 0 && errno != EEXIST) return false;
     directory_.reset(::openat(base_.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    // Between the two calls another launcher may have taken it for abandoned, and removed it.
     struct stat status {};
     if (directory_ && ::flock(directory_.get(), LOCK_EX | LOCK_NB) == 0 &&
         ::fstatat(base_.get(), name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
@@ -111,8 +116,8 @@ bool Tree::enable(const std::string& controller) {
 }
 
 Tree::~Tree() {
-  if (::getpid() != owner_ || !directory_) return;  // a fork of the embedder: not ours to remove
-  ::unlinkat(base_.get(), name_.c_str(), AT_REMOVEDIR);
+  if (::getpid() != owner_) return;  // a fork of the embedder: not ours to remove
+  if (directory_) ::unlinkat(base_.get(), name_.c_str(), AT_REMOVEDIR);
   if (!guard_.pidfd) return;
   // The guard sees the end of its socket, finds nothing left to do and ends.
   guard_.socket.reset();

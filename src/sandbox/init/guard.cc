@@ -15,7 +15,7 @@ namespace cloche::init {
 namespace {
 
 constexpr int kBaseFd = 5;
-constexpr int kLauncherFd = 7;
+constexpr int kLauncherFd = 6;
 
 void write_at(int directory, const char* name, const char* value) {
   const int file = openat(directory, name, O_WRONLY | O_CLOEXEC);
