@@ -138,7 +138,8 @@ TEST_CASE("a bound on a device that makes no sense is refused") {
   limits.io_max = "1:2 nonsense";
   // Where the io controller was not handed over, that is told instead.
   try {
-    CHECK(run_probe({"exit", "0"}, limits).enforced_by.at("io") == "none");
+    const Result result = run_probe({"exit", "0"}, limits);
+    CHECK(result.enforced_by.at("io") == "none");
   } catch (const cloche::Error& error) {
     CHECK(error.kind() == cloche::ErrorKind::usage);
     CHECK_THAT(error.what(), ContainsSubstring("\"1:2 nonsense\": "));
