@@ -15,6 +15,7 @@
 #include "cli/languages_command.h"
 #include "cli/run_command.h"
 #include "cli/run_json_command.h"
+#include "cli/seccomp_command.h"
 #include "cloche/error.h"
 
 namespace {
@@ -33,6 +34,7 @@ constexpr Subcommand kSubcommands[] = {
     {"image", cloche::cli::add_image_command},
     {"languages", cloche::cli::add_languages_command},
     {"doctor", cloche::cli::add_doctor_command},
+    {"seccomp", cloche::cli::add_seccomp_command},
 };
 
 // Describing a command's options takes longer than starting a process, so only those of the command

@@ -5,26 +5,55 @@
 #include <string>
 #include <string_view>
 
+#include "sandbox/seccomp_document.h"
 #include "util/fd.h"
 
 namespace cloche::seccomp {
 
-// Compiles a profile in the JSON form of OCI runtimes and Docker (runtime-spec, config-linux.md,
-// "Seccomp"; Docker adds "includes" and "excludes") to a BPF program, an array of struct
-// sock_filter. `origin` names the profile in errors. Throws Error bad_data with line and column for
-// broken JSON, and with the place for a value that makes no sense.
-//
-// Rules that depend on capabilities are read as for a program that has none.
-std::string compile(std::string_view profile, const std::string& origin);
-
-struct Filter {
-  UniqueFd program;            // a memory file with the BPF program
-  std::uint32_t fallback = 0;  // SECCOMP_RET_* value of what the profile does not name
-  bool exec_by_descriptor = false;
+struct Compiled {
+  std::string program;     // an array of struct sock_filter
+  std::uint32_t fallback;  // the SECCOMP_RET_ value for calls that the profile does not mention
 };
 
-// The program of a profile (a name in profiles/seccomp, or an absolute path) in a memory file. It
-// is compiled on first use and kept in the cache directory by its content.
+// Compiles a profile (see read_document) for an architecture. `origin` names it in errors. Throws
+// Error bad_data for what is wrong with it.
+//
+// Whatever the profile says, the program kills what enters the kernel by another system call
+// interface (i386 and x32 on x86-64), answers calls newer than libseccomp with ENOSYS, on which
+// libraries fall back, and lets no program listen to the calls of others (EBUSY).
+Compiled compile(std::string_view profile, const std::string& origin,
+                 Architecture architecture = native_architecture());
+
+// The number of a call on an architecture, or -1 if it has none of that name.
+int call_number(const std::string& name, Architecture architecture);
+
+// Whether any machine has a call of that name, as far as libseccomp knows.
+bool is_known_call(const std::string& name);
+
+// The name of a call on an architecture, or "" if libseccomp knows no such number.
+std::string call_name(int number, Architecture architecture);
+
+// Whether a program starts its process by descriptor alone: it refuses execve, and allows execveat
+// with the descriptor 65535 and AT_EMPTY_PATH. `program` is for the native architecture.
+bool exec_by_descriptor(std::string_view program);
+
+// Throws Error bad_data unless `program` allows the calls that init makes between installing it and
+// having executed the sandboxed program. `origin` names the profile in it.
+void check_usable(std::string_view program, const std::string& origin);
+
+// The path of a profile: a name in profiles/seccomp, or an absolute path, which stays as it is.
+std::string profile_path(const std::string& profile);
+
+struct Filter {
+  UniqueFd program;         // a memory file with the array of struct sock_filter
+  std::uint32_t fallback;   // as in Compiled
+  bool exec_by_descriptor;  // as the function of that name tells
+};
+
+// The filter of a profile (a name or an absolute path). It is compiled on first use and kept in the
+// cache directory by its content; such an entry is used only if it belongs to this user and nobody
+// else could have written it. Throws Error: no_input if there is no such profile, bad_data if it
+// cannot be used.
 Filter load(const std::string& profile);
 
 }  // namespace cloche::seccomp
