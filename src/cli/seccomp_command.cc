@@ -110,10 +110,10 @@ std::string text_of(const Explanation& explanation, const Options& options) {
   const auto remark = [](const std::string& comment) {
     return comment.empty() ? std::string() : "    " + comment + "\n";
   };
-  if (explanation.answer)
-    return text + ": " + seccomp::in_words(*explanation.answer) + "\n" +
-           remark(explanation.comment);
+  if (explanation.answer) text += ": " + seccomp::in_words(*explanation.answer);
   text += "\n";
+  if (explanation.answer && (!explanation.comment.empty() || explanation.cases.empty()))
+    return text + remark(explanation.comment);
   for (const seccomp::Case& each : explanation.cases) {
     text += "  " + seccomp::in_words(each.answer) + " if\n";
     for (std::size_t i = 0; i < each.when.size(); ++i)

@@ -33,8 +33,16 @@ bool is_known_call(const std::string& name);
 // The name of a call on an architecture, or "" if libseccomp knows no such number.
 std::string call_name(int number, Architecture architecture);
 
-// Whether a program starts its process by descriptor alone: it refuses execve, and allows execveat
-// with the descriptor 65535 and AT_EMPTY_PATH. `program` is for the native architecture.
+// The descriptor by which a program is started where a profile refuses execve. Limits of open files
+// are mostly above it, so that it can be had; the program's own limit is to be set to at most this,
+// so that it can never open another file there.
+inline constexpr int kProgramFd = 1000;
+
+// Whether a filter lets programs be started by descriptor alone: it refuses execve, and allows
+// execveat with kProgramFd and AT_EMPTY_PATH. `program` is for the native architecture.
+//
+// No filter sees the path, so the same call with an absolute one executes another program. That
+// program stays under the filter.
 bool exec_by_descriptor(std::string_view program);
 
 // Throws Error bad_data unless `program` allows the calls that init makes between installing it and

@@ -1,5 +1,6 @@
 #include "sandbox/seccomp_document.h"
 
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -269,9 +270,9 @@ Rule rule_of(const Node& node) {
   return rule;
 }
 
-// Of several rules without conditions for a call, the first counts, as libseccomp has it: profiles
-// in use rely on that. It would also let such a rule win over those with conditions, in silence;
-// that could undo a restriction, and no profile in use needs it.
+// Of several rules without conditions for a call, the first counts, as in libseccomp: profiles in
+// use rely on that. There, such a rule also wins over those with conditions, wherever it stands;
+// that could undo a restriction in silence, and no profile in use needs it.
 void settle_contradictions(const Node& top, std::vector<Rule>& rules) {
   std::map<std::string, std::uint32_t> always;
   for (Rule& rule : rules)
@@ -285,6 +286,18 @@ void settle_contradictions(const Node& top, std::vector<Rule>& rules) {
       if (const auto found = always.find(name);
           found != always.end() && found->second != rule.action)
         top.bad("one rule decides every call of " + name + ", another decides some differently");
+}
+
+// init listens to the calls that the profile refuses. A program's own listener for the same calls
+// would come before it, and could let them happen. The kernel takes but one listener; this does not
+// leave it to the kernel alone, and answers as it does.
+Rule no_listeners() {
+  return {{"seccomp"},
+          SCMP_ACT_ERRNO(EBUSY),
+          {{{1, SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+             SECCOMP_FILTER_FLAG_NEW_LISTENER}}},
+          "No program may listen to the calls of others (SECCOMP_FILTER_FLAG_NEW_LISTENER), "
+          "whatever the profile says."};
 }
 
 json parse(std::string_view text, const std::string& origin) {
@@ -358,6 +371,7 @@ Document read_document(std::string_view text, const std::string& origin,
       document.rules.push_back(std::move(rule));
   }
   settle_contradictions(top, document.rules);
+  document.rules.insert(document.rules.begin(), no_listeners());
   return document;
 }
 

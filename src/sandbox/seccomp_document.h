@@ -48,9 +48,10 @@ bool applies(const Rule& rule, const std::uint64_t (&arguments)[6]);
 
 struct Document {
   std::string comment;
-  std::uint32_t fallback;   // the SECCOMP_RET_ value for calls that no rule applies to
-  std::vector<Rule> rules;  // those for programs without capabilities on the architecture, whose
-                            // action is not the fallback anyway
+  std::uint32_t fallback;  // the SECCOMP_RET_ value for calls that no rule applies to
+  // Those for programs without capabilities on the architecture whose action is not the fallback
+  // anyway. The first that applies to a call decides.
+  std::vector<Rule> rules;
 };
 
 // Reads a profile. `origin` names it in errors. Throws Error bad_data, with line and column for
@@ -59,6 +60,7 @@ struct Document {
 // Keys that the form does not have are errors, as a misspelt restriction would be none. Rules that
 // depend on capabilities are read as for a program that has none, those that depend on the kernel
 // as for the running one. Several conditions on the same argument are alternatives, as in runc.
+// The first rule is cloche's own: no program may listen to the calls of others.
 // "architectures" and "archMap" are checked and open nothing: the machine's other system call
 // interfaces (i386, x32, 32-bit arm) stay closed.
 Document read_document(std::string_view text, const std::string& origin, Architecture architecture);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -173,13 +172,7 @@ Explanation explain(const std::string& text, const std::string& origin, Interfac
     explanation.comment = "This way into the kernel is closed, whatever the profile says.";
     return explanation;
   }
-  if (found.name == "seccomp")
-    explanation.cases.push_back(
-        {SECCOMP_RET_ERRNO | EBUSY,
-         {"argument 1 has the bits 0x8"},
-         "No program may listen to the calls of others (SECCOMP_FILTER_FLAG_NEW_LISTENER), "
-         "whatever the profile says."});
-  bool depends = !explanation.cases.empty();
+  bool depends = false;
   std::string comment;
   for (const Rule& rule : document.rules) {
     if (std::find(rule.names.begin(), rule.names.end(), found.name) == rule.names.end()) continue;
@@ -187,9 +180,6 @@ Explanation explain(const std::string& text, const std::string& origin, Interfac
     depends = depends || !rule.alternatives.empty();
     if (comment.empty() && rule.action == answer && applies(rule, given)) comment = rule.comment;
   }
-  if (!explanation.cases.empty() && answer == explanation.cases.front().answer &&
-      found.name == "seccomp" && (data.args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
-    comment = explanation.cases.front().comment;
   if (depends && arguments.empty()) return explanation;
   explanation.answer = answer;
   explanation.comment = comment;

@@ -1,4 +1,10 @@
+// Loading filters, and keeping them.
 #include "sandbox/seccomp.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "catch.h"
 #include "cloche/error.h"
@@ -6,38 +12,100 @@
 #include "util/file.h"
 #include "util/paths.h"
 
-using cloche::seccomp::compile;
+namespace fs = std::filesystem;
+namespace seccomp = cloche::seccomp;
 
-TEST_CASE("the shipped profile compiles") {
-  const std::string path = cloche::data_path("profiles/seccomp/default.json");
-  const std::string program = compile(cloche::read_file(path), path);
-  CHECK(program.size() % 8 == 0);
-  CHECK(program.size() > 100 * 8);
+namespace {
+
+std::string bytes(const seccomp::Filter& filter) {
+  return cloche::read_all(filter.program.get(), "a filter");
 }
 
-TEST_CASE("broken profiles say where") {
-  CHECK_THROWS_WITH(compile("{\n  \"defaultAction\": }", "p"),
-                    ContainsSubstring("line 2, column 20"));
-  CHECK_THROWS_WITH(compile("{}", "p"), ContainsSubstring("defaultAction"));
-  CHECK_THROWS_WITH(compile(R"({"defaultAction": "SCMP_ACT_DANCE"})", "p"),
-                    ContainsSubstring("SCMP_ACT_DANCE"));
-  CHECK_THROWS_WITH(compile(R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"],
-               "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 1, "op": "LIKE"}]}]})",
-                            "p"),
-                    ContainsSubstring("LIKE"));
+// A profile that no other test has, and what becomes of it in the cache.
+class UniqueProfile {
+ public:
+  explicit UniqueProfile(const std::string& what)
+      : mark_(what + " of " + std::to_string(::getpid())), path_(probe_rootfs() + "-unique.json") {
+    cloche::replace_file(path_, R"({"comment": ")" + mark_ +
+                                    R"(", "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+                                    {"names": ["uname"], "action": "SCMP_ACT_ERRNO"}]})");
+  }
+  ~UniqueProfile() {
+    ::unlink(path_.c_str());
+    const std::string entry = entry_path();
+    if (!entry.empty()) ::unlink(entry.c_str());
+  }
+
+  const std::string& path() const { return path_; }
+
+  std::string entry_path() const {
+    for (const auto& each : fs::directory_iterator(cloche::cache_path() + "/seccomp"))
+      if (cloche::read_file(each.path()).find(mark_) != std::string::npos) return each.path();
+    return "";
+  }
+
+ private:
+  std::string mark_, path_;
+};
+
+}  // namespace
+
+TEST_CASE("the shipped profiles load") {
+  for (const char* name : {"default", "strict", "build"}) {
+    const seccomp::Filter filter = seccomp::load(name);
+    const std::string program = bytes(filter);
+    CHECK(program.size() % 8 == 0);
+    CHECK(program.size() > 100 * 8);
+    CHECK(filter.exec_by_descriptor == (name == std::string("strict")));
+    CHECK(filter.fallback == (name == std::string("strict") ? 0x80000000 : 0x00050001));
+  }
+  CHECK_THROWS_WITH(seccomp::load("no-such-profile"), ContainsSubstring("no-such-profile"));
 }
 
-TEST_CASE("conditions of Docker's form are read for a program without capabilities") {
-  const std::string head = R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [)";
-  const std::string plain = R"({"names": ["mount"], "action": "SCMP_ACT_ALLOW"}]})";
-  const std::string capable =
-      R"({"names": ["mount"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}}]})";
-  const std::string incapable =
-      R"({"names": ["mount"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_SYS_ADMIN"]}}]})";
-  const std::string empty = compile(R"({"defaultAction": "SCMP_ACT_ERRNO"})", "p");
-  CHECK(compile(head + plain, "p") != empty);
-  CHECK(compile(head + capable, "p") == empty);
-  CHECK(compile(head + incapable, "p") == compile(head + plain, "p"));
+TEST_CASE("a filter is the same from the cache") {
+  const UniqueProfile profile("same");
+  const seccomp::Filter first = seccomp::load(profile.path());
+  REQUIRE_FALSE(profile.entry_path().empty());
+  const seccomp::Filter second = seccomp::load(profile.path());
+  CHECK(bytes(first) == bytes(second));
+  CHECK(first.fallback == second.fallback);
+  CHECK(first.fallback == 0x7fff0000);
+  CHECK(first.exec_by_descriptor == second.exec_by_descriptor);
+}
+
+TEST_CASE("an entry of the cache that somebody else could have written is not used") {
+  const UniqueProfile profile("trust");
+  const std::string genuine = bytes(seccomp::load(profile.path()));
+  const std::string entry = profile.entry_path();
+  std::string content = cloche::read_file(entry);
+  // The last instruction is a return: what a filter must not return, so that it is told apart.
+  content.replace(content.size() - 4, 4, std::string(4, '\1'));
+  const auto tampered = [&] { return bytes(seccomp::load(profile.path())) != genuine; };
+  cloche::replace_file(entry, content);
+  CHECK(tampered());  // one's own file is trusted: else the rest would show nothing
+
+  for (const mode_t mode : {0664, 0646}) {
+    cloche::replace_file(entry, content);
+    REQUIRE(::chmod(entry.c_str(), mode) == 0);
+    CHECK_FALSE(tampered());
+    CHECK(cloche::read_file(entry) != content);  // and replaced
+  }
+  if (::geteuid() == 0) {
+    cloche::replace_file(entry, content);
+    REQUIRE(::chown(entry.c_str(), 65534, 65534) == 0);
+    CHECK_FALSE(tampered());
+  }
+  const std::string elsewhere = probe_rootfs() + "-entry";
+  cloche::replace_file(elsewhere, content);
+  ::unlink(entry.c_str());
+  REQUIRE(::symlink(elsewhere.c_str(), entry.c_str()) == 0);
+  CHECK_FALSE(tampered());
+  ::unlink(elsewhere.c_str());
+  // Damaged ones neither.
+  cloche::replace_file(entry, content.substr(0, content.size() - 3));
+  CHECK_FALSE(tampered());
+  cloche::replace_file(entry, "cloche seccomp 2\n");
+  CHECK_FALSE(tampered());
 }
 
 TEST_CASE("a profile of one's own decides") {
@@ -51,5 +119,20 @@ TEST_CASE("a profile of one's own decides") {
   const cloche::Result result = sandbox.exec(probe({"status"}));
   CHECK(result.status == cloche::Status::syscall_denied);
   CHECK(result.reason == "made the system call uname, which its profile does not allow");
+  ::remove(path.c_str());
+}
+
+TEST_CASE("a sandbox says which profile cannot be used") {
+  const std::string path = probe_rootfs() + "-profile.json";
+  cloche::replace_file(path, R"({"defaultAction": "SCMP_ACT_ERRNO"})");
+  cloche::Spec spec = probe_spec();
+  spec.seccomp = path;
+  try {
+    cloche::Sandbox sandbox(spec);
+    FAIL("was made");
+  } catch (const cloche::Error& error) {
+    CHECK(error.kind() == cloche::ErrorKind::bad_data);
+    CHECK_THAT(error.what(), ContainsSubstring(path + ": it refuses close_range"));
+  }
   ::remove(path.c_str());
 }
