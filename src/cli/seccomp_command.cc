@@ -112,7 +112,10 @@ std::string text_of(const Explanation& explanation, const Options& options) {
   };
   if (explanation.answer) text += ": " + seccomp::in_words(*explanation.answer);
   text += "\n";
-  if (explanation.answer && (!explanation.comment.empty() || explanation.cases.empty()))
+  const bool conditional =
+      std::any_of(explanation.cases.begin(), explanation.cases.end(),
+                  [](const seccomp::Case& each) { return !each.when.empty(); });
+  if (explanation.answer && (!explanation.comment.empty() || !conditional))
     return text + remark(explanation.comment);
   for (const seccomp::Case& each : explanation.cases) {
     text += "  " + seccomp::in_words(each.answer) + " if\n";

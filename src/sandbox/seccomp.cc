@@ -4,12 +4,14 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
 
 #include "cloche/error.h"
+#include "sandbox/protocol.h"
 #include "sandbox/seccomp_cache.h"
 #include "sandbox/seccomp_evaluate.h"
 #include "util/file.h"
@@ -34,7 +36,8 @@ std::uint32_t answer(std::string_view program, const char* name,
 
 // The call by which init starts a program where execve is refused.
 bool allows_exec_by_descriptor(std::string_view program) {
-  return allows(answer(program, "execveat", {kProgramFd, 0, 0, 0, AT_EMPTY_PATH}));
+  return allows(
+      answer(program, "execveat", {protocol::kProgramDescriptor, 0, 0, 0, AT_EMPTY_PATH}));
 }
 
 }  // namespace
@@ -86,8 +89,9 @@ Filter load(const std::string& profile) {
     check_usable(compiled->program, path);
     cache(content, *compiled);
   }
-  return {memory_file(compiled->program), compiled->fallback,
-          exec_by_descriptor(compiled->program)};
+  const std::uint32_t refusal =
+      allows(compiled->fallback) ? SCMP_ACT_ERRNO(EPERM) : compiled->fallback;
+  return {memory_file(compiled->program), refusal, exec_by_descriptor(compiled->program)};
 }
 
 }  // namespace cloche::seccomp

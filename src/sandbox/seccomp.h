@@ -33,13 +33,9 @@ bool is_known_call(const std::string& name);
 // The name of a call on an architecture, or "" if libseccomp knows no such number.
 std::string call_name(int number, Architecture architecture);
 
-// The descriptor by which a program is started where a profile refuses execve. Limits of open files
-// are mostly above it, so that it can be had; the program's own limit is to be set to at most this,
-// so that it can never open another file there.
-inline constexpr int kProgramFd = 1000;
-
 // Whether a filter lets programs be started by descriptor alone: it refuses execve, and allows
-// execveat with kProgramFd and AT_EMPTY_PATH. `program` is for the native architecture.
+// execveat with protocol::kProgramDescriptor and AT_EMPTY_PATH. `program` is for the native
+// architecture.
 //
 // No filter sees the path, so the same call with an absolute one executes another program. That
 // program stays under the filter.
@@ -54,7 +50,9 @@ std::string profile_path(const std::string& profile);
 
 struct Filter {
   UniqueFd program;         // a memory file with the array of struct sock_filter
-  std::uint32_t fallback;   // as in Compiled
+  // What a call is answered that the profile refuses for want of a rule. Of a profile that allows
+  // such calls: EPERM, which its rules most often refuse with.
+  std::uint32_t fallback;
   bool exec_by_descriptor;  // as the function of that name tells
 };
 

@@ -19,6 +19,7 @@
 #include "catch.h"
 #include "dangerous_calls.h"
 #include "fixture.h"
+#include "sandbox/protocol.h"
 #include "sandbox/seccomp.h"
 #include "util/file.h"
 
@@ -26,33 +27,28 @@ namespace seccomp = cloche::seccomp;
 
 namespace {
 
-// Makes calls in one sandbox. Gives one line for each, "NAME ANSWER".
-std::vector<std::string> answers(const std::string& profile, const std::string& way,
-                                 std::uint32_t library_number,
-                                 const std::vector<DangerousCall>& calls) {
+// The words by which syscalls.c makes a call, if there is one of that name.
+std::vector<std::string> words(const DangerousCall& call, std::uint32_t library_number) {
+  const int number = seccomp_syscall_resolve_name_arch(library_number, call.name.c_str());
+  if (number < 0) return {};
+  std::string text = std::to_string(number & ~0x40000000);
+  for (const std::uint64_t each : call.arguments) text += "," + std::to_string(each);
+  return {call.name, text};
+}
+
+cloche::Sandbox sandbox_with_syscalls(const std::string& profile) {
   cloche::Spec spec = probe_spec();
   spec.seccomp = profile;
   cloche::Sandbox sandbox(spec);
   sandbox.put("syscalls", cloche::read_file(SYSCALLS), 0755);
+  return sandbox;
+}
+
+cloche::Command command(const std::string& way, const std::vector<std::string>& calls) {
   cloche::Command command;
   command.argv = {"/workspace/syscalls", way};
-  std::size_t made = 0;
-  for (const DangerousCall& call : calls) {
-    const int number = seccomp_syscall_resolve_name_arch(library_number, call.name.c_str());
-    if (number < 0) continue;
-    std::string words = std::to_string(number & ~0x40000000);
-    for (const std::uint64_t each : call.arguments) words += "," + std::to_string(each);
-    command.argv.push_back(call.name);
-    command.argv.push_back(words);
-    ++made;
-  }
-  const cloche::Result result = sandbox.exec(command);
-  INFO(result.err.bytes);
-  std::vector<std::string> lines;
-  std::istringstream stream(result.out.bytes);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  CHECK(lines.size() == made);
-  return lines;
+  command.argv.insert(command.argv.end(), calls.begin(), calls.end());
+  return command;
 }
 
 // How a child ends that makes `act` its own under a profile: an exit status, or minus a signal.
@@ -82,19 +78,26 @@ int errno_of(long result) {
 }  // namespace
 
 TEST_CASE("the kernel refuses dangerous calls inside") {
-  const auto native = seccomp::native_architecture() == seccomp::Architecture::x86_64
-                          ? SCMP_ARCH_X86_64
-                          : SCMP_ARCH_AARCH64;
   for (const char* profile : {"default", "build"}) {
-    std::vector<DangerousCall> calls = dangerous_calls();
-    // Those are answered with success and not done; seccomp_profiles_test.cc sees that.
-    std::erase_if(calls,
-                  [](const auto& call) { return call.name == "sync" || call.name == "syncfs"; });
-    for (const std::string& line : answers(profile, "native", native, calls)) {
+    std::vector<std::string> calls;
+    for (const DangerousCall& call : dangerous_calls()) {
+      // Those are answered with success and not done; seccomp_profiles_test.cc sees that.
+      if (call.name == "sync" || call.name == "syncfs") continue;
+      const auto more = words(call, seccomp::audit_number(seccomp::native_architecture()));
+      calls.insert(calls.end(), more.begin(), more.end());
+    }
+    cloche::Sandbox sandbox = sandbox_with_syscalls(profile);
+    const cloche::Result result = sandbox.exec(command("native", calls));
+    INFO(profile << " " << result.reason << result.err.bytes);
+    std::istringstream lines(result.out.bytes);
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line); ++count) {
       const std::string answer = line.substr(line.find(' ') + 1);
-      INFO(profile << ": " << line);
+      INFO(line);
       CHECK((answer == "EPERM" || answer == "ENOSYS" || answer == "EBUSY"));
     }
+    CHECK(count == calls.size() / 2);
+    CHECK(count > 100);
   }
 }
 
@@ -102,13 +105,28 @@ TEST_CASE("the kernel refuses dangerous calls inside") {
 TEST_CASE("the kernel ends what comes by i386 or x32") {
   const std::vector<DangerousCall> calls = {
       {"getpid", {}}, {"unshare", {0x10000000}}, {"bpf", {}}, {"write", {1, 0, 0}}};
+  cloche::Sandbox sandbox = sandbox_with_syscalls("default");
   for (const auto& [way, number] : {std::pair{"i386", SCMP_ARCH_X86}, {"x32", SCMP_ARCH_X32}})
-    for (const std::string& line : answers("default", way, number, calls)) {
-      INFO(way << ": " << line);
-      CHECK_THAT(line, ContainsSubstring("SIGSYS"));
+    for (const DangerousCall& call : calls) {
+      const cloche::Result result = sandbox.exec(command(way, words(call, number)));
+      INFO(way << " " << call.name << " " << result.reason << " " << result.out.bytes);
+      CHECK(result.status == cloche::Status::syscall_denied);
+      CHECK(result.denied_syscalls.count(way + (" " + call.name)) == 1);
     }
 }
 #endif
+
+TEST_CASE("programs run in a sandbox under the strict profile, and nothing more") {
+  cloche::Spec spec = probe_spec();
+  spec.seccomp = "strict";
+  cloche::Sandbox sandbox(spec);
+  CHECK(sandbox.exec(probe({"exit", "5"})).exit_code == 5);
+  const cloche::Result forked = sandbox.exec(probe({"breed"}));
+  CHECK(forked.status == cloche::Status::syscall_denied);
+  CHECK(forked.denied_syscalls.count("clone") == 1);
+  const cloche::Result talked = sandbox.exec(probe({"talk-to-self"}));
+  CHECK(talked.denied_syscalls.count("socket") == 1);
+}
 
 TEST_CASE("strict ends what makes processes, sockets, or executes") {
   CHECK(under("strict", [] { return 7; }) == 7);
@@ -135,7 +153,7 @@ TEST_CASE("strict runs programs that are started by their descriptor") {
     words.push_back(nullptr);
     return under("strict", [&] {
       const rlimit low{256, 256};
-      using seccomp::kProgramFd;
+      constexpr int kProgramFd = cloche::protocol::kProgramDescriptor;
       if (::dup3(::open(path, O_RDONLY | O_CLOEXEC), kProgramFd, O_CLOEXEC) < 0) return 102;
       if (::setrlimit(RLIMIT_NOFILE, &low) != 0) return 103;
       ::syscall(SYS_execveat, kProgramFd, "", words.data(), environ, AT_EMPTY_PATH);

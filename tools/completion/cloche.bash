@@ -29,8 +29,9 @@ _cloche_options() {
     exec) echo "--image --rootfs --env --bind --workdir --network --timeout --cpu-time --memory
       --tasks --cpus --disk --output --seccomp --strict --help" ;;
     languages | doctor) echo "--json --help" ;;
+    seccomp) echo "explain list check --profile --arch --json --help" ;;
     image) echo "build import list inspect remove --help" ;;
-    *) echo "run run-json exec image languages doctor --help --version" ;;
+    *) echo "run run-json exec image languages doctor seccomp --help --version" ;;
   esac
 }
 
@@ -51,6 +52,8 @@ _cloche() {
       ;;
     -fmt | --format) words="default json pretty" ;;
     --network) words="none loopback" ;;
+    --seccomp | --profile) words=$("${COMP_WORDS[0]}" seccomp list --names 2>/dev/null) ;;
+    --arch) words="x86_64 aarch64 x86 x32" ;;
     -srv | --services) words="mongodb redis" ;;
     --image) words=$(_cloche_images) ;;
     --solution-file | --fixture-file | --setup-file | --request | --rootfs | --file)
