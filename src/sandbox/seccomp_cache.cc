@@ -1,5 +1,6 @@
 #include "sandbox/seccomp_cache.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <sys/stat.h>
@@ -23,14 +24,25 @@ std::uint64_t hash(std::string_view text) {
   return value;
 }
 
-// All that decides what a profile becomes: how this program compiles (the number is to be raised
-// with every change of that), the library, the kernel, which conditions of a profile may ask for,
-// and the profile. An entry begins with it, so that a name for two profiles would do no harm.
+// Which build of this code it is: the file it was loaded from, library or program.
+std::string build() {
+  Dl_info own{};
+  const bool known = ::dladdr(reinterpret_cast<const void*>(&cached), &own) != 0 &&
+                     own.dli_fname != nullptr && own.dli_fname[0] == '/';
+  struct stat status {};
+  ::stat(known ? own.dli_fname : "/proc/self/exe", &status);
+  return std::to_string(status.st_dev) + ' ' + std::to_string(status.st_ino) + ' ' +
+         std::to_string(status.st_mtim.tv_sec) + '.' + std::to_string(status.st_mtim.tv_nsec);
+}
+
+// All that decides what a profile becomes: the code that compiles it, the library that knows the
+// names, the kernel, which conditions of a profile may ask for, and the profile. An entry begins
+// with it, so that one name for two profiles would do no harm.
 std::string key_of(const std::string& content) {
   const scmp_version* version = seccomp_version();
   utsname kernel{};
   ::uname(&kernel);
-  return "cloche seccomp 2\n" + std::to_string(version->major) + '.' +
+  return "cloche seccomp " + build() + ' ' + std::to_string(version->major) + '.' +
          std::to_string(version->minor) + '.' + std::to_string(version->micro) + ' ' +
          kernel.release + ' ' + kernel.machine + ' ' + std::to_string(content.size()) + "\n" +
          content;

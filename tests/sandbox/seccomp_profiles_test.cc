@@ -131,6 +131,37 @@ TEST_CASE("profiles are compiled to what they say") {
     for (const Architecture each : kBoth) check_compiled_as_meant(profile.text, profile.name, each);
 }
 
+TEST_CASE("every comparison is compiled to what it says") {
+  for (const std::string value : {"0", "7", "4294967295", "4294967296", "34359738375",
+                                  "9223372036854775808", "18446744073709551615"})
+    for (const std::string op : {"NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"})
+      for (const std::string action : {"ALLOW", "KILL"}) {
+        const std::string comparison = R"({"index": 3, "op": "SCMP_CMP_)" + op + R"(", "value": )" +
+                                       value + R"(, "valueTwo": )" +
+                                       (op == "MASKED_EQ" ? value : "0") + "}";
+        const std::string other = R"({"index": 0, "op": "SCMP_CMP_GE", "value": 4294967301})";
+        check_compiled_as_meant(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+            {"names": ["read"], "action": "SCMP_ACT_)" +
+                                    action + R"(", "args": [)" + comparison +
+                                    R"(]}, {"names": ["write"], "action": "SCMP_ACT_LOG",
+                                    "args": [)" +
+                                    comparison + "," + other + "]}]}",
+                                op + " " + value, Architecture::x86_64);
+      }
+}
+
+TEST_CASE("a profile that becomes too long for the kernel is an error") {
+  std::string args;
+  for (int i = 0; i < 1100; ++i)
+    args += (i == 0 ? "" : ",") + std::string(R"({"index": 0, "op": "SCMP_CMP_EQ", "value": )") +
+            std::to_string(i) + "}";
+  const std::string text =
+      R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"],
+          "action": "SCMP_ACT_ALLOW", "args": [)" +
+      args + "]}]}";
+  CHECK_THROWS_WITH(seccomp::compile(text, "p"), ContainsSubstring("takes at most 4096"));
+}
+
 TEST_CASE("the profile that Podman uses is read and compiled") {
   const std::string path = "/usr/share/containers/seccomp.json";
   if (!std::filesystem::exists(path)) {
