@@ -77,9 +77,7 @@ struct Setup {
   std::uint32_t exec_by_descriptor;
 };
 
-// The program's own limit on descriptors is at most this where it is used, so that it can be used
-// once and never again. Where the launcher has little (a hard limit of 1024 is the least that is
-// common), it can be had too. The profiles of system calls name this number.
+// Where the program's file is when it is executed by descriptor.
 inline constexpr int kProgramDescriptor = 1000;
 
 struct Exec {

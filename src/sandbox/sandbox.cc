@@ -15,7 +15,7 @@
 #include "sandbox/cgroup/group.h"
 #include "sandbox/identity.h"
 #include "sandbox/launch.h"
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 #include "sandbox/supervise.h"
 #include "sandbox/wire.h"
 #include "util/file.h"

@@ -3,7 +3,7 @@
 
 #include "catch.h"
 #include "cloche/error.h"
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 
 using cloche::seccomp::Architecture;
 using cloche::seccomp::Document;

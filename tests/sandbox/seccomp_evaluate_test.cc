@@ -1,5 +1,5 @@
 // The interpreter of BPF, on programs written by hand.
-#include "sandbox/seccomp_evaluate.h"
+#include "sandbox/seccomp/evaluate.h"
 
 #include <linux/filter.h>
 

@@ -20,7 +20,7 @@
 #include "dangerous_calls.h"
 #include "fixture.h"
 #include "sandbox/protocol.h"
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 #include "util/file.h"
 
 namespace seccomp = cloche::seccomp;
@@ -126,6 +126,19 @@ TEST_CASE("programs run in a sandbox under the strict profile, and nothing more"
   CHECK(forked.denied_syscalls.count("clone") == 1);
   const cloche::Result talked = sandbox.exec(probe({"talk-to-self"}));
   CHECK(talked.denied_syscalls.count("socket") == 1);
+}
+
+TEST_CASE("no program under strict replaces itself, however it imitates the launcher") {
+  cloche::Spec spec = probe_spec();
+  spec.seccomp = "strict";
+  const cloche::Result result =
+      cloche::Sandbox(spec).exec(probe({"execute-by-descriptor", "/probe"}));
+  CHECK(result.status == cloche::Status::ok);
+  CHECK(result.out.bytes == "/probe EPERM\n");
+  spec.seccomp = "default";
+  const cloche::Result allowed =
+      cloche::Sandbox(spec).exec(probe({"execute-by-descriptor", "/probe"}));
+  CHECK(allowed.exit_code == 5);
 }
 
 TEST_CASE("strict ends what makes processes, sockets, or executes") {

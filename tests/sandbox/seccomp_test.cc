@@ -1,5 +1,5 @@
 // Loading filters, and keeping them.
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

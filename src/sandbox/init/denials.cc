@@ -37,6 +37,9 @@ bool ends_run(std::uint32_t action) {
 
 // Makes a copy of the filter in which what is refused by default, and what kills, is asked.
 std::size_t questions(const World& world, sock_filter* copy) {
+  // A profile that traps means to be heard by the program itself.
+  const std::uint32_t kind = world.refusal & SECCOMP_RET_ACTION_FULL;
+  if (kind != SECCOMP_RET_ERRNO && !ends_run(world.refusal)) return 0;
   std::size_t count = 0;
   for (std::size_t i = 0; i < world.seccomp_length; ++i) {
     copy[i] = world.seccomp_program[i];
@@ -134,6 +137,22 @@ bool refuse_memory_files() {
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_secret, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  return set_filter(instructions, sizeof instructions / sizeof *instructions, 0) == 0;
+}
+
+bool permit_execution_of(const char* path) {
+  const auto address = reinterpret_cast<std::uintptr_t>(path);
+  constexpr unsigned kPath = offsetof(seccomp_data, args[1]);
+  sock_filter instructions[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPath),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(address), 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPath + 4),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(address >> 32), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
   };
   return set_filter(instructions, sizeof instructions / sizeof *instructions, 0) == 0;
 }

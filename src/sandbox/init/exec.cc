@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/statfs.h>
@@ -231,6 +233,24 @@ void set_oom_score(const World& world, const char* score) {
   if (world.oom_fd >= 0 && pwrite(world.oom_fd, score, strlen(score), 0) < 0) errno = 0;
 }
 
+// An empty string at an address that cannot be guessed. Null if there is no memory.
+const char* hidden_empty_string() {
+  static char* page = nullptr;
+  if (page == nullptr) {
+    std::uint64_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != sizeof random) return nullptr;
+    // Somewhere in the lower half of the 47 bits that programs have; the kernel takes the nearest
+    // place that is free.
+    void* wish = reinterpret_cast<void*>(random & 0x3ffffffff000);
+    void* made = mmap(wish, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (made == MAP_FAILED) return nullptr;
+    page = static_cast<char*>(made);
+  }
+  std::uint32_t offset = 0;
+  if (getrandom(&offset, sizeof offset, 0) != sizeof offset) return nullptr;
+  return page + offset % 4096;
+}
+
 // Starts the program. Returns its pid, or -errno.
 long start(Start& what, int group) {
   CloneStack stack;
@@ -283,6 +303,10 @@ void execute(const World& world, Message& message) {
   program.denials = &denials;
   program.argv = message.pointers(exec.argv);
   program.environment = message.pointers(exec.environment);
+  if (world.exec_by_descriptor && (program.empty_path = hidden_empty_string()) == nullptr) {
+    close(signals);
+    return reply_failed("prepare the only execution", "", errno);
+  }
   for (char* const* entry = program.environment; *entry != nullptr; ++entry)
     if (strncmp(*entry, "PATH=", 5) == 0) program.search_path = *entry + 5;
 

@@ -120,6 +120,10 @@ class Denials {
   int listener_ = -1;
 };
 
+// Lets execveat(2) pass only with this very pointer as its path. No filter sees what a pointer
+// points to, but to use the call again a program would have to guess the address.
+bool permit_execution_of(const char* path);
+
 // Closes memfd_create(2), whose files lie on no file system that could be measured.
 bool refuse_memory_files();
 
@@ -132,7 +136,8 @@ struct Start {
   char* const* argv;
   char* const* environment;
   const char* search_path;
-  int failed;  // errno, if exec did not succeed
+  const char* empty_path;  // "" at a place nobody can guess, where World::exec_by_descriptor
+  int failed;              // errno, if exec did not succeed
 };
 int start_program(void* start);
 

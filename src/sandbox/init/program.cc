@@ -104,16 +104,15 @@ void search(const Start& start, Attempt attempt) {
   errno = result;
 }
 
-// Where the profile allows but one execution, it is that of a descriptor with a number no other
-// can ever have: it lies above the limit that is set next.
+// Where the profile allows but one execution, it is that of a descriptor, by a path that no other
+// call can name (permit_execution_of).
 bool prepare_descriptor(const Start& start) {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return false;
   files.rlim_cur = files.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &files) != 0) return false;
   search(start, take_hold);
-  if (errno != 0) return false;
-  return limit(RLIMIT_NOFILE, protocol::kProgramDescriptor);
+  return errno == 0;
 }
 
 // The new namespace begins at the run's own group, in which this child was born.
@@ -136,10 +135,11 @@ int start_program(void* argument) {
       chdir(start.message->text(exec.work_dir)) == 0 &&
       (!world.exec_by_descriptor || prepare_descriptor(start)) && set_limits(exec) &&
       obey_landlock_rules(world.landlock_fd) && (exec.memory_bytes == 0 || refuse_memory_files()) &&
+      (!world.exec_by_descriptor || permit_execution_of(start.empty_path)) &&
       start.denials->filter() && arrange_descriptors(*start.message, exec.channel_fd)) {
     if (world.exec_by_descriptor)
-      syscall(SYS_execveat, protocol::kProgramDescriptor, "", start.argv, start.environment,
-              AT_EMPTY_PATH);
+      syscall(SYS_execveat, protocol::kProgramDescriptor, start.empty_path, start.argv,
+              start.environment, AT_EMPTY_PATH);
     else
       search(start, execute_path);
   }

@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_cache.h"
+#include "sandbox/seccomp/cache.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

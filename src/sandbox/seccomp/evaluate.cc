@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_evaluate.h"
+#include "sandbox/seccomp/evaluate.h"
 
 #include <linux/filter.h>
 

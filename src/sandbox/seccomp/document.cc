@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_document.h"
+#include "sandbox/seccomp/document.h"
 
 #include <linux/seccomp.h>
 #include <string.h>

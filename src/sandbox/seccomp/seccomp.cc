@@ -1,4 +1,4 @@
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -12,8 +12,8 @@
 
 #include "cloche/error.h"
 #include "sandbox/protocol.h"
-#include "sandbox/seccomp_cache.h"
-#include "sandbox/seccomp_evaluate.h"
+#include "sandbox/seccomp/cache.h"
+#include "sandbox/seccomp/evaluate.h"
 #include "util/file.h"
 #include "util/paths.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "cloche/error.h"
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 
 namespace cloche::seccomp {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "sandbox/seccomp_document.h"
+#include "sandbox/seccomp/document.h"
 #include "util/fd.h"
 
 namespace cloche::seccomp {
@@ -37,8 +37,8 @@ std::string call_name(int number, Architecture architecture);
 // execveat with protocol::kProgramDescriptor and AT_EMPTY_PATH. `program` is for the native
 // architecture.
 //
-// No filter sees the path, so the same call with an absolute one executes another program. That
-// program stays under the filter.
+// No filter sees the path that is given besides; init sees to it that the call can be made but
+// once.
 bool exec_by_descriptor(std::string_view program);
 
 // Throws Error bad_data unless `program` allows the calls that init makes between installing it and
@@ -49,7 +49,7 @@ void check_usable(std::string_view program, const std::string& origin);
 std::string profile_path(const std::string& profile);
 
 struct Filter {
-  UniqueFd program;         // a memory file with the array of struct sock_filter
+  UniqueFd program;  // a memory file with the array of struct sock_filter
   // What a call is answered that the profile refuses for want of a rule. Of a profile that allows
   // such calls: EPERM, which its rules most often refuse with.
   std::uint32_t fallback;

@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_explain.h"
+#include "sandbox/seccomp/explain.h"
 
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "cloche/error.h"
-#include "sandbox/seccomp.h"
-#include "sandbox/seccomp_evaluate.h"
+#include "sandbox/seccomp/evaluate.h"
+#include "sandbox/seccomp/seccomp.h"
 
 namespace cloche::seccomp {
 

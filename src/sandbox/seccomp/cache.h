@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 
 namespace cloche::seccomp {
 
