@@ -1,0 +1,100 @@
+// A run ends in time, and nothing of it lives on.
+#include <signal.h>
+#include <unistd.h>
+
+#include "catch.h"
+#include "fixture.h"
+#include "processes.h"
+
+using namespace std::chrono_literals;
+using cloche::Result;
+using cloche::Status;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// Runs an act under a short wall limit; everything must be over in time, and gone.
+Result must_end(std::vector<std::string> words, std::chrono::milliseconds limit = 300ms) {
+  const std::string marker = "ending-" + random_text();
+  words.push_back(marker);
+  cloche::Spec spec = hostile_spec();
+  spec.limits.wall_time = limit;
+  spec.limits.tasks = 64;
+  const auto begin = Clock::now();
+  Result result;
+  {
+    cloche::Sandbox sandbox(spec);
+    result = sandbox.exec(hostile(words));
+    // The processes go with the execution, not only with the sandbox.
+    INFO(words[0] + " " + words[1]);
+    CHECK(processes_with(marker).empty());
+  }
+  INFO(words[0] + " " + words[1]);
+  CHECK(Clock::now() - begin < limit + 1s * slowness());
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a run ends at its limit whatever it ignores, stops, closes or leaves open") {
+  for (const char* act :
+       {"deaf", "close-everything", "stop-everything", "vforked", "bomb", "kill-everything"}) {
+    INFO(act);
+    CHECK(must_end({"processes", act}).status == Status::time_limit);
+  }
+  CHECK(must_end({"supervisor", "storm"}).status == Status::time_limit);
+}
+
+TEST_CASE("a program that stops itself is ended at the limit") {
+  const Result result = must_end({"processes", "stopped"});
+  CHECK(result.status == Status::time_limit);
+  CHECK(result.signal == SIGKILL);
+}
+
+TEST_CASE("a program that ends takes everything with it that it left behind") {
+  for (const char* act : {"daemons", "hop", "subreaper", "keep-pipes"}) {
+    INFO(act);
+    const Result result = must_end({"processes", act}, 5s);
+    CHECK(result.status == Status::ok);
+    CHECK(result.exit_code == 0);
+  }
+}
+
+TEST_CASE("what writes on after the end does not keep the run") {
+  const Result result = must_end({"output", "endless"}, 5s);
+  CHECK(result.status == Status::ok);
+  CHECK(result.wall_time < 4s * slowness());
+}
+
+TEST_CASE("the end of a run is seen although its streams are held elsewhere") {
+  // The next execution in the same sandbox works as the first one did.
+  cloche::Sandbox sandbox(hostile_spec());
+  CHECK(sandbox.exec(hostile({"processes", "keep-pipes"})).out.bytes == "send ok\n");
+  CHECK(sandbox.exec(hostile({"processes", "daemons"})).status == Status::ok);
+  CHECK(sandbox.exec(hostile({"verdict", "exit", "7"})).exit_code == 7);
+}
+
+TEST_CASE("tasks are limited: processes, zombies and threads alike") {
+  cloche::Spec spec = hostile_spec();
+  spec.limits.tasks = 20;
+  for (const char* act : {"fork-until-refused", "zombies-until-refused", "threads-until-refused"}) {
+    const std::string marker = "tasks-" + random_text();
+    Held held({"processes", act, marker}, spec);
+    INFO(act);
+    // Zombies have no command line left, threads are no entries of /proc: two ways to count.
+    const std::vector<pid_t> living = processes_with(marker);
+    CHECK(living.size() <= 20);
+    for (const pid_t pid : living) CHECK(std::stoi(status_of(pid).at("Threads")) <= 20);
+    CHECK(held.output() == "tasks 20\nready\n");
+    held.release();
+    CHECK(processes_with(marker).empty());
+  }
+}
+
+TEST_CASE("the task limit of one sandbox is not used up by another") {
+  cloche::Spec spec = hostile_spec();
+  spec.limits.tasks = 20;
+  Held full({"processes", "fork-until-refused"}, spec);
+  Held other({"processes", "fork-until-refused"}, spec);
+  CHECK(other.output() == "tasks 20\nready\n");
+}

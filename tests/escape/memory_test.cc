@@ -1,0 +1,200 @@
+// A run costs the host no more memory than its limit, in whatever form it asks for it.
+//
+// What the host has lost is measured while the attack goes on: memory that is neither available any
+// more nor in some process's own pages, plus the own pages of the run's processes. What other
+// programs of this machine do to their own pages meanwhile does not enter.
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <sstream>
+
+#include "catch.h"
+#include "cloche/error.h"
+#include "fixture.h"
+#include "util/file.h"
+
+using namespace std::chrono_literals;
+using cloche::Result;
+using cloche::Status;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::int64_t kMebibyte = 1 << 20;
+constexpr std::int64_t kLimit = 128 * kMebibyte;
+constexpr std::int64_t kSlack = 150 * kMebibyte;
+
+std::int64_t not_anonymous() {
+  std::istringstream lines(cloche::read_file("/proc/meminfo"));
+  std::string name, unit;
+  std::int64_t value = 0, available = 0, anonymous = 0;
+  while (lines >> name >> value) {
+    std::getline(lines, unit);
+    if (name == "MemAvailable:") available = value;
+    if (name == "AnonPages:") anonymous = value;
+  }
+  return (available + anonymous) * 1024;
+}
+
+// The pages that the descendants of this process do not share with files. Read from `stat` and
+// `statm` alone: other files of /proc wait for locks that an attack may hold.
+std::int64_t own_pages() {
+  std::map<pid_t, pid_t> parents;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    try {
+      const std::string stat = cloche::read_file(entry.path() / "stat");
+      // "PID (COMMAND) STATE PPID ..."
+      std::istringstream rest(stat.substr(stat.rfind(')') + 1));
+      std::string state;
+      pid_t parent = 0;
+      rest >> state >> parent;
+      parents[std::stoi(name)] = parent;
+    } catch (const cloche::Error&) {
+      // It has ended meanwhile.
+    }
+  }
+  std::int64_t total = 0;
+  for (const auto& [pid, parent] : parents) {
+    pid_t above = parent;
+    while (above != ::getpid() && parents.contains(above)) above = parents[above];
+    if (above != ::getpid()) continue;
+    try {
+      std::istringstream numbers(cloche::read_file("/proc/" + std::to_string(pid) + "/statm"));
+      std::int64_t size = 0, resident = 0, shared = 0;
+      numbers >> size >> resident >> shared;
+      total += (resident - shared) * ::sysconf(_SC_PAGESIZE);
+    } catch (const cloche::Error&) {
+      // The same.
+    }
+  }
+  return total;
+}
+
+// Watches, in a thread of its own, how much the host has lost at most.
+class Loss {
+ public:
+  Loss() : before_(not_anonymous()) {
+    thread_ = std::thread([this] {
+      while (!over_) {
+        const std::int64_t now = before_ - not_anonymous() + own_pages();
+        most_ = std::max(most_.load(), now);
+        std::this_thread::sleep_for(5ms);
+      }
+    });
+  }
+  ~Loss() {
+    over_ = true;
+    thread_.join();
+  }
+  Loss(const Loss&) = delete;
+  Loss& operator=(const Loss&) = delete;
+  std::int64_t most() const { return most_; }
+
+ private:
+  const std::int64_t before_;
+  std::atomic<bool> over_{false};
+  std::atomic<std::int64_t> most_{0};
+  std::thread thread_;
+};
+
+struct Cost {
+  Result result;
+  std::int64_t bytes = 0;
+  std::chrono::nanoseconds time{0};
+};
+
+Cost cost_of(const std::string& group, const std::string& act, const std::string& input = {}) {
+  cloche::Spec spec = hostile_spec();
+  spec.limits.memory_bytes = static_cast<std::uint64_t>(kLimit);
+  spec.limits.wall_time = 1500ms * slowness();
+  // The limit of memory is to hold alone, without the help of those of disks and files.
+  spec.tmpfs = {{"/tmp", 2ull << 30}, {"/workspace"}};
+  spec.shm_bytes = 2ull << 30;
+  Cost cost;
+  const Loss loss;
+  const auto begin = Clock::now();
+  {
+    cloche::Sandbox sandbox(spec);
+    cloche::Command command = hostile({group, act, "1024"});
+    command.stdin_data = input;
+    cost.result = sandbox.exec(command);
+  }
+  cost.time = Clock::now() - begin;
+  cost.bytes = loss.most();
+  return cost;
+}
+
+void check_bounded(const std::string& group, const std::string& act) {
+  const Cost cost = cost_of(group, act);
+  INFO(group << " " << act << ": the host lost " << cost.bytes / kMebibyte << " MiB, "
+             << cost.result.reason);
+  CHECK(cost.bytes < kLimit + kSlack);
+  // Giving back what was taken belongs to the run, too.
+  CHECK(cost.time < 1500ms * slowness() + 1s * slowness());
+}
+
+}  // namespace
+
+TEST_CASE("memory that programs hold is bounded in every form, and the verdict says so") {
+  for (const char* act : {"anonymous", "children", "tmpfs-files", "deleted-files", "shm-files",
+                          "memory-file", "in-flight", "shared-anonymous", "dropped", "system-v"}) {
+    const Cost cost = cost_of("memory", act);
+    INFO(act << ": the host lost " << cost.bytes / kMebibyte << " MiB, " << cost.result.reason);
+    CHECK(cost.bytes < kLimit + kSlack);
+    // A host that refuses the memory beforehand may leave the program to its wall time.
+    const bool refused = cost.bytes < kLimit;
+    CHECK((cost.result.status == Status::memory_limit ||
+           (refused && cost.result.status == Status::time_limit)));
+  }
+}
+
+TEST_CASE("memory that the kernel takes on a program's behalf is bounded") {
+  SECTION("pipes") {
+    check_bounded("kernel-memory", "pipes");
+  }
+  SECTION("pipes made large") {
+    check_bounded("kernel-memory", "resized-pipes");
+  }
+  SECTION("sockets") {
+    check_bounded("kernel-memory", "sockets");
+  }
+  SECTION("small datagrams") {
+    check_bounded("kernel-memory", "datagrams");
+  }
+  SECTION("page tables") {
+    check_bounded("kernel-memory", "page-tables");
+  }
+  SECTION("mappings") {
+    check_bounded("kernel-memory", "mappings");
+  }
+  SECTION("event polls") {
+    check_bounded("kernel-memory", "event-polls");
+  }
+  SECTION("file locks") {
+    check_bounded("kernel-memory", "locks");
+  }
+  SECTION("message queues") {
+    check_bounded("kernel-memory", "message-queues");
+  }
+  SECTION("semaphores") {
+    check_bounded("kernel-memory", "semaphores");
+  }
+}
+
+TEST_CASE("standard input is no memory to write to") {
+  const Cost cost = cost_of("memory", "input-file", "some input");
+  INFO(cost.result.out.bytes);
+  CHECK(cost.bytes < kLimit + kSlack);
+  CHECK(answers(cost.result.out.bytes)["fill-stdin"] != "ok");
+}
+
+TEST_CASE("a program within its memory is left alone") {
+  cloche::Spec spec = hostile_spec();
+  spec.limits.wall_time = 400ms;
+  const Result result = attack({"memory", "anonymous", "64"}, spec);
+  CHECK(result.status == Status::time_limit);
+}
