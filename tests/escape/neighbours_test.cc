@@ -12,6 +12,7 @@
 
 #include "catch.h"
 #include "fixture.h"
+#include "processes.h"
 #include "util/fd.h"
 
 using cloche::Network;
@@ -130,10 +131,12 @@ TEST_CASE("what others do with shared files cannot be watched") {
 }
 
 TEST_CASE("nobody is woken through a page of the image") {
-  Held sleeper({"neighbours", "wait-for-wake"});
+  const std::string marker = "sleeper-" + random_text();
+  Held sleeper({"neighbours", "wait-for-wake", marker});
   REQUIRE(sleeper.says("ready\n"));
-  // Until it sleeps; there is nothing to await that by.
-  std::this_thread::sleep_for(std::chrono::milliseconds(50 * slowness()));
+  const std::vector<pid_t> found = processes_with(marker);
+  REQUIRE(found.size() == 1);
+  REQUIRE(comes_true([&] { return status_of(found[0]).at("State").starts_with("S"); }));
   CHECK(attack({"neighbours", "wake"}).out.bytes == "woke 0\n");
 }
 

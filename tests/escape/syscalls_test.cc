@@ -29,16 +29,19 @@ TEST_CASE("a filter of the program's own loosens nothing") {
 }
 
 TEST_CASE("the 32-bit and x32 entries are closed") {
-  const Result result = attack({"syscalls32", "doors"});
-  const auto found = answers(result.out.bytes);
+  const auto doors = answers(attack({"syscalls32", "doors"}).out.bytes);
 #if defined(__x86_64__)
-  CHECK(found.size() == 19);
+  CHECK(doors.size() == 19);
 #endif
-  CHECK(got_through(result.out.bytes) == "");
-  for (const auto& [door, answer] : found) {
+  for (const auto& [door, listed] : doors) {
     INFO(door);
-    // The kernel without such an entry ends the process itself.
-    CHECK((answer == "SIGSYS" || answer == "SIGSEGV" || answer == "ENOSYS"));
+    const Result result = attack({"syscalls32", "doors", door});
+    // The call ends the run, or its process; a kernel without such an entry ends the process, too.
+    const auto found = answers(result.out.bytes);
+    const bool child_ended =
+        found.contains(door) &&
+        (found.at(door) == "SIGSYS" || found.at(door) == "SIGSEGV" || found.at(door) == "ENOSYS");
+    CHECK((child_ended || result.status == cloche::Status::syscall_denied));
   }
   const Result compatible = attack({"syscalls32", "compatibility"});
   CHECK(got_through(compatible.out.bytes) == "");

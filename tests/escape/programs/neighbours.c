@@ -100,7 +100,7 @@ static int wait_for_wake(char** arguments) {
   (void)arguments;
   const int file = open("/hostile", O_RDONLY);
   const unsigned* word = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
-  const struct timespec patience = {5, 0};
+  const struct timespec patience = {1, 0};
   dprintf(1, "ready\n");
   tried("woken", syscall(SYS_futex, word, FUTEX_WAIT, *word, &patience, NULL, 0));
   return 0;
