@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -84,6 +85,11 @@ TEST_CASE("the root file system and binds stay as they are") {
 }
 
 TEST_CASE("a pipe of the host in a read-only bind cannot be written to") {
+  // A mount that is read-only does not keep anybody from writing to a pipe; Landlock does.
+  if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1 /* VERSION */) < 1) {
+    WARN("this kernel has no Landlock");
+    return;
+  }
   const Canary bound;
   const std::string pipe = bound.directory() + "/pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0666) == 0);

@@ -18,8 +18,11 @@ TEST_CASE("calls that no sandboxed program needs do not reach the kernel") {
 }
 
 TEST_CASE("only the families of sockets that libraries need can be opened") {
-  const Result result = attack({"syscalls", "families"});
-  CHECK(got_through(result.out.bytes) == "family-1 family-10 family-16 family-2 netlink-0");
+  const auto found = answers(attack({"syscalls", "families"}).out.bytes);
+  CHECK(found.contains("family-1"));
+  // AF_UNIX, AF_INET, AF_INET6, and of AF_NETLINK the routes; not every kernel has all of them.
+  for (const auto& [family, opened] : found)
+    CHECK_THAT("family-1 family-2 family-10 family-16 netlink-0 ", ContainsSubstring(family + " "));
 }
 
 TEST_CASE("a filter of the program's own loosens nothing") {
@@ -33,7 +36,10 @@ TEST_CASE("the 32-bit and x32 entries are closed") {
 #if defined(__x86_64__)
   CHECK(doors.size() == 19);
 #endif
+  // Some kernels take `int $0x80` for nothing of its own: there is no such door then.
+  const bool has32 = got_through(act_outside({"syscalls32", "doors", "getpid-32"})) == "getpid-32";
   for (const auto& [door, listed] : doors) {
+    if (!has32 && door.ends_with("-32")) continue;
     INFO(door);
     const Result result = attack({"syscalls32", "doors", door});
     // The call ends the run, or its process; a kernel without such an entry ends the process, too.
