@@ -34,7 +34,8 @@ Json report_on(const std::string& bytes) {
   }
   const Json request = {{"language", "shell"},
                         {"code", "printf '" + escaped + "'; printf '" + escaped + "' >&2"}};
-  const Ended ended = run_cloche({"run", "--request", "-", "--format", "json"}, request.dump());
+  const Ended ended = run_cloche({"run", "--request", "-", "--format", "json"}, request.dump(),
+                                 {"env", "HOME=/nonexistent"});
   INFO(ended.err);
   // The strict parser throws for what is not UTF-8.
   return Json::parse(ended.out);
