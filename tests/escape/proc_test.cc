@@ -49,7 +49,6 @@ TEST_CASE("nothing of the host's environment or of the launcher's memory is seen
     CHECK_THAT(result->out.bytes, !ContainsSubstring(secret));
     CHECK_THAT(result->out.bytes, !ContainsSubstring("CLOCHE_"));
     CHECK_THAT(result->out.bytes, !ContainsSubstring("cloche-init"));
-    CHECK_THAT(result->out.bytes, !ContainsSubstring("process_api"));
   }
   CHECK_THAT(self.out.bytes, ContainsSubstring("HOME=/workspace\n"));
 }
