@@ -123,6 +123,10 @@ std::string got_through(const std::string& output) {
   return all;
 }
 
+bool has_own_inodes() {
+  return cloche::read_file("/proc/filesystems").find("overlay") != std::string::npos;
+}
+
 std::string random_text() {
   static const char kDigits[] = "0123456789abcdef";
   std::random_device random;

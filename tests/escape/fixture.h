@@ -46,6 +46,9 @@ std::string got_through(const std::string& output);
 // 32 random hexadecimal digits: what is found elsewhere can only have come from here.
 std::string random_text();
 
+// Whether this kernel gives each sandbox inodes of its own.
+bool has_own_inodes();
+
 // A file of the host, with a random content.
 class Canary {
  public:

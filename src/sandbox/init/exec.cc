@@ -101,7 +101,7 @@ class Watch {
       if (!wait_for_news(deadline < next_look_ ? deadline : next_look_, ended)) break;
     }
     ended.wall_ns = now() - begin_;
-    if (sampler_.sample(false).disk_full) ended.disk_full = 1;
+    if (sampler_.sample(false, ~0ull).disk_full) ended.disk_full = 1;
     if (sampled_cpu_ > ended.user_ns) ended.user_ns = sampled_cpu_;  // execute() sorts this out
   }
 
@@ -121,7 +121,7 @@ class Watch {
   // Looks at what is used; false if a limit has ended the run.
   bool look(protocol::Ended& ended) {
     const std::uint64_t begin = now();
-    const Use use = sampler_.sample(measure_);
+    const Use use = sampler_.sample(measure_, exec_.memory_bytes == 0 ? ~0ull : exec_.memory_bytes);
     // Many processes take long to look at: no more than a twentieth of the time is spent on it, or
     // a fourth where the limit is near.
     const std::uint64_t end = now();

@@ -148,14 +148,16 @@ void execute(const World& world, Message& message);
 struct Use {
   std::uint64_t cpu_ns;        // of all that were seen, also of those that are gone
   std::uint64_t memory_bytes;  // of processes, of memory file systems, and of the kernel for them
+  std::uint64_t pipe_ends;
   std::uint32_t tasks;
   bool disk_full;
 };
 class Sampler {
  public:
   explicit Sampler(const World& world) : world_(world) {}
-  // Tasks and disks; CPU time and memory only if they are to be measured.
-  Use sample(bool measure);
+  // Tasks and disks; CPU time and memory only if they are to be measured. Once more than `enough`
+  // memory is found, the rest is not looked at.
+  Use sample(bool measure, std::uint64_t enough);
 
  private:
   struct Seen {
@@ -172,6 +174,7 @@ class Sampler {
   const World& world_;
   std::uint64_t cpu_ns_ = 0;
   std::uint32_t round_ = 0;
+  std::uint32_t tasks_ = 0;  // of the last sample
   Seen seen_[kRemembered] = {};
 };
 

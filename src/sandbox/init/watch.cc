@@ -27,12 +27,14 @@ struct Entry {
   char name[1];
 };
 
-// Tables of descriptors up to this size are not looked into: what they can hold is less than what
-// one sample may be wrong by. It is the smallest the kernel makes.
+// Tables of descriptors up to this size, the smallest that the kernel makes, are not looked into
+// where there are few processes: what all of them can hold is less than a sample may be wrong by.
 constexpr std::uint64_t kFewDescriptors = 64;
-// What a pipe holds, when the user has many, is shared by its two descriptors: two pages and
-// itself.
-constexpr std::uint64_t kBytesPerPipeEnd = 5120;
+constexpr std::uint32_t kFewTasks = 16;
+// A pipe holds 16 pages at first, until the user's have used up pipe-user-pages-soft; then two. Its
+// two descriptors share that, and what the pipe itself needs.
+constexpr std::uint64_t kFirstPipeEnds = 2048, kBytesPerFirstPipeEnd = 32768 + 1024;
+constexpr std::uint64_t kBytesPerPipeEnd = 4096 + 1024;
 // What the kernel needs for each file that an epoll instance watches, and for each mapping.
 constexpr std::uint64_t kBytesPerWatch = 192;
 constexpr std::uint64_t kBytesPerMapping = 256;
@@ -72,8 +74,9 @@ void for_each_number(int directory, See see) {
     }
 }
 
-// What the kernel holds for the descriptors of a process, at most.
-std::uint64_t descriptors_of(int proc, const char* pid) {
+// What the kernel holds for the descriptors of a process, at most, but for its pipes, which are
+// counted in `pipe_ends`.
+std::uint64_t descriptors_of(int proc, const char* pid, std::uint64_t& pipe_ends) {
   char path[32];
   snprintf(path, sizeof path, "%.10s/fd", pid);
   const int directory = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -92,7 +95,13 @@ std::uint64_t descriptors_of(int proc, const char* pid) {
     }
   });
   close(directory);
-  return pipes * kBytesPerPipeEnd + polls * (pipes + polls + others) * kBytesPerWatch;
+  pipe_ends += pipes;
+  return polls * (pipes + polls + others) * kBytesPerWatch;
+}
+
+std::uint64_t memory_of_pipes(std::uint64_t ends) {
+  if (ends <= kFirstPipeEnds) return ends * kBytesPerFirstPipeEnd;
+  return kFirstPipeEnds * kBytesPerFirstPipeEnd + (ends - kFirstPipeEnds) * kBytesPerPipeEnd;
 }
 
 }  // namespace
@@ -143,8 +152,8 @@ void Sampler::look_at(const char* name, bool measure, Use& use) {
     seen.shared_round = round_;
   }
   use.memory_bytes += seen.mappings * kBytesPerMapping;
-  if (field(status, "\nFDSize:") > kFewDescriptors)
-    use.memory_bytes += descriptors_of(world_.proc_fd, name);
+  if (field(status, "\nFDSize:") > kFewDescriptors || tasks_ > kFewTasks)
+    use.memory_bytes += descriptors_of(world_.proc_fd, name, use.pipe_ends);
 }
 
 void Sampler::look_at_disks(Use& use) {
@@ -157,17 +166,21 @@ void Sampler::look_at_disks(Use& use) {
   }
 }
 
-Use Sampler::sample(bool measure) {
+Use Sampler::sample(bool measure, std::uint64_t enough) {
   Use use{};
   ++round_;
   look_at_disks(use);
+  if (measure) use.memory_bytes += kernel_memory();
   const int listed = openat(world_.proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (listed >= 0) {
-    for_each_number(listed, [&](const char* name) { look_at(name, measure, use); });
+    for_each_number(listed, [&](const char* name) {
+      if (use.memory_bytes + memory_of_pipes(use.pipe_ends) <= enough) look_at(name, measure, use);
+    });
     close(listed);
   }
+  tasks_ = use.tasks;
   if (!measure) return use;
-  use.memory_bytes += shared_mappings(round_) + kernel_memory();
+  use.memory_bytes += shared_mappings(round_) + memory_of_pipes(use.pipe_ends);
   use.cpu_ns = cpu_ns_;
   return use;
 }
