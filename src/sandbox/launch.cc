@@ -54,13 +54,22 @@ bool keep_capabilities() {
 
 int become_init(void* argument) {
   Start& start = *static_cast<Start*>(argument);
-  // The descriptors are first copied out of the way of the places they are going to.
-  const int program = fcntl(start.program, F_DUPFD_CLOEXEC, 10);
-  const int socket = fcntl(start.socket, F_DUPFD_CLOEXEC, 10);
-  const int null = fcntl(start.null, F_DUPFD_CLOEXEC, 10);
-  const int groups = start.groups < 0 ? -1 : fcntl(start.groups, F_DUPFD_CLOEXEC, 10);
-  const int launcher = start.groups < 0 ? -1 : fcntl(start.launcher, F_DUPFD_CLOEXEC, 10);
-  bool good = program >= 0 && socket >= 0 && null >= 0;
+  // The descriptors are first copied out of the way of the places they are going to. Nothing is
+  // done after the first failure, so that errno is still that one's.
+  bool good = true;
+  const auto out_of_the_way = [&good](int fd) {
+    if (!good || fd < 0) return -1;
+    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    // So says the call when the limit of descriptors is below that number.
+    if (copy < 0 && errno == EINVAL) errno = EMFILE;
+    good = copy >= 0;
+    return copy;
+  };
+  const int program = out_of_the_way(start.program);
+  const int socket = out_of_the_way(start.socket);
+  const int null = out_of_the_way(start.null);
+  const int groups = out_of_the_way(start.groups);
+  const int launcher = out_of_the_way(start.launcher);
   for (int fd = 0; fd < 3; ++fd) good = good && dup2(null, fd) == fd;
   good = good && dup2(socket, protocol::kSocketFd) == protocol::kSocketFd;
   good = good && dup3(program, kProgramFd, O_CLOEXEC) == kProgramFd;

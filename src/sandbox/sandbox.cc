@@ -297,6 +297,8 @@ class Sandbox::Impl {
     if (init_.pid < 0) return;
     // The end of PID 1 is the end of its namespace: the kernel kills and reaps all the rest first.
     ::syscall(SYS_pidfd_send_signal, init_.pidfd.get(), SIGKILL, nullptr, 0);
+    // Where a container forbids that call, init ends by itself once nobody is left to talk to.
+    init_.socket.reset();
     siginfo_t gone{};
     while (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(init_.pidfd.get()), &gone,
                     WEXITED | __WALL) != 0 &&

@@ -200,7 +200,8 @@ class Supervision {
     char buffer[65536];
     const ssize_t count = ::read(from.get(), buffer, sizeof buffer);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (count <= 0) return from.reset();
+    if (count < 0) throw Error::from_errno("read the program's output", errno);
+    if (count == 0) return from.reset();
     keep(number, std::string_view(buffer, static_cast<std::size_t>(count)));
   }
 

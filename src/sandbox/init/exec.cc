@@ -323,6 +323,12 @@ void execute(const World& world, Message& message) {
   if (program.failed == 0)
     Watch(world, exec, denials, static_cast<pid_t>(pid), signals, begin).run(ended);
   end_all(static_cast<pid_t>(pid), ended);
+  if (program.failed != 0 && program.step != nullptr) {
+    close(signals);
+    // Only the work directory is the caller's own choice.
+    const bool named = program.step[strlen(program.step) - 1] == ' ';
+    return reply_failed(program.step, named ? message.text(exec.work_dir) : "", program.failed);
+  }
   if (program.failed != 0) {
     ended.cause = protocol::Cause::not_started;
     ended.exec_errno = program.failed;

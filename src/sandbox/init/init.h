@@ -137,6 +137,7 @@ struct Start {
   char* const* environment;
   const char* search_path;
   const char* empty_path;  // "" at a place nobody can guess, where World::exec_by_descriptor
+  const char* step;        // what is being done, for the error; null once only exec is left
   int failed;              // errno, if exec did not succeed
 };
 int start_program(void* start);

@@ -82,14 +82,19 @@ int make_own_inodes(int rootfs, int& mount_point) {
     die("mount the empty layer");
   mount_point = empty;
   const int fs = fsopen("overlay", FSOPEN_CLOEXEC);
-  if (fs < 0) return -1;
-  char layers[64];
-  snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", rootfs, empty);
   int mount = -1;
-  if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", layers, 0) == 0 &&
-      fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0)
-    mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-  close(fs);
+  if (fs >= 0) {
+    char layers[64];
+    snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", rootfs, empty);
+    if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", layers, 0) == 0 &&
+        fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0)
+      mount =
+          fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  }
+  // What is only scarce now must not make a difference that nobody sees.
+  if (mount < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE || errno == ENOSPC))
+    die("put an overlay over the root file system");
+  if (fs >= 0) close(fs);
   return mount;
 }
 

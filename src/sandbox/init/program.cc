@@ -122,22 +122,48 @@ bool hide_groups(const World& world) {
 
 }  // namespace
 
-int start_program(void* argument) {
-  Start& start = *static_cast<Start*>(argument);
+namespace {
+
+// Everything that turns this child into the program but its execution. False: errno says why, and
+// `step` what was tried.
+bool prepare(Start& start) {
   const protocol::Exec& exec = *start.exec;
   const World& world = *start.world;
+  start.step = "begin a session";
+  if (setsid() < 0) return false;
+  start.step = "hide the control groups";
+  if (!hide_groups(world)) return false;
+  start.step = "become the program's user";
+  if (!become_program(world.two_ids)) return false;
+  start.step = "enter the work directory ";
+  if (chdir(start.message->text(exec.work_dir)) != 0) return false;
+  start.step = nullptr;  // that the program is not there is told like any failure to execute it
+  if (world.exec_by_descriptor && !prepare_descriptor(start)) return false;
+  start.step = "set the limits";
+  if (!set_limits(exec)) return false;
+  start.step = "obey the Landlock rules";
+  if (!obey_landlock_rules(world.landlock_fd)) return false;
+  start.step = "filter system calls";
+  if (exec.memory_bytes != 0 && !refuse_memory_files()) return false;
+  if (world.exec_by_descriptor && !permit_execution_of(start.empty_path)) return false;
+  if (!start.denials->filter()) return false;
+  start.step = "arrange the descriptors";
+  if (!arrange_descriptors(*start.message, exec.channel_fd)) return false;
+  start.step = nullptr;
+  return true;
+}
+
+}  // namespace
+
+int start_program(void* argument) {
+  Start& start = *static_cast<Start*>(argument);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   umask(022);
   errno = 0;
-  if (setsid() >= 0 && hide_groups(world) && become_program(world.two_ids) &&
-      chdir(start.message->text(exec.work_dir)) == 0 &&
-      (!world.exec_by_descriptor || prepare_descriptor(start)) && set_limits(exec) &&
-      obey_landlock_rules(world.landlock_fd) && (exec.memory_bytes == 0 || refuse_memory_files()) &&
-      (!world.exec_by_descriptor || permit_execution_of(start.empty_path)) &&
-      start.denials->filter() && arrange_descriptors(*start.message, exec.channel_fd)) {
-    if (world.exec_by_descriptor)
+  if (prepare(start)) {
+    if (start.world->exec_by_descriptor)
       syscall(SYS_execveat, protocol::kProgramDescriptor, start.empty_path, start.argv,
               start.environment, AT_EMPTY_PATH);
     else

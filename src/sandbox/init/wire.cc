@@ -64,7 +64,8 @@ Message receive() {
   envelope.msg_iov = &part;
   envelope.msg_iovlen = 1;
   envelope.msg_control = control;
-  envelope.msg_controllen = sizeof control;
+  // Exactly as much as `fds` can hold: the kernel keeps back what is beyond.
+  envelope.msg_controllen = CMSG_LEN(sizeof message.fds);
   ssize_t count;
   do {
     count = recvmsg(protocol::kSocketFd, &envelope, MSG_CMSG_CLOEXEC | MSG_WAITALL);
