@@ -25,7 +25,8 @@ enum class ErrorKind {
   internal,         // a defect of cloche
 };
 
-// An operation of the host failed. what() reads "TRIED: REASON (HINT)".
+// An operation of the host failed. what() reads "TRIED: REASON (HINT)", always one
+// line: control characters in it, which names from outside may hold, are shown as "?".
 class Error : public std::runtime_error {
  public:
   // tried:  what was attempted and on what, without a full stop: "open /a/b"

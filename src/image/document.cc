@@ -20,6 +20,8 @@ Json parse_document(const std::string& text, const std::string& what) {
     return json;
   } catch (const Json::parse_error& problem) {
     corrupt(what, "it is no valid JSON, from byte " + std::to_string(problem.byte));
+  } catch (const Json::out_of_range&) {
+    corrupt(what, "a number in it is too great");
   }
 }
 

@@ -123,6 +123,8 @@ void read_document(const Document& document, Recipe& recipe) {
   } catch (const Json::parse_error& problem) {
     throw Error(ErrorKind::bad_data,
                 position(document, problem.byte == 0 ? 0 : problem.byte - 1) + ": not valid JSON");
+  } catch (const Json::out_of_range&) {
+    throw Error(ErrorKind::bad_data, position(document, 0) + ": a number is too great");
   }
   if (!json.is_object())
     throw Error(ErrorKind::bad_data, position(document, 0) + ": a recipe must be a JSON object");

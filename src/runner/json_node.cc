@@ -39,6 +39,8 @@ Json parse_json(std::string_view text, const std::string& document) {
     throw Error(ErrorKind::bad_data, "parse " + document + ": line " + std::to_string(line) +
                                          ", column " + std::to_string(column) + ": " +
                                          mistake(error.what()));
+  } catch (const Json::out_of_range& error) {
+    throw Error(ErrorKind::bad_data, "parse " + document + ": " + mistake(error.what()));
   }
 }
 

@@ -15,6 +15,9 @@ namespace {
 // Of one message: the streams of a program, its channel and its control group.
 constexpr std::size_t kMostDescriptors = 5;
 
+// The largest reply that is believed. init's are far smaller; what claims more is not init's.
+constexpr std::uint32_t kMaxReply = 1u << 16;
+
 [[noreturn]] void init_is_gone() {
   throw Error(ErrorKind::internal, "talk to the sandbox: its init has ended");
 }
@@ -87,6 +90,8 @@ void send_message(int socket, protocol::Type type, std::string_view bytes,
 protocol::Type receive_reply(int socket, std::string& body) {
   protocol::Header header{};
   receive_fully(socket, &header, sizeof header);
+  if (header.size > kMaxReply)
+    throw Error(ErrorKind::internal, "talk to the sandbox: a reply is too long");
   body.resize(header.size);
   receive_fully(socket, body.data(), body.size());
   if (header.type == protocol::Type::failed && body.size() == sizeof(protocol::Failed)) {

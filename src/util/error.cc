@@ -1,5 +1,6 @@
 #include "cloche/error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -11,6 +12,9 @@ std::string message(const std::string& tried, int errnum, const std::string& hin
   std::string text = tried;
   if (errnum != 0) text += std::string(": ") + std::strerror(errnum);
   if (!hint.empty()) text += " (" + hint + ")";
+  // Names in it may come from strangers: a message is one line and moves no terminal's cursor.
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char byte) { return byte < ' ' || byte == 127; }, '?');
   return text;
 }
 

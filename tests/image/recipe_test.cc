@@ -53,6 +53,7 @@ TEST_CASE("nothing of a recipe is taken for an option or for shell") {
   problem(R"({"suite": "a", "remove": ["/../etc"]})");
   problem(R"({"suite": "a", "remove": ["/"]})");
   problem(R"({"suite": "a", "remove": ["/x; y"]})");
+  problem(R"({"suite": "a", "source_date_epoch": 1e999})");
   problem(R"({"suite": "a", "files": {"/../etc/x": ""}})");
 }
 

@@ -80,6 +80,7 @@ TEST_CASE("values of the wrong kind are told with their place") {
   CHECK_THAT(problem(R"({"network": "host"})"), ContainsSubstring("at /network"));
   CHECK_THAT(problem(R"({"dir": "/etc"})"), ContainsSubstring("at /dir"));
   CHECK_THAT(problem(R"({"timeout": -1})", ErrorKind::usage), ContainsSubstring("timeout"));
+  CHECK_THAT(problem(R"({"cpus": 1e999})"), ContainsSubstring("number overflow"));
 }
 
 TEST_CASE("deep JSON does not exhaust the stack") {

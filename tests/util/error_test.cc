@@ -19,3 +19,9 @@ TEST_CASE("errno decides the kind") {
   CHECK(Error::from_errno("open", EACCES).kind() == ErrorKind::denied);
   CHECK(Error::from_errno("open", EPERM).kind() == ErrorKind::denied);
 }
+
+TEST_CASE("a message is one line, whatever the names in it hold") {
+  const Error error = Error::from_errno("open \x1b[2J/a\nb\x7f\xc3\xa9", ENOENT, "c\td");
+  CHECK(std::string(error.what()) == "open ?[2J/a?b?\xc3\xa9: No such file or directory (c?d)");
+  CHECK(error.tried() == "open \x1b[2J/a\nb\x7f\xc3\xa9");
+}

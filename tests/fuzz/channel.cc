@@ -1,0 +1,84 @@
+// The reporter's channel, on which the tested code may write anything: also the report that comes
+// of it.
+//
+// The first byte of the input is the size of the pieces that the rest arrives in. A byte 1 stands
+// for the nonce and a space, a byte 2 for output of the program, up to the next byte 2.
+#include "runner/channel.h"
+
+#include <nlohmann/json.hpp>
+
+#include "fuzz.h"
+#include "runner/collector.h"
+#include "runner/report_json.h"
+
+using namespace cloche::runner;
+
+namespace {
+
+const std::string kNonce = "0123456789abcdef0123456789abcdef";
+constexpr std::size_t kCharacters = 2000;
+
+struct Heard {
+  std::string out, answers, json;
+  std::uint64_t forged = 0;
+  bool full = false;
+};
+
+Heard hear(const std::string& bytes, std::size_t piece) {
+  Heard heard;
+  Collector collector(
+      kNonce,
+      [&] {
+        fuzz::demand(!heard.full, "the end of the room is told once");
+        heard.full = true;
+      },
+      kCharacters);
+  bool printing = false;
+  for (std::size_t at = 0; at < bytes.size();) {
+    if (bytes[at] == '\2') {
+      printing = !printing;
+      ++at;
+      continue;
+    }
+    const std::size_t end = std::min({bytes.size(), bytes.find('\2', at), at + piece});
+    const std::string_view part = std::string_view(bytes).substr(at, end - at);
+    if (printing)
+      collector.output(1, part);
+    else
+      heard.answers += collector.channel(part);
+    at = end;
+  }
+  heard.out = collector.out;
+  heard.forged = collector.forged();
+  Report report;
+  report.test_mode = true;
+  report.out = collector.out;
+  auto tree = collector.tree().finish();
+  report.tests = std::move(tree.root);
+  report.counts = tree.counts;
+  report.forged_lines = collector.forged();
+  heard.json = report_json(report);
+  return heard;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  std::string bytes;
+  for (const char byte : fuzz::text_of(data + 1, size - 1))
+    byte == '\1' ? bytes += kNonce + ' ' : bytes += byte;
+  const Heard whole = hear(bytes, bytes.size() + 1);
+  fuzz::demand(whole.out.size() <= kCharacters * 4, "output is bounded");
+  fuzz::demand(whole.answers.find_first_not_of('\n') == std::string::npos, "answers are breaks");
+  fuzz::demand(is_utf8(whole.json), "a report is UTF-8");
+  fuzz::demand(whole.json.find('\n') == std::string::npos, "a report is one line");
+  fuzz::demand(nlohmann::json::accept(whole.json), "a report is JSON");
+  // Where the pieces end must not matter, except at the end of the room.
+  if (whole.full) return 0;
+  const Heard parts = hear(bytes, 1u + data[0]);
+  fuzz::demand(parts.out == whole.out && parts.answers == whole.answers &&
+                   parts.forged == whole.forged && parts.json == whole.json,
+               "what is heard does not depend on the pieces it arrives in");
+  return 0;
+}

@@ -1,0 +1,23 @@
+// Language profiles.
+#include "runner/profile.h"
+
+#include "fuzz.h"
+
+using cloche::ErrorKind;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  cloche::runner::Profile profile;
+  const bool good = fuzz::accepts({ErrorKind::bad_data}, [&] {
+    profile = cloche::runner::parse_profile(fuzz::text_of(data, size), "the input");
+  });
+  if (!good) return 0;
+  fuzz::demand(!profile.versions.empty(), "a profile has a version");
+  fuzz::demand(profile.limits.wall.count() > 0, "a time limit is above 0");
+  for (const auto& version : profile.versions) {
+    fuzz::demand(profile.find_version(version.version).version == version.version,
+                 "a version is found by its name");
+    fuzz::accepts({ErrorKind::usage},
+                  [&] { profile.find_framework("no such framework", version.version); });
+  }
+  return 0;
+}

@@ -1,0 +1,27 @@
+// Requests as JSON, the statements in their texts, and a further object merged into them.
+#include "runner/request.h"
+
+#include "fuzz.h"
+#include "runner/statements.h"
+
+using cloche::ErrorKind;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto texts = fuzz::pieces(fuzz::text_of(data, size));
+  cloche::runner::Options options;
+  const bool good = fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage}, [&] {
+    options = cloche::runner::parse_options(texts.front(), "the input");
+  });
+  if (!good) return 0;
+  const auto& request = options.request;
+  fuzz::demand(!request.timeout || request.timeout->count() > 0, "a time limit is above 0");
+  fuzz::demand(!request.cpus || *request.cpus > 0, "a limit of CPUs is above 0");
+  fuzz::demand(!request.memory_bytes || *request.memory_bytes >= 1u << 20,
+               "a memory limit is 1M at least");
+  fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage, ErrorKind::unsupported},
+                [&] { cloche::runner::apply_statements(options.request); });
+  fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage}, [&] {
+    cloche::runner::merge_options(options.request, texts.back(), "the second input");
+  });
+  return 0;
+}

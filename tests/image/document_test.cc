@@ -1,0 +1,26 @@
+// Single documents of images, where no image is needed to test them.
+#include "image/document.h"
+
+#include "catch.h"
+#include "cloche/error.h"
+
+using cloche::Error;
+using cloche::ErrorKind;
+
+TEST_CASE("a number that no machine can hold makes a document corrupt") {
+  const std::string number = R"({"size": 1e999})";
+  try {
+    cloche::image::parse_document(number, "the index");
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::image_corrupt);
+    CHECK_THAT(error.what(), ContainsSubstring("read the index: a number in it is too great"));
+  }
+}
+
+TEST_CASE("nesting a million deep is refused or read, and never overflows the stack") {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  CHECK(cloche::image::parse_document(deep, "the index").is_array());
+  CHECK_THROWS_AS(cloche::image::parse_document(deep.substr(0, 1'500'000), "the index"), Error);
+  CHECK_THROWS_AS(cloche::image::config_of(R"({"rootfs": )" + deep + "}", "a config"), Error);
+}
