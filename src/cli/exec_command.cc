@@ -149,6 +149,8 @@ void add_exec_command(CLI::App& app, std::function<int()>& action) {
         return run(*options);
       } catch (const Error& error) {
         return fail(*options, error);
+      } catch (const std::bad_alloc&) {
+        return fail(*options, Error(ErrorKind::system, "run " + options->argv.front(), ENOMEM));
       }
     };
   });

@@ -1,6 +1,10 @@
 // The command `cloche`: one file per subcommand, this one puts them together.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -66,9 +70,19 @@ int dispatch(int argc, char** argv) {
   return action ? action() : cloche::cli::exit_status(ErrorKind::usage);
 }
 
+// A standard stream that the caller closed stays unusable. Else the first descriptor opened here
+// would get its number, and the output of a sandboxed program would be written into it.
+void fill_standard_streams() {
+  for (int fd = 0; fd < 3; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+        ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+      ::_exit(cloche::cli::exit_status(ErrorKind::system));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_streams();
   try {
     return dispatch(argc, argv);
   } catch (const cloche::Error& error) {

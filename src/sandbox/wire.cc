@@ -22,12 +22,19 @@ constexpr std::uint32_t kMaxReply = 1u << 16;
   throw Error(ErrorKind::internal, "talk to the sandbox: its init has ended");
 }
 
+// A conversation that broke off for another reason than init's end.
+[[noreturn]] void broken_off(int errnum) {
+  if (errnum == EPIPE || errnum == ECONNRESET) init_is_gone();
+  throw Error(ErrorKind::internal, "talk to the sandbox", errnum);
+}
+
 void receive_fully(int socket, void* to, std::size_t size) {
   char* next = static_cast<char*>(to);
   while (size > 0) {
     const ssize_t count = ::recv(socket, next, size, 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) init_is_gone();
+    if (count < 0) broken_off(errno);
+    if (count == 0) init_is_gone();
     next += count;
     size -= static_cast<std::size_t>(count);
   }
@@ -78,11 +85,12 @@ void send_message(int socket, protocol::Type type, std::string_view bytes,
   } while (count < 0 && errno == EINTR);
   if (count < 0 && errno == ETOOMANYREFS)
     throw Error::from_errno("pass descriptors to the sandbox", errno, "too many are in flight");
+  if (count < 0) broken_off(errno);
   if (count != static_cast<ssize_t>(sizeof header)) init_is_gone();
   while (!bytes.empty()) {
     count = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) init_is_gone();
+    if (count < 0) broken_off(errno);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }

@@ -1,0 +1,25 @@
+// What this process, and on its behalf the host, holds.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+struct Held {
+  std::size_t descriptors = 0, threads = 0, children = 0;
+  std::size_t mounts = 0;      // seen by this process
+  std::size_t namespaces = 0;  // of the network, that a process of ours or below is in
+  std::size_t groups = 0;      // control groups of this process
+  std::size_t leases = 0;      // user ids lent to sandboxes of this process
+  std::size_t files = 0;       // in /run/cloche
+
+  bool operator==(const Held&) const = default;
+};
+
+Held held();
+std::string to_string(const Held& held);  // for messages
+
+// Resident memory of this process in bytes.
+std::size_t resident_bytes();
+
+// How many runs a test makes: CLOCHE_TEST_RUNS, else as many as do not take long.
+unsigned wanted_runs(unsigned usual);

@@ -1,0 +1,77 @@
+// The launcher is killed at any moment of its work: everything inside dies with it.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "../processes.h"
+#include "../sandbox/fixture.h"
+#include "catch.h"
+#include "held.h"
+
+namespace {
+
+// A launcher whose program breeds processes that wait for ever.
+pid_t start(const std::string& marker) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const int null = ::open("/dev/null", O_RDWR);
+    for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
+    ::execl(CLOCHE_PROGRAM, CLOCHE_PROGRAM, "exec", "--timeout", "60s", "--tasks", "8", "--rootfs",
+            probe_rootfs().c_str(), "--", "/probe", "spin-in-children", "4", marker.c_str(),
+            nullptr);
+    ::_exit(200);
+  }
+  return child;
+}
+
+// Becomes the parent of whatever a killed launcher leaves.
+class Orphanage {
+ public:
+  Orphanage() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+  ~Orphanage() { ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); }
+  Orphanage(const Orphanage&) = delete;
+  Orphanage& operator=(const Orphanage&) = delete;
+
+  bool empty() const {
+    while (::waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
+    }
+    return held().children == 0;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a launcher that is killed at any moment leaves nothing") {
+  const Orphanage orphanage;
+  const Held before = held();
+  const unsigned kills = std::max(3u, std::min(150u, wanted_runs(150)));
+  const int signals[] = {SIGKILL, SIGTERM, SIGINT};
+  unsigned begun = 0;
+  for (unsigned i = 0; i < kills; ++i) {
+    const std::string marker =
+        "marker-killed-" + std::to_string(::getpid()) + "-" + std::to_string(i);
+    const pid_t launcher = start(marker);
+    // From the launcher's own start to a while after its program's.
+    const timespec delay{0, static_cast<long>(i) * 15'000'000 / kills};
+    ::nanosleep(&delay, nullptr);
+    if (any_process_with(marker, launcher)) ++begun;
+    REQUIRE(::kill(launcher, signals[i % 3]) == 0);
+    int status = 0;
+    REQUIRE(::waitpid(launcher, &status, 0) == launcher);
+    CAPTURE(i, status);
+    // SIGTERM and SIGINT may have been caught, and the run ended in order.
+    CHECK((WIFSIGNALED(status) || WEXITSTATUS(status) == 128 + signals[i % 3]));
+    CHECK(comes_true([&] { return orphanage.empty(); }));
+    CHECK_FALSE(any_process_with(marker, ::getpid()));
+  }
+  // The moments were on both sides of the program's start.
+  CHECK(begun > 0);
+  CHECK(begun < kills);
+  CHECK(to_string(held()) == to_string(before));
+}
