@@ -17,9 +17,14 @@ namespace {
 
 // A launcher whose program breeds processes that wait for ever.
 pid_t start(const std::string& marker) {
+  // The child must not run Catch2's signal handlers.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t child = ::fork();
-  REQUIRE(child >= 0);
   if (child == 0) {
+    for (const int number : {SIGTERM, SIGINT}) ::signal(number, SIG_DFL);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
     const int null = ::open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
     ::execl(CLOCHE_PROGRAM, CLOCHE_PROGRAM, "exec", "--timeout", "60s", "--tasks", "8", "--rootfs",
@@ -27,6 +32,8 @@ pid_t start(const std::string& marker) {
             nullptr);
     ::_exit(200);
   }
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  REQUIRE(child >= 0);
   return child;
 }
 
