@@ -69,6 +69,8 @@ TEST_CASE("descriptors that other threads open meanwhile do not get inside") {
 
 TEST_CASE("a fork of the embedder neither ends a sandbox nor keeps it alive") {
   const std::string marker = "marker-fork-" + std::to_string(::getpid());
+  run_probe({"exit", "0"});  // what lives as long as this process, a guard of groups, is there now
+  const std::size_t children = held().children;
   pid_t child = -1;
   {
     cloche::Sandbox sandbox(probe_spec());
@@ -93,13 +95,15 @@ TEST_CASE("a fork of the embedder neither ends a sandbox nor keeps it alive") {
     }
     CHECK(sandbox.exec(probe({"arguments", marker})).out.bytes == marker + "\n");
   }
-  // The sandbox is gone though the fork lives: what is below this process is the fork alone.
-  CHECK(held().children == 1);
+  // The sandbox is gone though the fork lives: of what is new below this process the fork is all.
+  CHECK(held().children == children + 1);
   CHECK(::kill(child, SIGKILL) == 0);
   CHECK(::waitpid(child, nullptr, 0) == child);
 }
 
 TEST_CASE("a destructor in a fork leaves the sandbox to its owner") {
+  run_probe({"exit", "0"});
+  const std::size_t children = held().children;
   auto* sandbox = new cloche::Sandbox(probe_spec());
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -112,7 +116,7 @@ TEST_CASE("a destructor in a fork leaves the sandbox to its owner") {
   CHECK(::waitpid(child, &status, 0) == child);
   CHECK(status == 0);
   delete sandbox;
-  CHECK(held().children == 0);
+  CHECK(held().children == children);
 }
 
 TEST_CASE("whatever is done with SIGCHLD, results are right") {
@@ -126,7 +130,7 @@ TEST_CASE("whatever is done with SIGCHLD, results are right") {
     CHECK(run_probe({"leave-behind"}).exit_code == 0);
     ::sigaction(SIGCHLD, &before, nullptr);
   }
-  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+  CHECK(::waitpid(-1, nullptr, WNOHANG) <= 0);
 }
 
 TEST_CASE("the embedder is not told of init's end", "[.open]") {

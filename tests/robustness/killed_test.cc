@@ -48,8 +48,11 @@ class Orphanage {
   bool empty() const {
     while (::waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
     }
-    return held().children == 0;
+    return held().children == before_;
   }
+
+ private:
+  const std::size_t before_ = held().children;
 };
 
 }  // namespace
