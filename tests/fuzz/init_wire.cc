@@ -65,9 +65,10 @@ extern "C" {
   if (in_init) ::longjmp(after_init, 1);
   __real__exit(status);
 }
-void* __real_mmap64(void* address, std::size_t size, int protection, int flags, int fd, off_t offset);
+void* __real_mmap64(void* address, std::size_t size, int protection, int flags, int fd,
+                    off_t offset);
 void* __wrap_mmap64(void* address, std::size_t size, int protection, int flags, int fd,
-                  off_t offset) {
+                    off_t offset) {
   void* const result = __real_mmap64(address, size, protection, flags, fd, offset);
   if (in_init && result != MAP_FAILED) {
     fuzz::demand(mapped == nullptr, "one message is mapped at a time");

@@ -34,7 +34,12 @@ void check(const std::string& bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accepts({ErrorKind::bad_data},
-                [&] { check(cloche::seccomp::compile(fuzz::text_of(data, size), "the input")); });
+  fuzz::accepts({ErrorKind::bad_data}, [&] {
+    const std::string program =
+        cloche::seccomp::compile(fuzz::text_of(data, size), "the input").program;
+    check(program);
+    cloche::seccomp::exec_by_descriptor(program);
+    cloche::seccomp::check_usable(program, "the input");
+  });
   return 0;
 }
