@@ -7,10 +7,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 
 #include "cloche/error.h"
@@ -22,6 +24,10 @@
 namespace cloche {
 
 namespace {
+
+// How long init may take to answer during set-up and to hand over a file. On a busy host each of a
+// thousand sandboxes has its turn within seconds.
+constexpr std::chrono::seconds kPatience{60};
 
 constexpr int kProgramFd = 4;
 constexpr int kGroupsFd = 5;
@@ -97,6 +103,10 @@ Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
     throw Error::from_errno("make a socket for init", errno);
   Launched launched;
   launched.socket.reset(ends[0]);
+  // An init that is stopped or stuck must not hold its launcher for ever.
+  const timeval patience{kPatience.count(), 0};
+  for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO})
+    ::setsockopt(ends[0], SOL_SOCKET, direction, &patience, sizeof patience);
   UniqueFd other(ends[1]);
   start.program = program.get();
   start.socket = other.get();

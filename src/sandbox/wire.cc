@@ -25,6 +25,8 @@ constexpr std::uint32_t kMaxReply = 1u << 16;
 // A conversation that broke off for another reason than init's end.
 [[noreturn]] void broken_off(int errnum) {
   if (errnum == EPIPE || errnum == ECONNRESET) init_is_gone();
+  if (errnum == EAGAIN)
+    throw Error(ErrorKind::internal, "talk to the sandbox: its init does not answer");
   throw Error(ErrorKind::internal, "talk to the sandbox", errnum);
 }
 
