@@ -26,8 +26,9 @@ _cloche_options() {
       --fixture-file --test-framework --file --entry-file --shell --bash-file --request --timeout
       --memory --cpus --network --image --services --strict --stdin --format --check --debug --help" ;;
     run-json) echo "--check --help" ;;
-    exec) echo "--image --rootfs --env --bind --workdir --network --timeout --cpu-time --memory
-      --tasks --cpus --disk --output --seccomp --strict --help" ;;
+    exec) echo "--image --rootfs --env --bind --workdir --network --timeout --cpu-time --cpu-grace
+      --memory --tasks --cpus --cpuset --io-max --disk --inodes --file-size --open-files --stack
+      --output --output-limit-action --seccomp --json --stdout --stderr --strict --help" ;;
     languages | doctor) echo "--json --help" ;;
     seccomp) echo "explain list check --profile --arch --json --help" ;;
     image) echo "build import list inspect remove --help" ;;
@@ -51,12 +52,13 @@ _cloche() {
       esac
       ;;
     -fmt | --format) words="default json pretty" ;;
+    --output-limit-action) words="truncate kill" ;;
     --network) words="none loopback" ;;
     --seccomp | --profile) words=$("${COMP_WORDS[0]}" seccomp list --names 2>/dev/null) ;;
     --arch) words="x86_64 aarch64 x86 x32" ;;
     -srv | --services) words="mongodb redis" ;;
     --image) words=$(_cloche_images) ;;
-    --solution-file | --fixture-file | --setup-file | --request | --rootfs | --file)
+    --solution-file | --fixture-file | --setup-file | --request | --rootfs | --file | --stdout | --stderr)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
