@@ -102,17 +102,34 @@ TEST_CASE("the kernel refuses dangerous calls inside") {
 }
 
 #if defined(__x86_64__)
+namespace {
+
+// Some kernels, such as User Mode Linux, take `int $0x80` for an ordinary call.
+bool has_i386_entry() {
+  constexpr long kGetpid = 20;
+  long result = kGetpid;
+  asm volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
+  return result == ::getpid();
+}
+
+}  // namespace
+
 TEST_CASE("the kernel ends what comes by i386 or x32") {
   const std::vector<DangerousCall> calls = {
       {"getpid", {}}, {"unshare", {0x10000000}}, {"bpf", {}}, {"write", {1, 0, 0}}};
   cloche::Sandbox sandbox = sandbox_with_syscalls("default");
-  for (const auto& [way, number] : {std::pair{"i386", SCMP_ARCH_X86}, {"x32", SCMP_ARCH_X32}})
+  for (const auto& [way, number] : {std::pair{"i386", SCMP_ARCH_X86}, {"x32", SCMP_ARCH_X32}}) {
+    if (std::string(way) == "i386" && !has_i386_entry()) {
+      WARN("this kernel has no i386 entry");
+      continue;
+    }
     for (const DangerousCall& call : calls) {
       const cloche::Result result = sandbox.exec(command(way, words(call, number)));
       INFO(way << " " << call.name << " " << result.reason << " " << result.out.bytes);
       CHECK(result.status == cloche::Status::syscall_denied);
       CHECK(result.denied_syscalls.count(way + (" " + call.name)) == 1);
     }
+  }
 }
 #endif
 
