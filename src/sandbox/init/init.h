@@ -6,6 +6,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <time.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -181,7 +182,7 @@ class Sampler {
 
 // kernel_memory.cc: what the kernel holds for the sandbox outside of any process: sockets with what
 // waits in them, System V shared memory, messages and semaphores.
-std::uint64_t kernel_memory();
+std::uint64_t kernel_memory(const World& world);
 
 // files.cc
 void put(const World& world, const Message& message);
@@ -190,7 +191,8 @@ void get(const World& world, const Message& message);
 // guard.cc: what this program does when it is started with the name of a control group.
 void guard_groups(const char* name);
 
-// Monotonic time in nanoseconds.
+// A clock in nanoseconds, 0 if there is no such; and monotonic time.
+std::uint64_t clock(clockid_t which);
 std::uint64_t now();
 
 }  // namespace cloche::init

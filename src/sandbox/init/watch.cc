@@ -53,12 +53,8 @@ std::uint64_t field(const char* status, const char* key) {
 }
 
 std::uint64_t cpu_of(pid_t pid) {
-  timespec time{};
   // The clock of a whole process, as MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of the kernel.
-  const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2u);
-  if (clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<std::uint64_t>(time.tv_sec) * 1000000000 +
-         static_cast<std::uint64_t>(time.tv_nsec);
+  return clock(static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2u));
 }
 
 // Calls see(name) for each entry of a directory whose name begins with a digit.
@@ -170,7 +166,7 @@ Use Sampler::sample(bool measure, std::uint64_t enough) {
   Use use{};
   ++round_;
   look_at_disks(use);
-  if (measure) use.memory_bytes += kernel_memory();
+  if (measure) use.memory_bytes += kernel_memory(world_);
   const int listed = openat(world_.proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (listed >= 0) {
     for_each_number(listed, [&](const char* name) {
@@ -185,11 +181,15 @@ Use Sampler::sample(bool measure, std::uint64_t enough) {
   return use;
 }
 
-std::uint64_t now() {
+std::uint64_t clock(clockid_t which) {
   timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(which, &time);
   return static_cast<std::uint64_t>(time.tv_sec) * 1000000000 +
          static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+std::uint64_t now() {
+  return clock(CLOCK_MONOTONIC);
 }
 
 }  // namespace cloche::init
