@@ -144,11 +144,11 @@ TEST_CASE("any call of the launcher can fail") {
   CHECK(fail_all(Role::launcher, ENOMEM, others).size() > 10);
 }
 
-TEST_CASE("any read of the launcher can fail", "[.open]") {
+TEST_CASE("any read of the launcher can fail") {
   fail_all(Role::launcher, ENOMEM, [](const std::string& call) { return call == "read"; });
 }
 
-TEST_CASE("the launcher ends though it cannot signal init", "[.open]") {
+TEST_CASE("the launcher ends though it cannot signal init") {
   fail_all(Role::launcher, EPERM,
            [](const std::string& call) { return call == "pidfd_send_signal"; });
 }
@@ -161,7 +161,7 @@ TEST_CASE("any call of what becomes the program can fail") {
   fail_all(Role::program, ENOMEM, all);
 }
 
-TEST_CASE("what the program's start failed at is named", "[.open]") {
+TEST_CASE("what the program's start failed at is named") {
   const auto call = [](const char* name) {
     return [name](const std::string& other) { return other == name; };
   };
