@@ -96,9 +96,9 @@ enum class Verdict {
   memory_limit,
   output_limit,
   syscall_denied,  // made a system call for which the seccomp profile ends the run
-  no_tests,       // test mode, and the reporter ended without a test that passed or failed
-  report_broken,  // test mode, and the reporter's last word never came or lines were forged
-  setup_error,    // the request cannot be run: version or framework not supported and the like
+  no_tests,        // test mode, and the reporter ended without a test that passed or failed
+  report_broken,   // test mode, and the reporter's last word never came or lines were forged
+  setup_error,     // the request cannot be run: version or framework not supported and the like
   cancelled,
 };
 std::string_view to_string(Verdict verdict);

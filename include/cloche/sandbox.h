@@ -210,8 +210,8 @@ struct SandboxTimes {
 };
 
 // One sandbox. Movable; its functions may be called from one thread at a time. Destroying it kills
-// everything inside and gives back all it held, also if the launcher itself is killed. It belongs to
-// the process that made it, and dies with that also where a forked child lives on.
+// everything inside and gives back all it held, also if the launcher itself is killed. It belongs
+// to the process that made it, and dies with that also where a forked child lives on.
 //
 // Its init is a child of this process: SIGCHLD comes at its end, and a waitpid(2) for any child may
 // take it, which changes nothing for the sandbox.

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "cloche/error.h"
-#include "sandbox/seccomp/seccomp.h"
 #include "sandbox/seccomp/evaluate.h"
 #include "sandbox/seccomp/explain.h"
+#include "sandbox/seccomp/seccomp.h"
 #include "util/file.h"
 #include "util/paths.h"
 

@@ -117,7 +117,7 @@ TEST_CASE("a directory that is gone, and an empty environment, are no hindrance"
   CHECK(run.out == text + "\n");
 }
 
-TEST_CASE("a launcher without any environment runs", "[.open]") {
+TEST_CASE("a launcher without any environment runs") {
   CHECK(run_prepared(probe_of({"exit", "4"}), {}, {"X=y"}).status == 4);
 }
 

@@ -133,18 +133,6 @@ TEST_CASE("whatever is done with SIGCHLD, results are right") {
   CHECK(::waitpid(-1, nullptr, WNOHANG) <= 0);
 }
 
-TEST_CASE("the embedder is not told of init's end", "[.open]") {
-  static std::atomic<int> caught;
-  caught = 0;
-  struct sigaction action {
-  }, before{};
-  action.sa_handler = [](int) { ++caught; };
-  REQUIRE(::sigaction(SIGCHLD, &action, &before) == 0);
-  for (int i = 0; i < 5; ++i) CHECK(run_probe({"exit", "9"}).exit_code == 9);
-  ::sigaction(SIGCHLD, &before, nullptr);
-  CHECK(caught == 0);
-}
-
 TEST_CASE("a thread that waits for any child disturbs no run") {
   std::atomic<bool> stop{false};
   std::thread reaper([&] {

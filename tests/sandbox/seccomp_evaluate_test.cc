@@ -1,6 +1,4 @@
 // The interpreter of BPF, on programs written by hand.
-#include "sandbox/seccomp/evaluate.h"
-
 #include <linux/filter.h>
 
 #include <cstddef>
@@ -9,6 +7,7 @@
 
 #include "catch.h"
 #include "cloche/error.h"
+#include "sandbox/seccomp/evaluate.h"
 
 namespace {
 

@@ -5,8 +5,8 @@
 
 #include "catch.h"
 #include "dangerous_calls.h"
-#include "sandbox/seccomp/seccomp.h"
 #include "sandbox/seccomp/evaluate.h"
+#include "sandbox/seccomp/seccomp.h"
 #include "util/file.h"
 #include "util/paths.h"
 

@@ -70,7 +70,12 @@ std::optional<std::string> read_own(const std::string& path) {
 
 std::optional<Compiled> cached(const std::string& content) {
   const std::string key = key_of(content);
-  const auto entry = read_own(path_of(key));
+  std::optional<std::string> entry;
+  try {
+    entry = read_own(path_of(key));
+  } catch (const Error&) {
+    // No cache to be had, as without a home; see the header.
+  }
   if (!entry || !entry->starts_with(key)) return std::nullopt;
   const std::string_view rest = std::string_view(*entry).substr(key.size());
   constexpr std::size_t kHead = 9;  // eight hexadecimal digits of the fallback and a line break
