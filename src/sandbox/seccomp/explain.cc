@@ -158,8 +158,9 @@ Explanation explain(const std::string& text, const std::string& origin, Interfac
   seccomp_data data{};
   data.nr = found.number;
   data.arch = entry.audit_number;
-  std::uint64_t(&given)[6] = reinterpret_cast<std::uint64_t(&)[6]>(data.args);
+  std::uint64_t given[6] = {};
   std::copy_n(arguments.begin(), std::min<std::size_t>(arguments.size(), 6), given);
+  std::copy(std::begin(given), std::end(given), std::begin(data.args));
 
   Explanation explanation;
   explanation.call = found.name;
