@@ -191,6 +191,10 @@ struct Result {
   std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
   // how long tasks were held back for Limits::cpus: cpu.stat. 0 without the cpu controller.
   std::chrono::nanoseconds throttled_time{0};
+  // how long some task of the run waited for "cpu", "memory" or "io", each counted once however
+  // many waited: PSI of the control group (Documentation/accounting/psi.rst). Empty without a group
+  // or where the kernel keeps no such figures.
+  std::map<std::string, std::chrono::nanoseconds> pressure;
   // when the first and the last bytes of output came, counted from exec; unset if none came
   std::optional<std::chrono::nanoseconds> first_output, last_output;
   // limits that were met without ending the run: "process_limit", "disk_limit", "file_size_limit"

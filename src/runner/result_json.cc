@@ -22,6 +22,8 @@ Json usage_json(const Result& result) {
   json["voluntarySwitches"] = result.voluntary_switches;
   json["involuntarySwitches"] = result.involuntary_switches;
   json["throttledTime"] = milliseconds(result.throttled_time);
+  Json& pressure = json["pressure"] = Json::object();
+  for (const auto& [resource, waited] : result.pressure) pressure[resource] = milliseconds(waited);
   json["firstOutput"] = result.first_output ? Json(milliseconds(*result.first_output)) : Json();
   json["lastOutput"] = result.last_output ? Json(milliseconds(*result.last_output)) : Json();
   return json;

@@ -82,6 +82,7 @@ void account(Result& result, const Outcome& outcome) {
   result.user_time = usage.user;
   result.system_time = usage.system;
   result.throttled_time = usage.throttled;
+  result.pressure = usage.pressure;
   if (usage.peak_memory_bytes) result.peak_memory_bytes = *usage.peak_memory_bytes;
   if (usage.peak_tasks) result.peak_tasks = *usage.peak_tasks;
   if (usage.read_bytes) result.read_bytes = *usage.read_bytes;

@@ -1,4 +1,6 @@
 // What a Result says besides its verdict.
+#include <unistd.h>
+
 #include <chrono>
 #include <string>
 
@@ -111,4 +113,20 @@ TEST_CASE("a run can be bound to CPUs") {
     limits.cpuset = wrong;
     CHECK_THROWS_AS(run_probe({"exit", "0"}, limits), cloche::Error);
   }
+}
+
+TEST_CASE("a report tells what tasks waited for, where the kernel does") {
+  Limits limits;
+  limits.cpu_time = 10s;  // for which root makes a group even without controllers
+  limits.wall_time = 500ms;
+  limits.cpuset = "0";
+  const Result result = run_probe({"spin-in-children", "3"}, limits);
+  if (result.enforced_by.at("cpu_time") != "cgroup" || ::access("/proc/pressure/cpu", R_OK) != 0) {
+    CHECK(result.pressure.empty());
+    return;
+  }
+  // Three at once on one CPU: nearly always one of them waited.
+  CHECK(result.pressure.at("cpu") > 200ms);
+  CHECK(result.pressure.at("cpu") <= result.wall_time + 100ms);
+  CHECK(result.pressure.count("memory") == 1);
 }

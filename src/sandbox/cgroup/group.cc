@@ -67,6 +67,14 @@ std::uint64_t sum_of(const std::string& text, const std::string& key) {
   return sum;
 }
 
+// The total of the line "some avg10=… total=MICROSECONDS".
+std::optional<std::chrono::microseconds> pressure_in(int directory, const char* name) {
+  const std::string text = read_at(directory, name);
+  const std::size_t total = text.find("total=");
+  if (!text.starts_with("some ") || total == std::string::npos) return std::nullopt;
+  return std::chrono::microseconds(std::strtoull(text.c_str() + total + 6, nullptr, 10));
+}
+
 [[noreturn]] void refused(const std::string& what, int errnum, const std::string& hint) {
   throw Error(ErrorKind::usage, what, errnum, hint);
 }
@@ -151,6 +159,9 @@ Usage Run::usage() const {
   usage.peak_memory_bytes = number_in(fd(), "memory.peak");
   if (const auto tasks = number_in(fd(), "pids.peak"))
     usage.peak_tasks = static_cast<std::uint32_t>(*tasks);
+  for (const char* resource : {"cpu", "memory", "io"})
+    if (const auto waited = pressure_in(fd(), (std::string(resource) + ".pressure").c_str()))
+      usage.pressure[resource] = *waited;
   const std::string memory = read_at(fd(), "memory.events");
   usage.oom_kills = value_of(memory, "oom_kill");
   usage.out_of_memory = value_of(memory, "oom");
