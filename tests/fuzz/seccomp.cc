@@ -1,5 +1,5 @@
 // Seccomp profiles: what they compile to must be a program that the kernel would take.
-#include "sandbox/seccomp.h"
+#include "sandbox/seccomp/seccomp.h"
 
 #include <linux/bpf_common.h>
 #include <linux/filter.h>
