@@ -101,12 +101,31 @@ std::string controller_remedy(const HostReport& report, const std::string& name)
   return "leave " + group + " to cloche alone: groups with processes pass no controllers on";
 }
 
-HostFinding probe_controller(const HostReport& report, const char* name, const char* limit,
-                             const char* good, const char* instead) {
-  const std::string key = std::string(name) + "_controller";
-  if (holds(report, limit)) return {key, HostLevel::ok, good};
-  HostFinding finding{key, HostLevel::degraded, "", instead, controller_remedy(report, name)};
-  const bool there = contains(report.cgroup_controllers, name);
+// What a controller is for, and what is done without it.
+struct Controller {
+  const char* name;
+  const char* limit;  // as in Result::enforced_by
+  const char* good;
+  const char* instead;
+};
+
+constexpr Controller kControllers[] = {
+    {"memory", "memory", "memory.max bounds the whole tree",
+     "memory is sampled every 10 ms: a run may exceed its limit that long"},
+    {"pids", "tasks", "pids.max bounds the whole tree",
+     "RLIMIT_NPROC bounds processes and threads"},
+    {"cpu", "cpus", "cpu.max bounds the whole tree",
+     "a limit on CPUs' worth of time is not enforced"},
+    {"io", "io", "io.max bounds the whole tree", "bounds on block devices are not enforced"},
+    {"cpuset", "cpuset", "cpuset.cpus binds the whole tree",
+     "sched_setaffinity, which programs can undo among the CPUs of cloche"}};
+
+HostFinding probe_controller(const HostReport& report, const Controller& controller) {
+  const std::string key = std::string(controller.name) + "_controller";
+  if (holds(report, controller.limit)) return {key, HostLevel::ok, controller.good};
+  HostFinding finding{key, HostLevel::degraded, "", controller.instead,
+                      controller_remedy(report, controller.name)};
+  const bool there = contains(report.cgroup_controllers, controller.name);
   if (there && report.cgroup_subtree.empty())
     finding.found = "the host has it, but this user has no group to use it in";
   else if (there)
@@ -164,29 +183,10 @@ HostFinding probe_delegation(HostReport& report) {
   return finding;
 }
 
-HostFinding probe_memory_controller(const HostReport& report) {
-  return probe_controller(report, "memory", "memory", "memory.max bounds the whole tree",
-                          "memory is sampled every 10 ms: a run may exceed its limit that long");
-}
-
-HostFinding probe_pids_controller(const HostReport& report) {
-  return probe_controller(report, "pids", "tasks", "pids.max bounds the whole tree",
-                          "RLIMIT_NPROC bounds processes and threads");
-}
-
-HostFinding probe_cpu_controller(const HostReport& report) {
-  return probe_controller(report, "cpu", "cpus", "cpu.max bounds the whole tree",
-                          "a limit on CPUs' worth of time is not enforced");
-}
-
-HostFinding probe_io_controller(const HostReport& report) {
-  return probe_controller(report, "io", "io", "io.max bounds the whole tree",
-                          "bounds on block devices are not enforced");
-}
-
-HostFinding probe_cpuset_controller(const HostReport& report) {
-  return probe_controller(report, "cpuset", "cpuset", "cpuset.cpus binds the whole tree",
-                          "sched_setaffinity, which programs can undo among the CPUs of cloche");
+std::vector<HostFinding> probe_controllers(const HostReport& report) {
+  std::vector<HostFinding> findings;
+  for (const Controller& each : kControllers) findings.push_back(probe_controller(report, each));
+  return findings;
 }
 
 }  // namespace cloche::host

@@ -66,11 +66,7 @@ HostReport inspect_host() {
   list.push_back(host::probe_cgroup(report));
   list.push_back(host::probe_delegation(report));
   list.push_back(host::probe_systemd(report));
-  list.push_back(host::probe_memory_controller(report));
-  list.push_back(host::probe_pids_controller(report));
-  list.push_back(host::probe_cpu_controller(report));
-  list.push_back(host::probe_io_controller(report));
-  list.push_back(host::probe_cpuset_controller(report));
+  for (HostFinding& each : host::probe_controllers(report)) list.push_back(std::move(each));
   list.push_back(host::probe_identity());
   list.push_back(host::probe_subordinate_ids());
   list.push_back(host::probe_store());

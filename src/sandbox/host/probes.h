@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cloche/host.h"
 
@@ -38,11 +39,7 @@ HostFinding probe_sandbox(HostReport& report);
 // it.
 HostFinding probe_cgroup(HostReport& report);      // fills cgroup_version
 HostFinding probe_delegation(HostReport& report);  // fills cgroup_subtree, cgroup_controllers
-HostFinding probe_memory_controller(const HostReport& report);
-HostFinding probe_pids_controller(const HostReport& report);
-HostFinding probe_cpu_controller(const HostReport& report);
-HostFinding probe_io_controller(const HostReport& report);
-HostFinding probe_cpuset_controller(const HostReport& report);
+std::vector<HostFinding> probe_controllers(const HostReport& report);
 
 // systemd.cc
 HostFinding probe_systemd(const HostReport& report);

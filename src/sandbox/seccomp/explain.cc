@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
 
 #include "cloche/error.h"
@@ -54,22 +55,12 @@ std::string bits_text(std::uint64_t value) {
 std::string in_words(const Condition& condition) {
   const std::string argument = "argument " + std::to_string(condition.index);
   const std::string value = number_text(condition.value);
-  switch (condition.op) {
-    case SCMP_CMP_NE:
-      return argument + " is not " + value;
-    case SCMP_CMP_LT:
-      return argument + " is less than " + value;
-    case SCMP_CMP_LE:
-      return argument + " is at most " + value;
-    case SCMP_CMP_EQ:
-      return argument + " is " + value;
-    case SCMP_CMP_GE:
-      return argument + " is at least " + value;
-    case SCMP_CMP_GT:
-      return argument + " is greater than " + value;
-    default:
-      break;
-  }
+  static const std::map<scmp_compare, const char*> kWords = {
+      {SCMP_CMP_NE, " is not "},      {SCMP_CMP_LT, " is less than "},
+      {SCMP_CMP_LE, " is at most "},  {SCMP_CMP_EQ, " is "},
+      {SCMP_CMP_GE, " is at least "}, {SCMP_CMP_GT, " is greater than "}};
+  const auto words = kWords.find(condition.op);
+  if (words != kWords.end()) return argument + words->second + value;
   const std::uint64_t mask = condition.value, wanted = condition.value_two;
   if (mask == 0xffffffff) return argument + " is " + number_text(wanted) + " (its lower 32 bits)";
   if (wanted == 0) return argument + " has none of the bits " + bits_text(mask);
