@@ -109,9 +109,9 @@ HostFinding probe_proc() {
 HostFinding probe_overlayfs() {
   const Attempt trial = inside(CLONE_NEWNS, mount_overlay);
   if (trial.good()) return {"overlayfs", HostLevel::ok, "can be mounted in user namespaces"};
-  // Root file systems are unpacked whole and shown read-only, so this is no lack.
-  return {"overlayfs", HostLevel::ok,
-          "not in user namespaces; not needed: images are unpacked whole and shown read-only"};
+  return {"overlayfs", HostLevel::degraded, trial.words(),
+          "sandboxes of one image share its inodes: locks and watches on its files pass between them",
+          "use a kernel with CONFIG_OVERLAY_FS (Linux 5.11 or newer), or modprobe overlay"};
 }
 
 }  // namespace cloche::host
