@@ -26,6 +26,17 @@ constexpr std::int64_t kMebibyte = 1 << 20;
 constexpr std::int64_t kLimit = 128 * kMebibyte;
 constexpr std::int64_t kSlack = 150 * kMebibyte;
 
+// Free pages that the kernel keeps at hand for each processor. /proc/meminfo does not count them as
+// free, and since Linux 6.7 they can be hundreds of mebibytes.
+std::int64_t at_hand() {
+  std::istringstream words(cloche::read_file("/proc/zoneinfo"));
+  std::string word;
+  std::int64_t pages = 0, count = 0;
+  while (words >> word)
+    if (word == "count:" && words >> count) pages += count;
+  return pages * ::sysconf(_SC_PAGESIZE);
+}
+
 std::int64_t not_anonymous() {
   std::istringstream lines(cloche::read_file("/proc/meminfo"));
   std::string name, unit;
@@ -35,7 +46,7 @@ std::int64_t not_anonymous() {
     if (name == "MemAvailable:") available = value;
     if (name == "AnonPages:") anonymous = value;
   }
-  return (available + anonymous) * 1024;
+  return (available + anonymous) * 1024 + at_hand();
 }
 
 // The pages that the descendants of this process do not share with files. Read from `stat` and
@@ -74,30 +85,29 @@ std::int64_t own_pages() {
   return total;
 }
 
-// Watches, in a thread of its own, how much the host has lost at most.
-class Loss {
+// Watches, in a thread of its own, how little is left to the host at the worst moment.
+class Watch {
  public:
-  Loss() : before_(not_anonymous()) {
+  Watch() {
     thread_ = std::thread([this] {
       while (!over_) {
-        const std::int64_t now = before_ - not_anonymous() + own_pages();
-        most_ = std::max(most_.load(), now);
+        least_ = std::min(least_, not_anonymous() - own_pages());
         std::this_thread::sleep_for(5ms);
       }
     });
   }
-  ~Loss() {
+  ~Watch() { stop(); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  std::int64_t stop() {
     over_ = true;
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+    return least_;
   }
-  Loss(const Loss&) = delete;
-  Loss& operator=(const Loss&) = delete;
-  std::int64_t most() const { return most_; }
 
  private:
-  const std::int64_t before_;
   std::atomic<bool> over_{false};
-  std::atomic<std::int64_t> most_{0};
+  std::int64_t least_ = not_anonymous();
   std::thread thread_;
 };
 
@@ -115,7 +125,8 @@ Cost cost_of(const std::string& group, const std::string& act, const std::string
   spec.tmpfs = {{"/tmp", 2ull << 30}, {"/workspace"}};
   spec.shm_bytes = 2ull << 30;
   Cost cost;
-  const Loss loss;
+  const std::int64_t before = not_anonymous();
+  Watch watch;
   const auto begin = Clock::now();
   {
     cloche::Sandbox sandbox(spec);
@@ -124,7 +135,8 @@ Cost cost_of(const std::string& group, const std::string& act, const std::string
     cost.result = sandbox.exec(command);
   }
   cost.time = Clock::now() - begin;
-  cost.bytes = loss.most();
+  // What the run before had taken may come back to the host only now.
+  cost.bytes = std::max(before, not_anonymous()) - watch.stop();
   return cost;
 }
 
