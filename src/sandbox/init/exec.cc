@@ -123,11 +123,7 @@ class Watch {
     // CPU time, for on a busy machine most of the time between is others'.
     const std::uint64_t begin = clock(CLOCK_PROCESS_CPUTIME_ID);
     const Use use = sampler_.sample(measure_, exec_.memory_bytes == 0 ? ~0ull : exec_.memory_bytes);
-    // Many processes take long to look at: no more than a twentieth of the time is spent on it, or
-    // a fourth where the limit is near.
-    const bool near = use.memory_bytes > exec_.memory_bytes / 4;
-    const std::uint64_t rest = (clock(CLOCK_PROCESS_CPUTIME_ID) - begin) * (near ? 3 : 19);
-    next_look_ = now() + (rest > shortest_interval() ? rest : shortest_interval());
+    next_look_ = now() + pause(use.memory_bytes, clock(CLOCK_PROCESS_CPUTIME_ID) - begin);
 
     if (use.disk_full) ended.disk_full = 1;
     if (use.tasks > ended.peak_tasks) ended.peak_tasks = use.tasks;
@@ -138,6 +134,26 @@ class Watch {
       return false;
     }
     return exec_.cpu_ns == 0 || enough_cpu(use.cpu_ns, ended);
+  }
+
+  // How long not to look, after a look that took `cost`. Many processes take long to look at: no
+  // more than a twentieth of the time is spent on it, or a fourth where the limit of memory is
+  // near. But what grows is looked at again before it has come half of the way to the limit.
+  std::uint64_t pause(std::uint64_t memory, std::uint64_t cost) {
+    const std::uint64_t time = now(), limit = exec_.memory_bytes;
+    std::uint64_t longest = cost * (memory > limit / 4 ? 3 : 19);
+    if (longest < shortest_interval()) longest = shortest_interval();
+    if (limit > memory && memory > last_memory_ && measure_) {
+      const double pace =
+          static_cast<double>(memory - last_memory_) / static_cast<double>(time - last_look_);
+      const auto half_way =
+          static_cast<std::uint64_t>(static_cast<double>(limit - memory) / pace / 2);
+      const std::uint64_t least = cost > kMillisecond ? cost : kMillisecond;
+      if (half_way < longest) longest = half_way > least ? half_way : least;
+    }
+    last_memory_ = memory;
+    last_look_ = time;
+    return longest;
   }
 
   bool enough_cpu(std::uint64_t living, protocol::Ended& ended) {
@@ -206,6 +222,7 @@ class Watch {
   const int signals_;
   const std::uint64_t begin_;  // before the program was executed
   const Ended before_ = Ended::now();
+  std::uint64_t last_look_ = begin_, last_memory_ = 0;
   std::uint64_t next_look_ = 0;
   std::uint64_t sampled_cpu_ = 0;
 };

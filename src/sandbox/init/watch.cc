@@ -2,15 +2,15 @@
 //
 // Processes are counted by the kernel's own figures: their CPU clocks (clock_getcpuclockid(3)) and
 // the numbers in /proc/PID/status and maps, in which no text that a process could choose is read.
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/init/descriptors.h"
+#include "sandbox/init/directory.h"
 #include "sandbox/init/init.h"
 #include "sandbox/init/shared_memory.h"
 
@@ -18,25 +18,11 @@ namespace cloche::init {
 
 namespace {
 
-// As the kernel writes it for getdents64(2).
-struct Entry {
-  std::uint64_t inode;
-  std::int64_t offset;
-  unsigned short length;
-  unsigned char type;
-  char name[1];
-};
-
 // Tables of descriptors up to this size, the smallest that the kernel makes, are not looked into
 // where there are few processes: what all of them can hold is less than a sample may be wrong by.
 constexpr std::uint64_t kFewDescriptors = 64;
 constexpr std::uint32_t kFewTasks = 16;
-// A pipe holds 16 pages at first, until the user's have used up pipe-user-pages-soft; then two. Its
-// two descriptors share that, and what the pipe itself needs.
-constexpr std::uint64_t kFirstPipeEnds = 2048, kBytesPerFirstPipeEnd = 32768 + 1024;
-constexpr std::uint64_t kBytesPerPipeEnd = 4096 + 1024;
-// What the kernel needs for each file that an epoll instance watches, and for each mapping.
-constexpr std::uint64_t kBytesPerWatch = 192;
+// What the kernel needs for each mapping.
 constexpr std::uint64_t kBytesPerMapping = 256;
 
 std::uint64_t number(const char* text) {
@@ -55,49 +41,6 @@ std::uint64_t field(const char* status, const char* key) {
 std::uint64_t cpu_of(pid_t pid) {
   // The clock of a whole process, as MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of the kernel.
   return clock(static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2u));
-}
-
-// Calls see(name) for each entry of a directory whose name begins with a digit.
-template <typename See>
-void for_each_number(int directory, See see) {
-  alignas(Entry) char buffer[8192];
-  long count;
-  while ((count = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
-    for (long at = 0; at < count;) {
-      const auto* entry = reinterpret_cast<const Entry*>(buffer + at);
-      at += entry->length;
-      if (entry->name[0] >= '0' && entry->name[0] <= '9') see(entry->name);
-    }
-}
-
-// What the kernel holds for the descriptors of a process, at most, but for its pipes, which are
-// counted in `pipe_ends`.
-std::uint64_t descriptors_of(int proc, const char* pid, std::uint64_t& pipe_ends) {
-  char path[32];
-  snprintf(path, sizeof path, "%.10s/fd", pid);
-  const int directory = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return 0;
-  std::uint64_t pipes = 0, polls = 0, others = 0;
-  for_each_number(directory, [&](const char* name) {
-    char target[32];
-    const ssize_t length = readlinkat(directory, name, target, sizeof target - 1);
-    target[length < 0 ? 0 : length] = '\0';
-    if (strncmp(target, "pipe:", 5) == 0) {
-      ++pipes;
-    } else if (strcmp(target, "anon_inode:[eventpoll]") == 0) {
-      ++polls;
-    } else {
-      ++others;
-    }
-  });
-  close(directory);
-  pipe_ends += pipes;
-  return polls * (pipes + polls + others) * kBytesPerWatch;
-}
-
-std::uint64_t memory_of_pipes(std::uint64_t ends) {
-  if (ends <= kFirstPipeEnds) return ends * kBytesPerFirstPipeEnd;
-  return kFirstPipeEnds * kBytesPerFirstPipeEnd + (ends - kFirstPipeEnds) * kBytesPerPipeEnd;
 }
 
 }  // namespace
@@ -148,8 +91,9 @@ void Sampler::look_at(const char* name, bool measure, Use& use) {
     seen.shared_round = round_;
   }
   use.memory_bytes += seen.mappings * kBytesPerMapping;
-  if (field(status, "\nFDSize:") > kFewDescriptors || tasks_ > kFewTasks)
-    use.memory_bytes += descriptors_of(world_.proc_fd, name, use.pipe_ends);
+  const std::uint64_t table = field(status, "\nFDSize:");
+  if (table > kFewDescriptors || tasks_ > kFewTasks)
+    use.memory_bytes += memory_of_descriptors(world_.proc_fd, name, table, use.pipe_ends);
 }
 
 void Sampler::look_at_disks(Use& use) {
