@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sandbox/seccomp/seccomp.h"
 #include "sandbox/supervise.h"
-#include "sandbox/syscall_name.h"
 
 namespace cloche {
 
@@ -75,7 +75,7 @@ void account(Result& result, const Outcome& outcome) {
   result.first_output = outcome.first_output;
   result.last_output = outcome.last_output;
   for (std::uint32_t i = 0; i < ended.denied_count; ++i)
-    result.denied_syscalls[syscall_name(ended.denied[i].arch, ended.denied[i].number)] +=
+    result.denied_syscalls[seccomp::describe_call(ended.denied[i].arch, ended.denied[i].number)] +=
         ended.denied[i].count;
   if (!outcome.usage) return;
   const cgroup::Usage& usage = *outcome.usage;
@@ -137,9 +137,10 @@ Result judge(Outcome outcome, const Limits& limits) {
   } else if (outcome.output_killed) {
     is(Status::output_limit, "wrote more than the output limit");
   } else if (ended.cause == Cause::denied_call) {
-    is(Status::syscall_denied, "made the system call " +
-                                   syscall_name(ended.fatal_call.arch, ended.fatal_call.number) +
-                                   ", which its profile does not allow");
+    is(Status::syscall_denied,
+       "made the system call " +
+           seccomp::describe_call(ended.fatal_call.arch, ended.fatal_call.number) +
+           ", which its profile does not allow");
   } else if (ended.cause == Cause::memory || out_of_memory(outcome, result)) {
     is(Status::memory_limit,
        "used more memory than its limit of " + bytes_text(limits.memory_bytes));

@@ -25,6 +25,12 @@ namespace {
   throw Error(ErrorKind::bad_data, "use the seccomp profile " + origin + ": " + what);
 }
 
+std::string name_of(std::uint32_t arch, int number) {
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      seccomp_syscall_resolve_num_arch(arch, number), &std::free);
+  return name ? std::string(name.get()) : std::string();
+}
+
 std::uint32_t answer(std::string_view program, const char* name,
                      const std::uint64_t (&arguments)[6] = {}) {
   seccomp_data call{};
@@ -52,9 +58,22 @@ bool is_known_call(const std::string& name) {
 }
 
 std::string call_name(int number, Architecture architecture) {
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      seccomp_syscall_resolve_num_arch(audit_number(architecture), number), &std::free);
-  return name ? std::string(name.get()) : std::string();
+  return name_of(audit_number(architecture), number);
+}
+
+std::string describe_call(std::uint32_t arch, std::int32_t number) {
+  constexpr std::int32_t kX32 = 0x40000000;
+  std::string prefix;
+  if (arch == SCMP_ARCH_X86) {
+    prefix = "i386 ";
+  } else if (arch == SCMP_ARCH_X86_64 && (number & kX32) != 0) {
+    prefix = "x32 ";
+    number &= ~kX32;
+  } else if (arch != seccomp_arch_native()) {
+    prefix = "foreign ";
+  }
+  const std::string name = name_of(arch, number);
+  return prefix + (name.empty() ? "call " + std::to_string(number) : name);
 }
 
 bool exec_by_descriptor(std::string_view program) {

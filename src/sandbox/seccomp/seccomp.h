@@ -33,6 +33,11 @@ bool is_known_call(const std::string& name);
 // The name of a call on an architecture, or "" if libseccomp knows no such number.
 std::string call_name(int number, Architecture architecture);
 
+// A call as the kernel tells of it, for people. `arch` is an AUDIT_ARCH_* value: "ptrace"; with the
+// architecture in front where it is not this machine's: "i386 socketcall", "x32 open". "call 900"
+// if it has no name.
+std::string describe_call(std::uint32_t arch, std::int32_t number);
+
 // Whether a filter lets programs be started by descriptor alone: it refuses execve, and allows
 // execveat with protocol::kProgramDescriptor and AT_EMPTY_PATH. `program` is for the native
 // architecture.
