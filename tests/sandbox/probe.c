@@ -101,6 +101,15 @@ static int say_twice(long milliseconds) {
   return 0;
 }
 
+// As many descriptors as may be had, none of which holds memory, and the last of them far away.
+static int hold_files(long milliseconds) {
+  const int last = dup2(0, (int)sysconf(_SC_OPEN_MAX) - 1);
+  while (open("/dev/null", O_RDONLY) >= 0) {
+  }
+  const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+  return last >= 0 ? nanosleep(&time, NULL) : 1;
+}
+
 static int nap(long times) {
   const struct timespec moment = {0, 1000};
   for (long i = 0; i < times; ++i) nanosleep(&moment, NULL);
@@ -274,6 +283,7 @@ int main(int argc, char** argv) {
   if (!strcmp(act, "breed-and-wait")) return breed_and_wait();
   if (!strcmp(act, "say-twice")) return say_twice(amount(argv, 2));
   if (!strcmp(act, "nap")) return nap(amount(argv, 2));
+  if (!strcmp(act, "hold-files")) return hold_files(amount(argv, 2));
   if (!strcmp(act, "cpus")) {
     cpu_set_t allowed;
     sched_getaffinity(0, sizeof allowed, &allowed);
