@@ -102,13 +102,10 @@ std::string setup_message(const Spec& spec, const seccomp::Filter& filter, bool 
 // What init's refusals during set-up most often mean, and what helps.
 Error explained(const Error& error) {
   const std::string& tried = error.tried();
-  if (tried.starts_with("mount proc"))
+  const bool refused = error.errnum() == EPERM || error.errnum() == EACCES;
+  if (tried.starts_with("mount proc") || (refused && tried.find("mount") != tried.npos))
     return Error(ErrorKind::unsupported, tried, error.errnum(),
                  "cloche doctor says what is in the way");
-  if ((error.errnum() == EPERM || error.errnum() == EACCES) && tried.find("mount") != tried.npos)
-    return Error(ErrorKind::unsupported, tried, error.errnum(),
-                 "the host lets nobody mount in user namespaces; on Ubuntu 24.04 and later sysctl "
-                 "kernel.apparmor_restrict_unprivileged_userns=0 or a profile allows it");
   if (tried.starts_with("open ") && (error.errnum() == ENOENT || error.errnum() == ENOTDIR))
     return Error(ErrorKind::no_input, tried, error.errnum(), error.hint());
   if (tried.starts_with("find the mount point"))
