@@ -18,6 +18,7 @@ TEST_CASE("errno decides the kind") {
   CHECK(Error::from_errno("write", EDQUOT).kind() == ErrorKind::no_space);
   CHECK(Error::from_errno("open", EACCES).kind() == ErrorKind::denied);
   CHECK(Error::from_errno("open", EPERM).kind() == ErrorKind::denied);
+  CHECK(Error::from_errno("open", EROFS).kind() == ErrorKind::denied);
 }
 
 TEST_CASE("a message is one line, whatever the names in it hold") {
