@@ -109,9 +109,10 @@ HostFinding probe_proc() {
 HostFinding probe_overlayfs() {
   const Attempt trial = inside(CLONE_NEWNS, mount_overlay);
   if (trial.good()) return {"overlayfs", HostLevel::ok, "can be mounted in user namespaces"};
-  return {"overlayfs", HostLevel::degraded, trial.words(),
-          "sandboxes of one image share its inodes: locks and watches on its files pass between them",
-          "use a kernel with CONFIG_OVERLAY_FS (Linux 5.11 or newer), or modprobe overlay"};
+  return {
+      "overlayfs", HostLevel::degraded, trial.words(),
+      "sandboxes of one image share its inodes: locks and watches on its files pass between them",
+      "use a kernel with CONFIG_OVERLAY_FS (Linux 5.11 or newer), or modprobe overlay"};
 }
 
 }  // namespace cloche::host
