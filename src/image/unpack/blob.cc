@@ -1,10 +1,13 @@
 #include "image/unpack/blob.h"
 
-#include <archive_entry.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+#include <thread>
 
+#include "image/unpack/decompress.h"
+#include "image/unpack/relay.h"
 #include "image/unpack/report.h"
 #include "util/file.h"
 
@@ -19,10 +22,6 @@ std::string compression_of(const std::string& magic) {
   if (magic.compare(0, 2, "\x1f\x8b") == 0) return "gzip";
   if (magic.compare(0, 4, "\x28\xb5\x2f\xfd") == 0) return "zstd";
   return "none";
-}
-
-la_ssize_t read_stored(archive* handle, void* data, const void** bytes) {
-  return static_cast<Guarded<StoredBlob>*>(data)->next(handle, bytes);
 }
 
 }  // namespace
@@ -83,72 +82,159 @@ void StoredBlob::finish() {
                                          " and was announced as " + expected_.digest);
 }
 
-Blob::Blob(int fd, const Expected& expected)
-    : expected_(expected),
-      stored_(fd, expected_),
-      guarded_{stored_, {}},
-      compression_(compression_of(stored_.magic())),
-      decompressor_(nullptr) {
-  if (expected_.compression != "any" && compression_ != expected_.compression) {
+// What the threads share with the caller. They may outlive it where it gave up, for what they read
+// from may never end: the program does.
+struct Blob::Work {
+  Work(int fd, const Expected& wanted)
+      : expected(wanted),
+        stored(fd, wanted),
+        compression(compression_of(stored.magic())),
+        relay(compression == "none" ? 1 : 2) {}
+
+  const Expected expected;
+  StoredBlob stored;
+  const std::string compression;
+  Relay relay;
+  std::uint64_t size = 0;
+  Sha256 hash;
+  std::thread reading, hashing;
+
+  bool compressed() const { return compression != "none"; }
+
+  void read();
+  void pass_on();
+  void decompress();
+  void add(std::size_t count);
+};
+
+// Counts what was made against what may be made.
+void Blob::Work::add(std::size_t count) {
+  size += count;
+  if (expected.max_bytes != 0 && size > expected.max_bytes)
+    throw Failure::corrupt("the content is larger than " + std::to_string(expected.max_bytes) +
+                           " bytes, which is the most that is unpacked");
+  relay.publish(count);
+}
+
+void Blob::Work::pass_on() {
+  const void* bytes = nullptr;
+  while (const std::size_t count = stored.next(&bytes)) {
+    char* room = relay.room();
+    if (room == nullptr) return;
+    std::memcpy(room, bytes, count);
+    add(count);
+  }
+}
+
+void Blob::Work::decompress() {
+  const std::unique_ptr<Decompressor> decompressor = make_decompressor(compression);
+  const void* bytes = nullptr;
+  char* room = relay.room();
+  std::size_t filled = 0;
+  while (std::size_t left = stored.next(&bytes)) {
+    const char* input = static_cast<const char*>(bytes);
+    bool full = false;
+    // A full piece may mean that there is more to come without more input.
+    while (left > 0 || full) {
+      if (room == nullptr) return;
+      const Decompressor::Step step =
+          decompressor->run(input, left, room + filled, Relay::kPieceBytes - filled);
+      input += step.taken;
+      left -= step.taken;
+      filled += step.made;
+      full = filled == Relay::kPieceBytes;
+      if (full) {
+        add(filled);
+        filled = 0;
+        room = relay.room();
+      } else if (left > 0 && step.taken == 0 && step.made == 0) {
+        throw Failure::corrupt("decompress the blob: it does not go on");
+      }
+    }
+  }
+  if (filled > 0) add(filled);
+  if (!decompressor->may_end())
+    throw Failure::corrupt("decompress the blob: truncated " + compression + " data");
+}
+
+void Blob::Work::read() {
+  std::exception_ptr failure;
+  try {
+    try {
+      if (compressed()) {
+        decompress();
+      } else {
+        pass_on();
+      }
+    } catch (const Failure& broken) {
+      // What is damaged is better named so than by what the damage did.
+      if (broken.kind() == "image_corrupt") stored.finish();
+      throw;
+    }
+    stored.finish();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  relay.end(failure);
+}
+
+Blob::Blob(int fd, const Expected& expected) : work_(std::make_shared<Work>(fd, expected)) {
+  if (expected.compression != "any" && work_->compression != expected.compression) {
     // What is announced wrongly is most often cut or damaged: its digest tells which.
-    stored_.finish();
-    throw Failure::corrupt("the blob is announced with compression '" + expected_.compression +
-                           "' but its content is of compression '" + compression_ + "'");
+    work_->stored.finish();
+    throw Failure::corrupt("the blob is announced with compression '" + expected.compression +
+                           "' but its content is of compression '" + work_->compression + "'");
   }
-  if (compression_ == "none") return;
-  decompressor_.reset(archive_read_new());
-  if (!decompressor_) throw Failure("system", "start libarchive");
-  archive* handle = decompressor_.get();
-  const int filter = compression_ == "gzip" ? ARCHIVE_FILTER_GZIP : ARCHIVE_FILTER_ZSTD;
-  archive_entry* entry = nullptr;
-  if (archive_read_append_filter(handle, filter) != ARCHIVE_OK ||
-      archive_read_support_format_raw(handle) != ARCHIVE_OK ||
-      archive_read_open(handle, &guarded_, nullptr, read_stored, nullptr) != ARCHIVE_OK ||
-      archive_read_next_header(handle, &entry) != ARCHIVE_OK) {
-    guarded_.rethrow();
-    stored_.finish();
-    const char* reason = archive_error_string(handle);
-    throw Failure::corrupt("decompress the blob: " + shown(reason == nullptr ? "" : reason));
-  }
+  work_->reading = std::thread([work = work_] { work->read(); });
+  // Where nothing was compressed the two digests are one.
+  if (!work_->compressed()) return;
+  work_->hashing = std::thread([work = work_] {
+    try {
+      for (;;) {
+        const std::string_view piece = work->relay.next(1);
+        if (piece.empty()) return;
+        work->hash.add(piece.data(), piece.size());
+      }
+    } catch (const std::exception&) {
+      // The caller gets the same.
+    }
+  });
+}
+
+Blob::~Blob() {
+  work_->relay.cancel();
+  for (std::thread* thread : {&work_->reading, &work_->hashing})
+    if (thread->joinable()) thread->detach();
+}
+
+const StoredBlob& Blob::stored() const {
+  return work_->stored;
+}
+
+const std::string& Blob::compression() const {
+  return work_->compression;
 }
 
 std::size_t Blob::next(const void** bytes) {
-  std::size_t count = 0;
-  if (!decompressor_) {
-    count = stored_.next(bytes);
-  } else {
-    // Raw blocks come in order and without holes.
-    la_int64_t offset = 0;
-    int status = ARCHIVE_RETRY;
-    while (status == ARCHIVE_RETRY)
-      status = archive_read_data_block(decompressor_.get(), bytes, &count, &offset);
-    if (status == ARCHIVE_EOF) return 0;
-    if (status < ARCHIVE_WARN) {
-      guarded_.rethrow();
-      const char* reason = archive_error_string(decompressor_.get());
-      const std::string text = "decompress the blob: " + shown(reason == nullptr ? "" : reason);
-      stored_.finish();
-      throw Failure::corrupt(text);
-    }
-  }
-  size_ += count;
-  if (expected_.max_bytes != 0 && size_ > expected_.max_bytes)
-    throw Failure::corrupt("the content is larger than " + std::to_string(expected_.max_bytes) +
-                           " bytes, which is the most that is unpacked");
-  // Where nothing was compressed the two digests are one.
-  if (decompressor_) hash_.add(*bytes, count);
-  return count;
+  const std::string_view piece = work_->relay.next(0);
+  *bytes = piece.data();
+  size_ += piece.size();
+  return piece.size();
 }
 
 void Blob::finish() {
+  if (finished_) return;
   const void* bytes = nullptr;
   while (next(&bytes) > 0) {
   }
-  stored_.finish();
-  diff_id_ = decompressor_ ? hash_.digest() : stored_.digest();
-  if (!expected_.diff_id.empty() && diff_id_ != expected_.diff_id)
+  finished_ = true;
+  work_->reading.join();
+  if (work_->compressed()) work_->hashing.join();
+  diff_id_ = work_->compressed() ? work_->hash.digest() : work_->stored.digest();
+  const std::string& announced = work_->expected.diff_id;
+  if (!announced.empty() && diff_id_ != announced)
     throw Failure("digest_mismatch", "the uncompressed content has the digest " + diff_id_ +
-                                         " and was announced as " + expected_.diff_id);
+                                         " and was announced as " + announced);
 }
 
 }  // namespace cloche::unpack

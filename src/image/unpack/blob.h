@@ -67,7 +67,7 @@ class StoredBlob {
  private:
   std::size_t fill();
   int fd_;
-  const Expected& expected_;
+  Expected expected_;
   std::vector<char> buffer_;
   std::string magic_;
   std::size_t pending_ = 0;  // bytes of buffer_ read but not yet given out
@@ -78,27 +78,30 @@ class StoredBlob {
   std::string digest_;
 };
 
-// The uncompressed bytes of a blob.
+// The uncompressed bytes of a blob. One thread reads, hashes and decompresses what is stored,
+// another hashes what comes out, while the caller uses it.
 class Blob {
  public:
   Blob(int fd, const Expected& expected);
+  ~Blob();
+  Blob(const Blob&) = delete;
+  Blob& operator=(const Blob&) = delete;
+
+  // The next bytes; 0 at the end. Throws what went wrong where it went wrong.
   std::size_t next(const void** bytes);
   // Reads what is left and checks everything that was announced.
   void finish();
-  const StoredBlob& stored() const { return stored_; }
+  const StoredBlob& stored() const;
   const std::string& diff_id() const { return diff_id_; }
   std::uint64_t size() const { return size_; }
-  const std::string& compression() const { return compression_; }
+  const std::string& compression() const;
 
  private:
-  Expected expected_;
-  StoredBlob stored_;
-  Guarded<StoredBlob> guarded_;
-  std::string compression_;
-  ReadArchive decompressor_;
+  struct Work;
+  std::shared_ptr<Work> work_;
   std::uint64_t size_ = 0;
-  Sha256 hash_;
   std::string diff_id_;
+  bool finished_ = false;
 };
 
 }  // namespace cloche::unpack

@@ -95,7 +95,8 @@ void filter_system_calls() {
       "madvise",        "brk",          "futex",       "getrandom",
       "clock_gettime",  "gettimeofday", "sched_yield", "rt_sigaction",
       "rt_sigprocmask", "rt_sigreturn", "getpid",      "gettid",
-      "tgkill",         "exit",         "exit_group",  "restart_syscall"};
+      "tgkill",         "exit",         "exit_group",  "restart_syscall",
+      "clone",          "clone3",       "rseq",        "set_robust_list"};
   // ENOSYS, so that a C library that tries a newer call first falls back.
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
   if (filter == nullptr) return;

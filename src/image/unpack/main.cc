@@ -173,5 +173,5 @@ int main(int count, char** arguments) {
   } catch (const std::exception&) {
     // The caller is gone.
   }
-  return 1;
+  ::_exit(1);  // a thread may still wait for a source that says nothing more
 }

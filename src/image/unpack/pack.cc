@@ -1,9 +1,10 @@
 #include "image/unpack/pack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include <unistd.h>
+#include <zstd.h>
 
-#include <cerrno>
+#include <algorithm>
+#include <vector>
 
 #include "image/unpack/report.h"
 #include "util/file.h"
@@ -12,36 +13,56 @@ namespace cloche::unpack {
 
 namespace {
 
-struct Sink {
-  int fd;
-  Sha256 hash;
-  std::uint64_t size = 0;
+constexpr int kLevel = 6;
+constexpr long kMostWorkers = 8;
+
+struct Free {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
 
-la_ssize_t write_sink(archive* handle, void* data, const void* bytes, size_t count) {
-  Sink& sink = *static_cast<Sink*>(data);
-  try {
-    write_all(sink.fd, {static_cast<const char*>(bytes), count}, "the layer");
-    sink.hash.add(bytes, count);
-    sink.size += count;
-  } catch (const std::exception& failure) {
-    archive_set_error(handle, errno, "%s", failure.what());
-    return -1;
+std::size_t checked(std::size_t result) {
+  if (ZSTD_isError(result) != 0)
+    throw Failure("system", std::string("compress the layer: ") + ZSTD_getErrorName(result));
+  return result;
+}
+
+// Compresses to a descriptor, and hashes what it wrote.
+class Sink {
+ public:
+  explicit Sink(int fd) : fd_(fd), context_(ZSTD_createCCtx()), buffer_(ZSTD_CStreamOutSize()) {
+    if (!context_) throw Failure("system", "start zstd");
+    const auto set = [this](ZSTD_cParameter parameter, int value) {
+      checked(ZSTD_CCtx_setParameter(context_.get(), parameter, value));
+    };
+    set(ZSTD_c_compressionLevel, kLevel);
+    set(ZSTD_c_checksumFlag, 1);
+    // Any number of workers gives the same bytes, and one gives others than none.
+    const long processors = ::sysconf(_SC_NPROCESSORS_ONLN);
+    set(ZSTD_c_nbWorkers, static_cast<int>(std::clamp(processors, 1L, kMostWorkers)));
   }
-  return static_cast<la_ssize_t>(count);
-}
 
-struct WriteFree {
-  void operator()(archive* handle) const { archive_write_free(handle); }
+  void add(const void* bytes, std::size_t count, ZSTD_EndDirective how) {
+    ZSTD_inBuffer in{bytes, count, 0};
+    for (;;) {
+      ZSTD_outBuffer out{buffer_.data(), buffer_.size(), 0};
+      const std::size_t left = checked(ZSTD_compressStream2(context_.get(), &out, &in, how));
+      write_all(fd_, {buffer_.data(), out.pos}, "the layer");
+      hash_.add(buffer_.data(), out.pos);
+      size_ += out.pos;
+      if (how == ZSTD_e_end ? left == 0 : in.pos == in.size) return;
+    }
+  }
+
+  std::uint64_t size() const { return size_; }
+  std::string digest() { return hash_.digest(); }
+
+ private:
+  const int fd_;
+  const std::unique_ptr<ZSTD_CCtx, Free> context_;
+  std::vector<char> buffer_;
+  Sha256 hash_;
+  std::uint64_t size_ = 0;
 };
-
-void check(archive* handle, int status) {
-  if (status == ARCHIVE_OK) return;
-  const char* reason = archive_error_string(handle);
-  const int errnum = archive_errno(handle);
-  throw Failure(errnum == ENOSPC || errnum == EDQUOT ? "no_space" : "system",
-                "compress the layer: " + shown(reason == nullptr ? "" : reason));
-}
 
 }  // namespace
 
@@ -50,29 +71,13 @@ void pack(int source, int target, const Expected& expected) {
   plain.compression = "none";
   plain.copy_to = -1;
   Blob tar(source, plain);
-  Sink sink{target, Sha256(), 0};
-  const std::unique_ptr<archive, WriteFree> owner(archive_write_new());
-  archive* handle = owner.get();
-  if (handle == nullptr) throw Failure("system", "start libarchive");
-  // The raw format passes one member through as it is: the tar.
-  check(handle, archive_write_set_format_raw(handle));
-  check(handle, archive_write_add_filter_zstd(handle));
-  check(handle, archive_write_set_filter_option(handle, "zstd", "compression-level", "6"));
-  check(handle, archive_write_set_bytes_in_last_block(handle, 1));
-  check(handle, archive_write_open(handle, &sink, nullptr, write_sink, nullptr));
-  archive_entry* entry = archive_entry_new();
-  archive_entry_set_pathname(entry, "layer");
-  archive_entry_set_filetype(entry, AE_IFREG);
-  const int started = archive_write_header(handle, entry);
-  archive_entry_free(entry);
-  check(handle, started);
+  Sink sink(target);
   const void* bytes = nullptr;
-  while (const std::size_t count = tar.next(&bytes))
-    if (archive_write_data(handle, bytes, count) < 0) check(handle, ARCHIVE_FATAL);
-  check(handle, archive_write_close(handle));
+  while (const std::size_t count = tar.next(&bytes)) sink.add(bytes, count, ZSTD_e_continue);
+  sink.add(nullptr, 0, ZSTD_e_end);
   tar.finish();
-  report("digest", sink.hash.digest());
-  report("size", sink.size);
+  report("digest", sink.digest());
+  report("size", sink.size());
   report("diff_id", tar.diff_id());
 }
 

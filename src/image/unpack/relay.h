@@ -1,0 +1,51 @@
+// A stream handed from the thread that makes it to those that read it, piece by piece.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace cloche::unpack {
+
+// One thread calls room() and publish(), each reader's thread next(). Every reader sees every
+// piece. The maker waits while the slowest reader is kPieces behind.
+class Relay {
+ public:
+  explicit Relay(unsigned readers);
+
+  static constexpr std::size_t kPieceBytes = 256 * 1024;
+  // Where the next piece of at most kPieceBytes goes; nullptr once nobody wants it.
+  char* room();
+  void publish(std::size_t count);
+  // Nothing more comes. With a failure: readers get it after what was published before.
+  void end(std::exception_ptr failure = nullptr);
+
+  // The next piece, which stays until the next call with the same number; empty at the end.
+  std::string_view next(unsigned reader);
+  // Nobody reads any more.
+  void cancel();
+
+ private:
+  static constexpr std::size_t kPieces = 16;
+  std::uint64_t slowest() const;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unique_ptr<char[]> bytes_;
+  std::size_t counts_[kPieces] = {};
+  std::uint64_t published_ = 0;
+  struct Reader {
+    std::uint64_t taken = 0;  // pieces given to it
+    bool holds = false;       // it still looks at the last of them
+  };
+  std::vector<Reader> readers_;
+  bool ended_ = false;
+  bool cancelled_ = false;
+  std::exception_ptr failure_;
+};
+
+}  // namespace cloche::unpack
