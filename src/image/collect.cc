@@ -9,6 +9,7 @@
 
 #include "cloche/error.h"
 #include "image/lock.h"
+#include "image/pool.h"
 #include "image/record.h"
 #include "image/staging.h"
 #include "image/tree.h"
@@ -57,8 +58,9 @@ bool collect_one(const std::string& store) {
 }  // namespace
 
 void collect(const std::string& store) {
-  while (collect_one(store)) {
-  }
+  bool removed = false;
+  while (collect_one(store)) removed = true;
+  if (removed) sweep_pool(store);
 }
 
 }  // namespace cloche::image

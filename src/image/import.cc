@@ -13,6 +13,7 @@
 #include "image/collect.h"
 #include "image/lock.h"
 #include "image/name.h"
+#include "image/pool.h"
 #include "image/record.h"
 #include "image/rootfs.h"
 #include "image/source.h"
@@ -195,7 +196,8 @@ Image Store::import(const std::string& source, const std::string& name,
                     const std::string& reference, const Progress& progress) {
   check_name(name);
   Staging staging(path_);
-  const Unpacker unpacker(staging.lock());
+  const UniqueFd pool = open_pool(path_);
+  const Unpacker unpacker(staging.lock(), pool.get());
   Import job{{staging, unpacker, staging.make_directory("blobs", 0700)}, {}, {}, {}, progress};
   job.source = open_source(source, unpacker, staging, progress);
   job.plan = plan_of(job.importer, job.source, reference);

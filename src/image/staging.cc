@@ -12,6 +12,7 @@
 
 #include "cloche/error.h"
 #include "image/lock.h"
+#include "image/pool.h"
 #include "image/tree.h"
 
 namespace cloche::image {
@@ -94,11 +95,9 @@ void make_store(const std::string& store) {
   if (failed)
     throw Error::from_errno("make the image store " + store, failed.value(),
                             "$CLOCHE_STORE can name another place");
-  const std::pair<const char*, unsigned> parts[] = {{"/blobs", 0755},
-                                                    {"/blobs/sha256", 0755},
-                                                    {"/rootfs", 0755},
-                                                    {"/images", 0755},
-                                                    {"/tmp", 0700}};
+  const std::pair<const char*, unsigned> parts[] = {{"/blobs", 0755},  {"/blobs/sha256", 0755},
+                                                    {"/rootfs", 0755}, {"/images", 0755},
+                                                    {"/pool", 0700},   {"/tmp", 0700}};
   for (const auto& [part, mode] : parts) make_directory_at(store + part, mode);
 }
 
@@ -121,12 +120,16 @@ Staging::Staging(const std::string& store) : store_(store), name_(random_name())
     stale = claim_stale(parent.get());
   }
   for (const Stale& left : stale) remove_locked(parent.get(), left.name);
+  if (!stale.empty()) sweep_pool(store);
 }
 
 Staging::~Staging() {
   try {
+    // What was unpacked and is not wanted has second names in the pool.
+    const bool unpacked = ::faccessat(fd_.get(), "entry", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     const UniqueFd parent = open_directory(store_ + "/tmp");
     remove_locked(parent.get(), name_);
+    if (unpacked) sweep_pool(store_);
   } catch (const std::exception&) {
     // The next one cleans it up.
   }

@@ -74,6 +74,7 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
   if (target >= 0) spec.descriptors.emplace_back(3, target);
   if (copy >= 0) spec.descriptors.emplace_back(4, copy);
   if (hold_ >= 0) spec.descriptors.emplace_back(5, hold_);
+  if (pool_ >= 0 && mode == "layer") spec.descriptors.emplace_back(6, pool_);
   Process process(spec);
   theirs.reset();
 

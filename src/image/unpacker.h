@@ -35,8 +35,9 @@ inline constexpr std::uint64_t kMaxEntries = 4'000'000;
 
 class Unpacker {
  public:
-  // hold: a descriptor that the program keeps open while it runs, such as that of a lock.
-  explicit Unpacker(int hold) : hold_(hold) {}
+  // hold: a descriptor that the program keeps open while it runs, such as that of a lock. pool: the
+  // store's directory of files that images share, or -1.
+  explicit Unpacker(int hold, int pool = -1) : hold_(hold), pool_(pool) {}
 
   // mode: layer, archive, copy or pack. source, target and copy are descriptors; target and copy
   // may be -1. `what` names the blob in errors. Throws Error image_corrupt, digest_mismatch,
@@ -47,6 +48,7 @@ class Unpacker {
 
  private:
   int hold_;
+  int pool_;
 };
 
 }  // namespace cloche::image

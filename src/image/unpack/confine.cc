@@ -53,7 +53,7 @@ void limit(int resource, rlim_t most) {
   ::setrlimit(static_cast<__rlimit_resource>(resource), &now);
 }
 
-void landlock(int target) {
+void landlock(const std::vector<int>& directories) {
   const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1);
   // The first version forbids every hard link between two directories, which layers need.
   if (version < 2) return;
@@ -64,10 +64,10 @@ void landlock(int target) {
   const long fd = ::syscall(SYS_landlock_create_ruleset, &ruleset,
                             version >= 4 ? sizeof ruleset : sizeof ruleset.filesystem, 0);
   if (fd < 0) return;
-  if (target >= 0) {
-    const PathRule rule{handled & ~(kExecute | kIoctl), target};
+  for (const int directory : directories) {
+    const PathRule rule{handled & ~(kExecute | kIoctl), directory};
     if (::syscall(SYS_landlock_add_rule, fd, 1, &rule, 0) < 0)
-      throw Failure::from_errno("confine the unpacker to its target", errno);
+      throw Failure::from_errno("confine the unpacker to its directories", errno);
   }
   if (::syscall(SYS_landlock_restrict_self, fd, 0) < 0)
     throw Failure::from_errno("confine the unpacker", errno);
@@ -110,7 +110,7 @@ void filter_system_calls() {
 
 }  // namespace
 
-void confine(int target, std::uint64_t max_file_bytes) {
+void confine(const std::vector<int>& directories, std::uint64_t max_file_bytes) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     throw Failure::from_errno("set no_new_privs", errno);
   limit(RLIMIT_CORE, 0);
@@ -119,7 +119,7 @@ void confine(int target, std::uint64_t max_file_bytes) {
   if (max_file_bytes != 0) limit(RLIMIT_FSIZE, max_file_bytes);
   if (!kSanitized) limit(RLIMIT_AS, rlim_t{2} << 30);
   drop_capabilities();
-  landlock(target);
+  landlock(directories);
   if (!kSanitized) filter_system_calls();
 }
 

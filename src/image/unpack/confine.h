@@ -1,14 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <vector>
 
 namespace cloche::unpack {
 
 // Gives up, for the rest of the process, what unpacking does not need: capabilities, new
-// privileges, every file but those below `target` (a descriptor, or -1) and what is open already
-// (Landlock), and all system calls but those of reading and writing files (seccomp). What a kernel
-// lacks of it is skipped: the paths are resolved safely without it too.
-void confine(int target, std::uint64_t max_file_bytes);
+// privileges, every file but those below `directories` (descriptors) and what is
+// open already (Landlock), and all system calls but those of reading and writing files (seccomp).
+// What a kernel lacks of it is skipped: the paths are resolved safely without it too.
+void confine(const std::vector<int>& directories, std::uint64_t max_file_bytes);
 
 }  // namespace cloche::unpack

@@ -52,8 +52,8 @@ ino_t inode_of(int fd) {
 
 }  // namespace
 
-Extractor::Extractor(int target, const Caps& caps, bool whiteouts)
-    : target_(target), caps_(caps), whiteouts_(whiteouts) {}
+Extractor::Extractor(int target, const Caps& caps, bool whiteouts, int pool)
+    : target_(target), caps_(caps), whiteouts_(whiteouts), pool_(pool) {}
 
 void Extractor::extract(Blob& blob) {
   const ReadArchive owner(archive_read_new());
@@ -160,7 +160,8 @@ mode_t Extractor::allowed_mode(archive_entry* entry) {
   return mode & 01777;
 }
 
-void Extractor::set_xattrs(int fd, archive_entry* entry) {
+bool Extractor::set_xattrs(int fd, archive_entry* entry) {
+  bool any = false;
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
@@ -170,7 +171,9 @@ void Extractor::set_xattrs(int fd, archive_entry* entry) {
     const bool kept = name != nullptr && std::string(name).compare(0, 5, "user.") == 0 &&
                       ::fsetxattr(fd, name, value, size, 0) == 0;
     if (!kept) ++counts_.xattrs;
+    any = any || kept;
   }
+  return any;
 }
 
 void Extractor::whiteout(const Place& place) {
@@ -274,7 +277,7 @@ void Extractor::make_directory(const Place& place, archive_entry* entry, const s
 
 void Extractor::make_file(const Place& place, archive* handle, archive_entry* entry,
                           const std::string& path) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   UniqueFd fd(::openat(place.directory, place.name.c_str(), kFlags, 0600));
   if (!fd && errno == EEXIST) {
     clear(place);
@@ -291,6 +294,8 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
   std::size_t count = 0;
   la_int64_t offset = 0;
   la_int64_t end = 0;
+  Fingerprint fingerprint;
+  bool whole = true;  // without holes
   for (;;) {
     const int status = archive_read_data_block(handle, &bytes, &count, &offset);
     if (status == ARCHIVE_EOF) break;
@@ -308,6 +313,8 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
     if (offset < 0 || offset > size || count > static_cast<std::size_t>(size - offset))
       throw Failure::corrupt("more data than announced for " + shown(path));
     const char* next = static_cast<const char*>(bytes);
+    whole = whole && offset == end;
+    fingerprint.add(bytes, count);
     while (count > 0) {
       const ssize_t written = ::pwrite(fd.get(), next, count, offset);
       if (written < 0) {
@@ -322,10 +329,14 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
   }
   // A sparse file may end in a hole.
   if (end < size && ::ftruncate(fd.get(), size) < 0) fail("extend", path, errno);
-  set_xattrs(fd.get(), entry);
-  if (::fchmod(fd.get(), (allowed_mode(entry) & 0777) | 0400) < 0) fail("chmod", path, errno);
-  const timespec times[2] = {modification(entry), modification(entry)};
+  const bool plain = !set_xattrs(fd.get(), entry);
+  const mode_t mode = (allowed_mode(entry) & 0777) | 0400;
+  if (::fchmod(fd.get(), mode) < 0) fail("chmod", path, errno);
+  const timespec time = modification(entry);
+  const timespec times[2] = {time, time};
   if (::futimens(fd.get(), times) < 0) fail("set the time of", path, errno);
+  if (plain && whole && size > 0 && end == size)
+    pool_.share(place.directory, place.name, fd.get(), fingerprint.name(mode, time));
 }
 
 void Extractor::make_symlink(const Place& place, archive_entry* entry, const std::string& path) {

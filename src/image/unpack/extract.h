@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "image/unpack/blob.h"
+#include "image/unpack/pool.h"
 #include "util/fd.h"
 
 namespace cloche::unpack {
@@ -36,7 +37,8 @@ struct Counts {
 class Extractor {
  public:
   // target: an open directory. whiteouts: whether `.wh.` names mean removal, as they do in layers.
-  Extractor(int target, const Caps& caps, bool whiteouts);
+  // pool: a directory (see Pool), or -1.
+  Extractor(int target, const Caps& caps, bool whiteouts, int pool);
   // Reads the tar to its end mark.
   void extract(Blob& blob);
   const Counts& counts() const { return counts_; }
@@ -57,7 +59,8 @@ class Extractor {
                  const std::string& path);
   void make_symlink(const Place& place, archive_entry* entry, const std::string& path);
   void make_hardlink(const Place& place, const std::string& target, const std::string& path);
-  void set_xattrs(int fd, archive_entry* entry);
+  // Whether the file now has any.
+  bool set_xattrs(int fd, archive_entry* entry);
   mode_t allowed_mode(archive_entry* entry);
   void clear(const Place& place);
   std::vector<std::string> parts_of(const std::string& path) const;
@@ -66,6 +69,7 @@ class Extractor {
   int target_;
   Caps caps_;
   bool whiteouts_;
+  Pool pool_;
   bool ended_ = false;  // within the block of the last file
   Counts counts_;
   // Entries mostly come directory by directory: the last parent stays open.

@@ -6,7 +6,8 @@
 //   cloche-unpack copy    [options]   verify a blob and copy it
 //   cloche-unpack pack    [options]   compress a tar to a layer
 //
-// Descriptors: 0 the blob, 1 the report, 3 the target directory, 4 where the blob is copied to.
+// Descriptors: 0 the blob, 1 the report, 3 the target directory, 4 where the blob is copied to, 6
+// the pool of files.
 
 #include <archive.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ namespace {
 constexpr int kSource = 0;
 constexpr int kTarget = 3;
 constexpr int kCopy = 4;
+constexpr int kPool = 6;
 
 struct Options {
   std::string mode;
@@ -87,7 +89,7 @@ Options parse(int count, char** arguments) {
 void unpack(const Options& options) {
   if (!is_open(kTarget)) throw Failure("usage", "no target directory at descriptor 3");
   Blob blob(kSource, options.expected);
-  Extractor extractor(kTarget, options.caps, options.mode == "layer");
+  Extractor extractor(kTarget, options.caps, options.mode == "layer", is_open(kPool) ? kPool : -1);
   extractor.extract(blob);
   blob.finish();
   report("digest", blob.stored().digest());
@@ -120,7 +122,10 @@ void run(const Options& options) {
   Sha256().digest();  // libcrypto reads its configuration now, while files can be opened
   // A write beyond the limit is an error to report, not a signal to die of.
   ::signal(SIGXFSZ, SIG_IGN);
-  confine(is_open(kTarget) ? kTarget : -1, options.caps.bytes);
+  std::vector<int> directories;
+  for (const int fd : {kTarget, kPool})
+    if (is_open(fd)) directories.push_back(fd);
+  confine(directories, options.caps.bytes);
   if (options.mode == "layer" || options.mode == "archive") {
     unpack(options);
   } else if (options.mode == "copy") {

@@ -1,0 +1,35 @@
+#include "image/pool.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "cloche/error.h"
+#include "image/tree.h"
+
+namespace cloche::image {
+
+UniqueFd open_pool(const std::string& store) {
+  const std::string path = store + "/pool";
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw Error::from_errno("open " + path, errno);
+  return fd;
+}
+
+std::uint64_t sweep_pool(const std::string& store) {
+  const UniqueFd pool = open_pool(store);
+  std::uint64_t bytes = 0;
+  TreeVisitor visitor;
+  visitor.enter = [&bytes](int directory, const std::string& name, const struct stat& status) {
+    if (S_ISDIR(status.st_mode)) return true;
+    if (status.st_nlink == 1 && ::unlinkat(directory, name.c_str(), 0) == 0)
+      bytes += static_cast<std::uint64_t>(status.st_size);
+    return false;
+  };
+  walk_tree(pool.get(), ".", visitor);
+  return bytes;
+}
+
+}  // namespace cloche::image
