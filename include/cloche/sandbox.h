@@ -88,11 +88,32 @@ struct Tmpfs {
   std::uint32_t inodes = 16384;       // tmpfs(5) nr_inodes=
 };
 
+// As which user programs run inside.
+struct User {
+  // 1 to 4294967294. No such user of the host is meant: where root launches, each sandbox has one
+  // of its own, otherwise it is the launcher's. user_namespaces(7).
+  std::uint32_t id = 1000;
+  std::uint32_t group = 1000;
+};
+
+// A layer in memory over the root file system that takes what is written and is gone with the
+// sandbox. Its bytes count against Limits::memory_bytes. overlayfs in a user namespace (Linux 5.11;
+// before 6.6 a directory of the image cannot be replaced by another); where root launches also
+// idmapped mounts of the root file system's kind (mount_setattr(2), with overlayfs from 5.19).
+// Making the sandbox throws Error unsupported where these are missing.
+struct Writable {
+  std::uint64_t bytes = 256ull << 20;  // tmpfs(5) size=
+  std::uint32_t inodes = 65536;        // tmpfs(5) nr_inodes=
+};
+
 // Everything a sandbox is made from. Nothing of the host is visible but what is named here.
 struct Spec {
   // The root file system, shown read-only. Must contain the directories proc, dev and every target
   // of `tmpfs` and `binds`. Required.
   std::string rootfs;
+  // Makes what is shown writable, for the program and without effect on `rootfs`. Default not.
+  std::optional<Writable> writable;
+  User user;
   std::vector<Bind> binds;
   // Writable places. The first one that is a prefix of work_dir holds the files of put().
   std::vector<Tmpfs> tmpfs = {{"/tmp"}, {"/workspace"}};

@@ -4,7 +4,9 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string>
 
+#include "cloche/sandbox.h"
 #include "util/fd.h"
 
 namespace cloche {
@@ -28,8 +30,13 @@ class IdentityLease {
 
   std::uint32_t first_id() const { return kFirst + 2 * slot_; }
 
-  // Maps init and program of the user namespace of `pid` to the pair.
-  void map(pid_t pid) const;
+  // Maps init and program, which is `program` inside, of the user namespace of `pid` to the pair.
+  void map(pid_t pid, const User& program) const;
+
+  // The directory `path` as a detached read-only mount in which what root owns is the program's
+  // (idmapped mount, mount_setattr(2)). Throws Error unsupported where the file system or the
+  // kernel has no such mounts, no_input.
+  UniqueFd own_files(const std::string& path) const;
 
  private:
   IdentityLease(UniqueFd lock, std::uint32_t slot) : lock_(std::move(lock)), slot_(slot) {}

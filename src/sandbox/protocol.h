@@ -12,19 +12,20 @@ namespace cloche::protocol {
 // Descriptors of init when it starts. 0 to 2 are /dev/null.
 inline constexpr int kSocketFd = 3;
 
-// As which users init and programs run inside. Where root launches they are two different users of
-// the host; an ordinary user has only one uid to map, and both are kProgramId.
+// As which user init runs inside where root launches: there it and the program are two different
+// users of the host. An ordinary user has only one uid to map, and both are the program's.
 inline constexpr std::uint32_t kInitId = 0;
-inline constexpr std::uint32_t kProgramId = 1000;
 
 enum class Type : std::uint32_t {
   // Launcher to init.
-  setup = 1,  // Setup; descriptors: seccomp program, pidfd of the launcher
-  exec,       // Exec; descriptors: stdin, stdout, stderr, channel if any, control group if any
-  put,        // Put; descriptor: content
-  get,        // Get; descriptor: where the content goes
-  kill,       // nothing; ends the execution under way
-  warn,       // nothing; sends SIGXCPU to everything inside
+  // Setup; descriptors: seccomp program, pidfd of the launcher, the root file system as a mount if
+  // its owners are mapped.
+  setup = 1,
+  exec,  // Exec; descriptors: stdin, stdout, stderr, channel if any, control group if any
+  put,   // Put; descriptor: content
+  get,   // Get; descriptor: where the content goes
+  kill,  // nothing; ends the execution under way
+  warn,  // nothing; sends SIGXCPU to everything inside
   // Init to launcher.
   done,    // nothing
   failed,  // Failed
@@ -53,6 +54,10 @@ struct Bind {
   Text source, target;
 };
 
+struct Ids {
+  std::uint32_t user, group;
+};
+
 // A memory file system to mount.
 struct Tmpfs {
   Text target;
@@ -67,6 +72,9 @@ struct Setup {
   List binds;  // Bind
   List tmpfs;  // Tmpfs
   std::uint64_t shm_bytes;
+  std::uint64_t writable_bytes;  // of the layer that makes the root file system writable; 0: none
+  std::uint32_t writable_inodes;
+  Ids program;                      // inside
   std::uint32_t map_ids_of_user;    // 1: init writes its own maps for user_id and group_id
   std::uint32_t user_id, group_id;  // of the launcher, on the host
   std::uint32_t loopback;           // 1: bring it up

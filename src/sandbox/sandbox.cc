@@ -68,6 +68,10 @@ void check(const Spec& spec) {
       refuse("a tmpfs needs an absolute target other than /: " + each.target);
     if (each.bytes == 0 || each.inodes == 0) refuse("a tmpfs needs a size: " + each.target);
   }
+  if (spec.writable && (spec.writable->bytes == 0 || spec.writable->inodes == 0))
+    refuse("a writable layer needs a size");
+  for (const std::uint32_t id : {spec.user.id, spec.user.group})
+    if (id == 0 || id == ~0u) refuse("a program's user and group have numbers other than 0");
   for (const Bind& each : spec.binds)
     if (!is_absolute(each.source) || !is_absolute(each.target))
       refuse("a bind needs absolute paths: " + each.source + " at " + each.target);
@@ -89,6 +93,11 @@ std::string setup_message(const Spec& spec, const seccomp::Filter& filter, bool 
     tmpfs.push_back({builder.text(each.target), each.inodes, each.bytes});
   setup.tmpfs = builder.list(tmpfs);
   setup.shm_bytes = spec.shm_bytes;
+  if (spec.writable) {
+    setup.writable_bytes = spec.writable->bytes;
+    setup.writable_inodes = spec.writable->inodes;
+  }
+  setup.program = {spec.user.id, spec.user.group};
   setup.map_ids_of_user = as_root ? 0 : 1;
   setup.user_id = ::geteuid();
   setup.group_id = ::getegid();
@@ -130,10 +139,15 @@ class Sandbox::Impl {
     groups_ = cgroup::Groups::create(starter, spec_.limits.cpu_time.count() > 0);
     init_ = launch_init(groups_ ? groups_->init_fd() : -1);
     try {
-      if (identity_) identity_->map(init_.pid);
+      if (identity_) identity_->map(init_.pid, spec_.user);
+      std::vector<int> descriptors = {filter.program.get(), launcher.get()};
+      UniqueFd root;
+      if (identity_ && spec_.writable) {
+        root = identity_->own_files(spec_.rootfs);
+        descriptors.push_back(root.get());
+      }
       send_message(init_.socket.get(), protocol::Type::setup,
-                   setup_message(spec_, filter, as_root, groups_ != nullptr),
-                   std::array{filter.program.get(), launcher.get()});
+                   setup_message(spec_, filter, as_root, groups_ != nullptr), descriptors);
       receive_done(init_.socket.get());
     } catch (const Error& error) {
       end();

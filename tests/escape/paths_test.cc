@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "catch.h"
+#include "cloche/error.h"
 #include "fixture.h"
 #include "util/file.h"
 
@@ -82,6 +83,36 @@ TEST_CASE("the root file system and binds stay as they are") {
   CHECK(picture_of(bound.directory()) == bind);
   // With the walls gone, it would have been changed.
   CHECK(cloche::read_file(bound.path()) == bound.secret());
+}
+
+TEST_CASE("a root file system that may be written to leads nowhere, and stays as it is") {
+  const Canary canary(0666), bound(0666);
+  fs::permissions(bound.directory(), fs::perms(0777));
+  cloche::Spec spec = hostile_spec();
+  spec.binds = {{bound.directory(), "/bound"}};
+  spec.writable.emplace();
+  try {
+    attack({"verdict", "exit"}, spec);
+  } catch (const cloche::Error& error) {
+    REQUIRE(error.kind() == cloche::ErrorKind::unsupported);
+    WARN("no writable root file systems here: " << error.what());
+    return;
+  }
+  const std::string rootfs = picture_of(hostile_rootfs());
+  const std::string bind = picture_of(bound.directory());
+  const Result changed = attack({"paths", "change"}, spec);
+  CHECK_THAT(changed.out.bytes, ContainsSubstring("/etc"));
+  CHECK_THAT(changed.out.bytes, !ContainsSubstring("/bound"));
+  CHECK_THAT(attack({"paths", "read", canary.path()}, spec).out.bytes,
+             !ContainsSubstring(canary.secret()));
+  const Result race = attack({"paths", "race", canary.path(), "300"}, spec);
+  CHECK_THAT(race.out.bytes, !ContainsSubstring(canary.secret()));
+  CHECK(got_through(race.out.bytes) == "");
+  CHECK_THAT(attack({"identity", "set-id", "/hostile"}, spec).out.bytes,
+             !ContainsSubstring("uids 1000 0"));
+  CHECK(picture_of(hostile_rootfs()) == rootfs);
+  CHECK(picture_of(bound.directory()) == bind);
+  CHECK(canary.untouched());
 }
 
 TEST_CASE("a pipe of the host in a read-only bind cannot be written to") {

@@ -336,6 +336,19 @@ int main(int argc, char** argv) {
     }
   if (!strcmp(act, "symlink")) return symlink(argv[2], argv[3]);
   if (!strcmp(act, "mkfifo")) return mkfifo(argv[2], 0644);
+  if (!strcmp(act, "replace-directory")) {
+    char file[256];
+    snprintf(file, sizeof file, "%s/file", argv[2]);
+    say("remove its file", unlink(file));
+    say("remove it", rmdir(argv[2]));
+    say("make it", mkdir(argv[2], 0755));
+    say("its file", access(file, F_OK));
+  }
+  if (!strcmp(act, "rename")) say(argv[2], rename(argv[2], argv[3]));
+  if (!strcmp(act, "owner")) {
+    struct stat owned;
+    if (stat(argv[2], &owned) == 0) printf("%u:%u\n", owned.st_uid, owned.st_gid);
+  }
   if (!strcmp(act, "stat")) {
     struct stat status_of;
     say(argv[2], stat(argv[2], &status_of));

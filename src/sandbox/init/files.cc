@@ -31,7 +31,7 @@ bool make_parents(const World& world, char* path) {
     if (fd < 0 && errno == ENOENT) {
       // The parent was just opened without following a link, and nobody runs who could change it.
       if (mkdirat(world.root_fd, path, 0755) == 0 &&
-          fchownat(world.root_fd, path, protocol::kProgramId, protocol::kProgramId,
+          fchownat(world.root_fd, path, world.program.user, world.program.group,
                    AT_SYMLINK_NOFOLLOW) == 0)
         fd = open_beneath(world.root_fd, path, O_PATH | O_DIRECTORY, 0);
     }
@@ -74,7 +74,7 @@ void put(const World& world, const Message& message) {
   const int file = open_beneath(world.root_fd, path, O_CREAT | O_EXCL | O_WRONLY, 0600);
   if (file < 0) return reply_failed("create ", path, errno);
   if (!copy(message.fds[0], file, ~0ull) ||
-      fchown(file, protocol::kProgramId, protocol::kProgramId) != 0 ||
+      fchown(file, world.program.user, world.program.group) != 0 ||
       fchmod(file, body.mode & 0777) != 0) {
     const int saved = errno;
     close(file);

@@ -28,15 +28,16 @@ void write_file(const char* path, const char* content) {
 void map_own_ids(const protocol::Setup& setup) {
   char line[64];
   write_file("/proc/self/setgroups", "deny");
-  snprintf(line, sizeof line, "%u %u 1\n", protocol::kProgramId, setup.user_id);
+  snprintf(line, sizeof line, "%u %u 1\n", setup.program.user, setup.user_id);
   write_file("/proc/self/uid_map", line);
-  snprintf(line, sizeof line, "%u %u 1\n", protocol::kProgramId, setup.group_id);
+  snprintf(line, sizeof line, "%u %u 1\n", setup.program.group, setup.group_id);
   write_file("/proc/self/gid_map", line);
 }
 
 // Raw, so that glibc does not try to tell threads that init does not have.
-bool set_ids(std::uint32_t id) {
-  return syscall(SYS_setresgid, id, id, id) == 0 && syscall(SYS_setresuid, id, id, id) == 0;
+bool set_ids(protocol::Ids ids) {
+  return syscall(SYS_setresgid, ids.group, ids.group, ids.group) == 0 &&
+         syscall(SYS_setresuid, ids.user, ids.user, ids.user) == 0;
 }
 
 }  // namespace
@@ -70,8 +71,9 @@ void become_init(const protocol::Setup& setup) {
     if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS, 0, 0, 0) != 0)
       die("keep capabilities");
   }
-  const std::uint32_t id = setup.map_ids_of_user != 0 ? protocol::kProgramId : protocol::kInitId;
-  if (!set_ids(id)) die("become the sandbox's own user");
+  const protocol::Ids own{protocol::kInitId, protocol::kInitId};
+  if (!set_ids(setup.map_ids_of_user != 0 ? setup.program : own))
+    die("become the sandbox's own user");
   // No process inside can trace init, read its memory or open its files in /proc.
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) die("become undumpable");
 }
@@ -98,8 +100,8 @@ void give_up_capabilities(bool starts_in_groups) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die("set no_new_privs");
 }
 
-bool become_program(bool two_ids) {
-  if (two_ids && !set_ids(protocol::kProgramId)) return false;
+bool become_program(const World& world) {
+  if (world.two_ids && !set_ids(world.program)) return false;
   // The one capability set that needs no allocation: none.
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct none[2] = {};

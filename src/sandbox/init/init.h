@@ -23,6 +23,8 @@ struct World {
   int proc_fd = -1;
   const char* work_dir = nullptr;
   bool two_ids = false;         // programs run as another user than init
+  bool writable = false;        // the root file system too
+  protocol::Ids program{};      // as which user programs run
   bool control_groups = false;  // each run is born in a control group of its own
   const struct sock_filter* seccomp_program = nullptr;
   std::size_t seccomp_length = 0;  // in instructions
@@ -76,7 +78,7 @@ void bound_kernel_objects();
 // All but what init itself still needs; `starts_in_groups`: it will start programs in groups.
 void give_up_capabilities(bool starts_in_groups);
 // In the child that becomes the program: its own user, no capability at all. False: errno says why.
-bool become_program(bool two_ids);
+bool become_program(const World& world);
 
 // world.cc: what is to be seen.
 void build_world(World& world, const Message& message);
@@ -84,8 +86,10 @@ void build_world(World& world, const Message& message);
 // mounts.cc: the pieces of the world.
 int open_inside(int root, const char* path, bool make_directory);
 int clone_mount(const char* path, std::uint64_t attributes, bool recursive);
-int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::uint32_t owner);
-int make_own_inodes(int rootfs, int& mount_point);
+int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, protocol::Ids owner);
+void put_upon(int mount, int place);
+int make_own_inodes(int rootfs, const protocol::Setup& setup, int& mount_point);
+int make_writable(int rootfs, const protocol::Setup& setup, int& layer);
 int make_proc(bool for_programs);
 void place(int mount, int root, const char* target);
 

@@ -62,7 +62,7 @@ int make_landlock_rules(const World& world) {
                                           : offsetof(Attributes, handled_access_net);
   const int rules = static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
   if (rules < 0) die("make Landlock rules");
-  allow(rules, world.root_fd, kRead);
+  allow(rules, world.root_fd, world.writable ? attributes.handled_access_fs : kRead);
   const int devices = openat(world.root_fd, "dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (devices < 0) die("open /dev");
   allow(rules, devices, kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | (version >= 3 ? kTruncate : 0));

@@ -22,6 +22,25 @@ void option(int fs, const char* key, std::uint64_t value, const char* format = "
   if (fsconfig(fs, FSCONFIG_SET_STRING, key, text, 0) != 0) die("set mount option ", key);
 }
 
+// An overlayfs of layers, an option each. They must be mounted in this namespace, for they are
+// named by paths. -1: errno says why.
+int make_overlay(const char* const (*options)[2], std::size_t count, std::uint64_t attributes) {
+  const int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+  if (fs < 0) return -1;
+  int mount = -1;
+  bool good = true;
+  for (std::size_t i = 0; i < count; ++i)
+    good = good && fsconfig(fs, options[i][1] == nullptr ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING,
+                            options[i][0], options[i][1], 0) == 0;
+  if (good && fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0)
+    mount = fsmount(fs, FSMOUNT_CLOEXEC,
+                    static_cast<unsigned>(attributes | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
+  const int saved = errno;
+  close(fs);
+  errno = saved;
+  return mount;
+}
+
 }  // namespace
 
 // A directory or file below the new root, reached without following any symbolic link: the image
@@ -56,14 +75,14 @@ int clone_mount(const char* path, std::uint64_t attributes, bool recursive) {
   return tree;
 }
 
-int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::uint32_t owner) {
+int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, protocol::Ids owner) {
   const int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
   if (fs < 0) die("make a tmpfs");
   option(fs, "size", bytes);
   option(fs, "nr_inodes", inodes);
   option(fs, "mode", mode, "%llo");
-  option(fs, "uid", owner);
-  option(fs, "gid", owner);
+  option(fs, "uid", owner.user);
+  option(fs, "gid", owner.group);
   if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die("make a tmpfs");
   const int mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
   if (mount < 0) die("make a tmpfs");
@@ -71,30 +90,49 @@ int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, std::ui
   return mount;
 }
 
+// Upon the mount or directory `place`.
+void put_upon(int mount, int place) {
+  if (move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+    die("mount the root file system");
+}
+
 // The root file system with inodes that are this sandbox's own, so that locks and watches on its
 // files are no way to another sandbox of the same image: overlayfs without an upper layer, which
 // needs a second, empty one. `mount_point` becomes where it can be mounted. -1 where the kernel has
 // no overlayfs for user namespaces or will not put it over this file system.
-int make_own_inodes(int rootfs, int& mount_point) {
-  const int empty = make_tmpfs(4096, 2, 0755, protocol::kProgramId);
-  // Layers are named by paths, so both must be mounted in this namespace.
-  if (move_mount(empty, "", rootfs, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    die("mount the empty layer");
+int make_own_inodes(int rootfs, const protocol::Setup& setup, int& mount_point) {
+  const int empty = make_tmpfs(4096, 2, 0755, setup.program);
+  put_upon(empty, rootfs);
   mount_point = empty;
-  const int fs = fsopen("overlay", FSOPEN_CLOEXEC);
-  int mount = -1;
-  if (fs >= 0) {
-    char layers[64];
-    snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", rootfs, empty);
-    if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", layers, 0) == 0 &&
-        fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0)
-      mount =
-          fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-  }
+  char layers[64];
+  snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", rootfs, empty);
+  const char* const options[][2] = {{"lowerdir", layers}};
+  const int mount = make_overlay(options, 1, MOUNT_ATTR_RDONLY);
   // What is only scarce now must not make a difference that nobody sees.
   if (mount < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE || errno == ENOSPC))
     die("put an overlay over the root file system");
-  if (fs >= 0) close(fs);
+  return mount;
+}
+
+// The root file system under a layer in memory that takes what is written, `layer`, on which it is
+// to be mounted.
+int make_writable(int rootfs, const protocol::Setup& setup, int& layer) {
+  // The layer's own three directories do not count.
+  layer = make_tmpfs(setup.writable_bytes, setup.writable_inodes + 3ull, 0755, setup.program);
+  const char* const names[] = {"upper", "work"};
+  for (const char* name : names)
+    if (mkdirat(layer, name, 0755) != 0 ||
+        fchownat(layer, name, setup.program.user, setup.program.group, AT_SYMLINK_NOFOLLOW) != 0)
+      die("make a layer over the root file system");
+  put_upon(layer, rootfs);
+  char lower[32], upper[48], work[48];
+  snprintf(lower, sizeof lower, "/proc/self/fd/%d", rootfs);
+  snprintf(upper, sizeof upper, "/proc/self/fd/%d/upper", layer);
+  snprintf(work, sizeof work, "/proc/self/fd/%d/work", layer);
+  const char* const options[][2] = {
+      {"lowerdir", lower}, {"upperdir", upper}, {"workdir", work}, {"userxattr", nullptr}};
+  const int mount = make_overlay(options, 4, 0);
+  if (mount < 0) die("put a writable overlay over the root file system");
   return mount;
 }
 

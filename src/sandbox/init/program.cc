@@ -134,7 +134,7 @@ bool prepare(Start& start) {
   start.step = "hide the control groups";
   if (!hide_groups(world)) return false;
   start.step = "become the program's user";
-  if (!become_program(world.two_ids)) return false;
+  if (!become_program(world)) return false;
   start.step = "enter the work directory ";
   if (chdir(start.message->text(exec.work_dir)) != 0) return false;
   start.step = nullptr;  // that the program is not there is told like any failure to execute it

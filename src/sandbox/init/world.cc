@@ -20,10 +20,35 @@ namespace {
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"};
 constexpr unsigned kDeviceCount = sizeof kDevices / sizeof *kDevices;
 
+void add_memory(World& world, int mount) {
+  if (world.memory_count == sizeof world.memory_fds / sizeof *world.memory_fds) {
+    errno = E2BIG;
+    die("mount so many memory file systems");
+  }
+  world.memory_fds[world.memory_count++] = mount;
+}
+
+// Puts the root file system, with what belongs over it, upon `place`: the mount that is to be the
+// root. A mount must lie on a mount of this namespace for that.
+int mount_layers(World& world, const protocol::Setup& setup, int root_mount, int place) {
+  int layer = -1;
+  int mount = -1;
+  if (world.writable) {
+    put_upon(root_mount, place);
+    mount = make_writable(root_mount, setup, layer);
+    add_memory(world, layer);
+  } else {
+    mount = make_own_inodes(place, setup, layer);
+  }
+  const int root = mount >= 0 ? mount : root_mount;
+  put_upon(root, layer);
+  if (!world.writable) close(layer);
+  return root;
+}
+
 // /dev: five harmless devices of the host, the usual links, and shared memory.
-void build_dev(int root, const int* devices, std::uint64_t shm_bytes, std::uint32_t owner,
-               World& world) {
-  const int dev = make_tmpfs(65536, 64, 0755, owner);
+void build_dev(int root, const int* devices, std::uint64_t shm_bytes, World& world) {
+  const int dev = make_tmpfs(65536, 64, 0755, world.program);
   place(dev, root, "dev");
   for (unsigned i = 0; i < kDeviceCount; ++i) {
     const int file = openat(dev, kDevices[i], O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
@@ -38,9 +63,9 @@ void build_dev(int root, const int* devices, std::uint64_t shm_bytes, std::uint3
       symlinkat("/proc/self/fd/1", dev, "stdout") != 0 ||
       symlinkat("/proc/self/fd/2", dev, "stderr") != 0 || mkdirat(dev, "shm", 0755) != 0)
     die("fill /dev");
-  const int shm = make_tmpfs(shm_bytes, 1024, 01777, owner);
+  const int shm = make_tmpfs(shm_bytes, 1024, 01777, world.program);
   place(shm, root, "dev/shm");
-  world.memory_fds[world.memory_count++] = shm;
+  add_memory(world, shm);
   mount_attr attr{};
   attr.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID;
   if (mount_setattr(dev, "", AT_EMPTY_PATH, &attr, sizeof attr) != 0) die("make /dev read-only");
@@ -63,6 +88,8 @@ void load_seccomp(World& world, int fd) {
 void build_world(World& world, const Message& message) {
   const auto& setup = message.body<protocol::Setup>();
   world.two_ids = setup.map_ids_of_user == 0;
+  world.program = setup.program;
+  world.writable = setup.writable_bytes != 0;
   world.work_dir = message.text(setup.work_dir);
   world.control_groups = setup.control_groups != 0;
   world.refusal = setup.refusal;
@@ -72,7 +99,8 @@ void build_world(World& world, const Message& message) {
   // Everything of the host's is taken hold of first, while its paths still mean something.
   const char* rootfs = message.text(setup.rootfs);
   const std::uint64_t closed = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-  int root_mount = clone_mount(rootfs, closed, false);
+  const bool mount_given = message.fd_count > 2;  // and closed with the message
+  const int root_mount = mount_given ? message.fds[2] : clone_mount(rootfs, closed, false);
   int below = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root_mount < 0 || below < 0) die("open the root file system ", rootfs);
   int binds[64];
@@ -103,42 +131,27 @@ void build_world(World& world, const Message& message) {
   const int proc = make_proc(true);
   world.proc_fd = make_proc(false);
 
-  int own_point = -1;
-  const int own = make_own_inodes(below, own_point);
+  const int root = mount_layers(world, setup, root_mount, below);
   close(below);
-  below = own_point;
-  if (own >= 0) {
-    close(root_mount);
-    root_mount = own;
-  }
-
-  // A mount must lie on a mount of this namespace to become the root: it is put upon itself.
-  if (move_mount(root_mount, "", below, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    die("mount the root file system ", rootfs);
-  close(below);
-  if (fchdir(root_mount) != 0) die("enter the root file system ", rootfs);
+  if (fchdir(root) != 0) die("enter the root file system ", rootfs);
   if (syscall(SYS_pivot_root, ".", ".") != 0) die("pivot to the root file system ", rootfs);
   if (umount2(".", MNT_DETACH) != 0) die("leave the host's file systems");
   if (chdir("/") != 0) die("enter /");
-  close(root_mount);
+  close(root);
+  if (root != root_mount && !mount_given) close(root_mount);
   world.root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (world.root_fd < 0) die("open /");
 
-  const std::uint32_t owner = protocol::kProgramId;
   place(proc, world.root_fd, "proc");
   close(proc);
-  build_dev(world.root_fd, devices, setup.shm_bytes, owner, world);
+  build_dev(world.root_fd, devices, setup.shm_bytes, world);
   const auto* tmpfs = message.list<protocol::Tmpfs>(setup.tmpfs);
   for (std::uint32_t i = 0; i < setup.tmpfs.count; ++i) {
     const char* target = message.text(tmpfs[i].target);
     const unsigned mode = strcmp(target, "/tmp") == 0 ? 01777 : 0755;
-    const int mount = make_tmpfs(tmpfs[i].bytes, tmpfs[i].inodes, mode, owner);
+    const int mount = make_tmpfs(tmpfs[i].bytes, tmpfs[i].inodes, mode, world.program);
     place(mount, world.root_fd, target);
-    if (world.memory_count == sizeof world.memory_fds / sizeof *world.memory_fds) {
-      errno = E2BIG;
-      die("mount so many memory file systems");
-    }
-    world.memory_fds[world.memory_count++] = mount;
+    add_memory(world, mount);
   }
   for (std::uint32_t i = 0; i < setup.binds.count; ++i) {
     place(binds[i], world.root_fd, message.text(bind[i].target));
