@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,18 @@ struct Image {
   // It does not outlive the process; a child has to hold a copy of its own.
   std::shared_ptr<const void> lease;
 };
+
+// A user and a group, by number.
+struct UserIds {
+  std::uint32_t user;
+  std::uint32_t group;
+};
+
+// Whom a configuration's `user` means: "name", "uid", "name:group", "uid:gid" (image-spec,
+// config.md), with names looked up in the image's own /etc/passwd and /etc/group. Nothing for root
+// and for an empty text: programs are never root, see cloche::User. Throws Error image_corrupt for
+// a name that the image does not have.
+std::optional<UserIds> find_user(const Image& image, const std::string& user);
 
 // Called during long work: what is being done, how far, of how much (0 if unknown).
 using Progress = std::function<void(const std::string& what, std::uint64_t done, std::uint64_t of)>;

@@ -97,13 +97,13 @@ std::string report(const Result& result, const SandboxTimes& times, const Sink& 
 }
 
 int run(const ExecOptions& options) {
-  const ExecSource source = find_source(options);
-  const Spec spec = make_spec(options, source);
+  const image::Image image = find_image(options);
+  const Spec spec = make_spec(options, image);
   const Sink out(options.stdout_file, STDOUT_FILENO), err(options.stderr_file, STDERR_FILENO);
   StopSignals stop;
   Sandbox sandbox(spec);
   Command command;
-  command.argv = options.argv;
+  command.argv = program_of(options, image);
   command.stdin_fd = STDIN_FILENO;
   command.cancel_fd = stop.fd();
   command.capture = options.json;
@@ -116,7 +116,7 @@ int run(const ExecOptions& options) {
   if (options.json)
     write_all(STDOUT_FILENO, report(result, sandbox.times(), out, err), "standard output");
   else
-    complain(result, options.argv.front());
+    complain(result, command.argv.front());
   return exit_status(result, stop.received());
 }
 
@@ -151,7 +151,7 @@ void add_exec_command(CLI::App& app, std::function<int()>& action) {
       } catch (const Error& error) {
         return fail(*options, error);
       } catch (const std::bad_alloc&) {
-        return fail(*options, Error(ErrorKind::system, "run " + options->argv.front(), ENOMEM));
+        return fail(*options, Error(ErrorKind::system, "run a program", ENOMEM));
       }
     };
   });

@@ -64,30 +64,50 @@ void set_limits(const ExecOptions& options, Limits& limits) {
 
 }  // namespace
 
-ExecSource find_source(const ExecOptions& options) {
-  if (!options.rootfs.empty()) return {{}, options.rootfs};
+image::Image find_image(const ExecOptions& options) {
+  if (!options.rootfs.empty()) {
+    image::Image image;
+    image.name = image.rootfs = options.rootfs;
+    return image;
+  }
   std::string name = options.image;
   if (name.empty()) {
     const char* chosen = std::getenv("CLOCHE_IMAGE");
     name = chosen == nullptr ? "python" : chosen;
   }
-  ExecSource source{image::Store::open_default().find(name), {}};
-  source.rootfs = source.image.rootfs;
-  return source;
+  return image::Store::open_default().find(name);
 }
 
-Spec make_spec(const ExecOptions& options, const ExecSource& source) {
+std::vector<std::string> program_of(const ExecOptions& options, const image::Image& image) {
+  if (!options.argv.empty()) return options.argv;
+  std::vector<std::string> argv = image.config.entrypoint;
+  argv.insert(argv.end(), image.config.cmd.begin(), image.config.cmd.end());
+  if (argv.empty())
+    throw Error(ErrorKind::usage, "run a program: none is named", 0,
+                "and the image says of itself none either");
+  return argv;
+}
+
+Spec make_spec(const ExecOptions& options, const image::Image& image) {
   Spec spec;
-  spec.rootfs = source.rootfs;
+  spec.rootfs = image.rootfs;
   spec.seccomp = options.seccomp;
   spec.strict = options.strict;
   spec.network = options.network == "loopback" ? Network::loopback : Network::none;
-  set_environment(spec, source.image.config.env);
+  set_environment(spec, image.config.env);
   std::vector<std::string> own;
   for (const std::string& entry : options.environment) own.push_back(variable(entry));
   set_environment(spec, own);
   for (const std::string& text : options.binds) spec.binds.push_back(bind(text));
-  if (!options.work_dir.empty()) spec.work_dir = options.work_dir;
+  const image::Config& config = image.config;
+  const std::string& directory = options.work_dir.empty() ? config.working_dir : options.work_dir;
+  if (!directory.empty() && directory != "/") spec.work_dir = directory;
+  if (options.work_dir == "/") spec.work_dir = "/";
+  const std::string& user = options.user.empty() ? config.user : options.user;
+  if (const auto ids = image::find_user(image, user)) spec.user = {ids->user, ids->group};
+  if (options.writable || !options.writable_size.empty()) spec.writable.emplace();
+  if (!options.writable_size.empty())
+    spec.writable->bytes = parse_bytes(options.writable_size, "--writable-size");
   set_disks(options, spec);
   set_limits(options, spec.limits);
   return spec;
@@ -103,6 +123,11 @@ void describe(CLI::App& command, ExecOptions& options) {
   command.add_option("--bind", options.binds, "SOURCE:TARGET, a host path shown read-only inside")
       ->allow_extra_args(false);
   command.add_option("--workdir,-w", options.work_dir, "Where to start (default: /workspace)");
+  command.add_option(
+      "--user,-u", options.user,
+      "As whom: name or number[:group], of the image (default: what the image says)");
+  command.add_flag("--writable", options.writable,
+                   "Let programs write anywhere, into a layer that is thrown away");
   command.add_option("--network", options.network, "none or loopback (default: none)")
       ->check(CLI::IsMember({"none", "loopback"}));
   command.add_option("--seccomp", options.seccomp, "Profile: a name or a file (default: default)");
@@ -119,6 +144,8 @@ void describe(CLI::App& command, ExecOptions& options) {
   limit("--cpuset", options.cpuset, "Which CPUs: 0-1,4 (default: all)");
   limit("--io-max", options.io_max, "Bound on a device: \"MAJ:MIN rbps=N wbps=N\"");
   limit("--disk", options.disk, "Size of each writable directory (default: 64M)");
+  limit("--writable-size", options.writable_size,
+        "Size of the layer that --writable adds (default: 256M)");
   limit("--inodes", options.inodes, "Files in each writable directory (default: 16384)");
   limit("--file-size", options.file_size, "Size of a single file (default: 64M)");
   limit("--open-files", options.open_files, "Descriptors of one process (default: 512)");
@@ -136,7 +163,8 @@ void describe(CLI::App& command, ExecOptions& options) {
       ->group("Report");
   command.add_option("--stderr", options.stderr_file, "Write its standard error to a file")
       ->group("Report");
-  command.add_option("argv", options.argv, "Program and arguments")->required();
+  command.add_option("argv", options.argv,
+                     "Program and arguments (default: the image's entry point and command)");
 }
 
 }  // namespace cloche::cli

@@ -26,21 +26,21 @@ struct ExecOptions {
   std::string stdout_file, stderr_file;
   double cpus = 0;
   std::uint32_t tasks = 0, inodes = 0, open_files = 0;
-  bool strict = false, json = false;
+  std::string user, writable_size;
+  bool writable = false, strict = false, json = false;
 };
 
 void describe(CLI::App& command, ExecOptions& options);
 
-// Which root file system, and what its image says about running in it.
-struct ExecSource {
-  image::Image image;  // its lease keeps the root file system while the run lasts
-  std::string rootfs;
-};
-
+// The image to run in, or a directory as one. Its lease keeps the root file system while it lives.
 // Throws Error image_missing.
-ExecSource find_source(const ExecOptions& options);
+image::Image find_image(const ExecOptions& options);
+
+// What to run: the words of the command line, or else what the image is for. Throws Error usage if
+// there is neither.
+std::vector<std::string> program_of(const ExecOptions& options, const image::Image& image);
 
 // Throws Error usage for a value that makes no sense.
-Spec make_spec(const ExecOptions& options, const ExecSource& source);
+Spec make_spec(const ExecOptions& options, const image::Image& image);
 
 }  // namespace cloche::cli

@@ -26,7 +26,7 @@ _cloche_options() {
       --fixture-file --test-framework --file --entry-file --shell --bash-file --request --timeout
       --memory --cpus --network --image --services --strict --stdin --format --check --debug --help" ;;
     run-json) echo "--check --help" ;;
-    exec) echo "--image --rootfs --env --bind --workdir --network --timeout --cpu-time --cpu-grace
+    exec) echo "--image --rootfs --env --bind --workdir --user --writable --writable-size --network --timeout --cpu-time --cpu-grace
       --memory --tasks --cpus --cpuset --io-max --disk --inodes --file-size --open-files --stack
       --output --output-limit-action --seccomp --json --stdout --stderr --strict --help" ;;
     languages | doctor) echo "--json --help" ;;
