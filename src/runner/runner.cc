@@ -53,6 +53,8 @@ std::string too_long(std::chrono::milliseconds limit) {
 Spec make_spec(const Plan& plan, const Request& request, const image::Image& image) {
   Spec spec;
   spec.rootfs = image.rootfs;
+  if (const auto ids = image::find_user(image, image.config.user))
+    spec.user = {ids->user, ids->group};
   spec.binds = {{data_path("adapters"), kAdapters}};
   // Our own images have the directory, imported ones may lack it.
   if (::access((image.rootfs + kAdapters).c_str(), F_OK) != 0)
