@@ -1,0 +1,143 @@
+// Files that images have alike are kept once.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "catch.h"
+#include "fixture.h"
+
+namespace cloche::image::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct stat status_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::lstat(path.c_str(), &status) == 0);
+  return status;
+}
+
+bool one_inode(const std::string& one, const std::string& other) {
+  return status_of(one).st_ino == status_of(other).st_ino;
+}
+
+// A store, and layouts to fill it from.
+class Place {
+ public:
+  Image add(const std::string& name, const std::vector<std::vector<Entry>>& layers) {
+    Layout layout(directory_ / name);
+    for (const std::vector<Entry>& layer : layers) layout.layer(tar(layer));
+    layout.finish();
+    return store.import(layout.path(), name);
+  }
+  // The regular files of the pool.
+  std::vector<fs::path> pool() const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(directory_ / "store/pool"))
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    return files;
+  }
+
+ private:
+  Directory directory_;
+
+ public:
+  Store store{directory_ / "store"};
+};
+
+Entry at_time(Entry entry, const std::string& time) {
+  entry.pax.emplace_back("mtime", time);
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE("equal files of two images are one file") {
+  Place place;
+  const Image one = place.add("one", {{file("a", "the same"), file("b", "of one")}});
+  const Image two = place.add("two", {{folder("d"), file("d/c", "the same"), file("b", "of two")}});
+  CHECK(one_inode(one.rootfs + "/a", two.rootfs + "/d/c"));
+  CHECK_FALSE(one_inode(one.rootfs + "/b", two.rootfs + "/b"));
+  CHECK(read(one.rootfs + "/b") == "of one");
+  CHECK(read(two.rootfs + "/b") == "of two");
+  CHECK(place.pool().size() == 3);
+}
+
+TEST_CASE("files that differ in anything are two") {
+  Place place;
+  const Image one = place.add("one", {{file("a", "the same")}});
+  Entry marked = file("marked", "the same");
+  marked.pax.emplace_back("SCHILY.xattr.user.mark", "x");
+  const Image two =
+      place.add("two", {{file("mode", "the same", 0600), at_time(file("time", "the same"), "7"),
+                         at_time(file("nanoseconds", "the same"), "0.000000001"), marked,
+                         file("longer", "the same "), file("empty", "")}});
+  for (const char* name : {"mode", "time", "nanoseconds", "marked", "longer"})
+    CHECK_FALSE(one_inode(one.rootfs + "/a", two.rootfs + "/" + name));
+  CHECK(status_of(two.rootfs + "/mode").st_mode == (S_IFREG | 0600));
+  CHECK(status_of(two.rootfs + "/marked").st_nlink == 1);
+  CHECK(status_of(two.rootfs + "/empty").st_nlink == 1);
+}
+
+TEST_CASE("a layer that changes a file leaves the other image's as it was") {
+  Place place;
+  const Image one = place.add("one", {{file("a", "the same"), file("b", "as well")}});
+  const Image two =
+      place.add("two", {{file("a", "the same"), file("b", "as well")},
+                        {file("a", "changed", 0755), hard_link("c", "b"), file(".wh.b", "")}});
+  CHECK(read(one.rootfs + "/a") == "the same");
+  CHECK(status_of(one.rootfs + "/a").st_mode == (S_IFREG | 0644));
+  CHECK(read(one.rootfs + "/b") == "as well");
+  CHECK(read(two.rootfs + "/a") == "changed");
+  CHECK(read(two.rootfs + "/c") == "as well");
+  CHECK_FALSE(exists(two.rootfs + "/b"));
+}
+
+TEST_CASE("the pool keeps what an image has, and nothing else") {
+  Place place;
+  place.add("one", {{file("a", "the same"), file("b", "of one")}});
+  const std::string two = place.add("two", {{file("a", "the same"), file("c", "of two")}}).rootfs;
+  CHECK(place.pool().size() == 3);
+  place.store.remove("one");
+  CHECK(place.pool().size() == 2);
+  CHECK(read(two + "/a") == "the same");
+  // An import that fails leaves nothing either.
+  CHECK_THROWS(place.add("three", {{file("d", "of three"), file("../e", "outside")}}));
+  CHECK(place.pool().size() == 2);
+  place.store.remove("two");
+  CHECK(place.pool().empty());
+}
+
+TEST_CASE("a fingerprint is not taken for the file") {
+  Place place;
+  const Image one = place.add("one", {{file("a", "the same")}});
+  REQUIRE(place.pool().size() == 1);
+  const fs::path pooled = place.pool().front();
+  // As if somebody had found other bytes, of the same length, for this fingerprint.
+  const auto time = fs::last_write_time(pooled);
+  fs::remove(pooled);
+  write(pooled, "disguise");
+  fs::permissions(pooled, fs::perms(0644));
+  fs::last_write_time(pooled, time);
+  const Image two = place.add("two", {{file("b", "the same")}});
+  CHECK(read(two.rootfs + "/b") == "the same");
+  CHECK_FALSE(one_inode(two.rootfs + "/b", pooled));
+  // Nor a link, or what is no file at all.
+  for (const bool link : {true, false}) {
+    fs::remove(pooled);
+    if (link)
+      fs::create_symlink(one.rootfs + "/a", pooled);
+    else
+      REQUIRE(::mkfifo(pooled.c_str(), 0644) == 0);
+    const std::string name = link ? "three" : "four";
+    const Image next = place.add(name, {{file("b", "the same"), file("own", name)}});
+    CHECK(read(next.rootfs + "/b") == "the same");
+    CHECK(S_ISREG(status_of(next.rootfs + "/b").st_mode));
+  }
+}
+
+}  // namespace cloche::image::test
