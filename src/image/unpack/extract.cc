@@ -117,15 +117,16 @@ UniqueFd Extractor::open_parent(const std::vector<std::string>& parts, const std
   std::string way = ".";
   fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
   for (std::size_t i = 0; fd && i + 1 < parts.size(); ++i) {
-    if (::mkdirat(fd.get(), parts[i].c_str(), 0755) < 0) {
-      if (errno != EEXIST) fail("make the directory of", path, errno);
-    } else {
-      made_.emplace(inode_of(fd.get()), parts[i]);
+    const bool made = ::mkdirat(fd.get(), parts[i].c_str(), 0755) == 0;
+    if (!made && errno != EEXIST) fail("make the directory of", path, errno);
+    if (made) {
+      own_.add(inode_of(fd.get()), parts[i]);
       if (::fchmodat(fd.get(), parts[i].c_str(), 0755, 0) < 0)
         fail("chmod the directory of", path, errno);
     }
     way += "/" + parts[i];
     fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
+    if (made && fd) own_.add_directory(inode_of(fd.get()));
   }
   return fd;
 }
@@ -182,25 +183,11 @@ void Extractor::whiteout(const Place& place) {
   const bool opaque = place.name == ".wh..wh..opq";
   if (!opaque && place.name.compare(0, 8, ".wh..wh.") == 0) return;
   if (place.directory < 0) return;
-  const auto keep = [this](ino_t directory, const std::string& name) {
-    return made_.count({directory, name}) != 0;
-  };
-  if (!opaque) {
-    const std::string name = place.name.substr(4);
-    if (name.empty() || name == "." || name == "..")
-      throw Failure::corrupt("a whiteout of '" + shown(name) + "'");
-    image::remove_tree(place.directory, name, keep);
-    return;
-  }
-  std::vector<std::string> names;
-  image::TreeVisitor visitor;
-  visitor.enter = [&names](int, const std::string& name, const struct stat&) {
-    if (name == ".") return true;
-    names.push_back(name);
-    return false;
-  };
-  image::walk_tree(place.directory, ".", visitor);
-  for (const std::string& name : names) image::remove_tree(place.directory, name, keep);
+  if (opaque) return own_.empty(place.directory);
+  const std::string name = place.name.substr(4);
+  if (name.empty() || name == "." || name == "..")
+    throw Failure::corrupt("a whiteout of '" + shown(name) + "'");
+  own_.remove_lower(place.directory, name);
 }
 
 void Extractor::write_entry(archive* handle, archive_entry* entry) {
@@ -245,7 +232,7 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
         throw Failure::corrupt("an entry of unknown type: " + shown(path));
     }
   }
-  if (!place.name.empty()) made_.emplace(place.inode, place.name);
+  if (!place.name.empty()) own_.add(place.inode, place.name);
 }
 
 void Extractor::make_directory(const Place& place, archive_entry* entry, const std::string& path) {
@@ -256,19 +243,22 @@ void Extractor::make_directory(const Place& place, archive_entry* entry, const s
     return;
   }
   const char* name = place.name.c_str();
-  if (::mkdirat(place.directory, name, 0700) < 0) {
+  bool made = ::mkdirat(place.directory, name, 0700) == 0;
+  if (!made) {
     if (errno != EEXIST) fail("make the directory", path, errno);
     struct stat status {};
     if (::fstatat(place.directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
       fail("stat", path, errno);
     if (!S_ISDIR(status.st_mode)) {
       clear(place);
-      if (::mkdirat(place.directory, name, 0700) < 0) fail("make the directory", path, errno);
+      made = ::mkdirat(place.directory, name, 0700) == 0;
+      if (!made) fail("make the directory", path, errno);
     }
   }
   const UniqueFd fd(
       ::openat(place.directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) fail("open the directory", path, errno);
+  if (made) own_.add_directory(inode_of(fd.get()));
   // The owner keeps all rights, or the tree could not be filled, read and removed.
   if (::fchmod(fd.get(), mode | 0700) < 0) fail("chmod", path, errno);
   set_xattrs(fd.get(), entry);

@@ -6,12 +6,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "image/unpack/blob.h"
+#include "image/unpack/own.h"
 #include "image/unpack/pool.h"
 #include "util/fd.h"
 
@@ -70,15 +69,13 @@ class Extractor {
   Caps caps_;
   bool whiteouts_;
   Pool pool_;
-  bool ended_ = false;  // within the block of the last file
+  bool ended_ = false;          // within the block of the last file
   Counts counts_;
   // Entries mostly come directory by directory: the last parent stays open.
   std::string parent_path_;
   UniqueFd parent_;
   ino_t parent_inode_ = 0;
-  // What this layer itself made, by directory and name: a whiteout only removes what lower layers
-  // made.
-  std::set<std::pair<ino_t, std::string>> made_;
+  OwnEntries own_;
   struct DirectoryTime {
     std::string path;
     timespec time;
