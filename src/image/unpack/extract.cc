@@ -69,7 +69,8 @@ void Extractor::extract(Blob& blob) {
       set_directory_times();
       return;
     }
-    if (status < ARCHIVE_WARN) break;
+    // "Retry" means that the header was no header, and that the next block may be one.
+    if (status < ARCHIVE_WARN || status == ARCHIVE_RETRY) break;
     try {
       write_entry(handle, entry);
     } catch (const Failure& failure) {
