@@ -219,6 +219,7 @@ std::size_t Blob::next(const void** bytes) {
   const std::string_view piece = work_->relay.next(0);
   *bytes = piece.data();
   size_ += piece.size();
+  ended_ = piece.empty();
   return piece.size();
 }
 

@@ -60,6 +60,7 @@ void Extractor::extract(Blob& blob) {
   archive* handle = owner.get();
   if (handle == nullptr) throw Failure("system", "start libarchive");
   archive_read_support_format_tar(handle);
+  blob_ = &blob;
   Guarded<Blob> guarded{blob, {}};
   int status = archive_read_open(handle, &guarded, nullptr, read_blob, nullptr);
   while (status >= ARCHIVE_WARN) {
@@ -291,7 +292,7 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
     const int status = archive_read_data_block(handle, &bytes, &count, &offset);
     if (status == ARCHIVE_EOF) break;
     if (status == ARCHIVE_RETRY) continue;
-    if (status < ARCHIVE_WARN && end == size) {
+    if (status < ARCHIVE_WARN && end == size && blob_->ended()) {
       // Some tools end a tar right after the last file, without filling its block. Nothing is
       // missing then, and the digests still have to be right.
       ended_ = true;

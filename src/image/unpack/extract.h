@@ -69,6 +69,7 @@ class Extractor {
   Caps caps_;
   bool whiteouts_;
   Pool pool_;
+  const Blob* blob_ = nullptr;  // what is being extracted
   bool ended_ = false;          // within the block of the last file
   Counts counts_;
   // Entries mostly come directory by directory: the last parent stays open.
