@@ -122,6 +122,7 @@ UniqueFd Extractor::open_parent(const std::vector<std::string>& parts, const std
     const bool made = ::mkdirat(fd.get(), parts[i].c_str(), 0755) == 0;
     if (!made && errno != EEXIST) fail("make the directory of", path, errno);
     if (made) {
+      count_entry();  // or one entry could make hundreds
       own_.add(inode_of(fd.get()), parts[i]);
       if (::fchmodat(fd.get(), parts[i].c_str(), 0755, 0) < 0)
         fail("chmod the directory of", path, errno);
@@ -192,11 +193,15 @@ void Extractor::whiteout(const Place& place) {
   own_.remove_lower(place.directory, name);
 }
 
-void Extractor::write_entry(archive* handle, archive_entry* entry) {
+void Extractor::count_entry() {
   ++counts_.entries;
   if (caps_.entries != 0 && counts_.entries > caps_.entries)
     throw Failure::corrupt("more than " + std::to_string(caps_.entries) +
                            " entries, which is the most that is unpacked");
+}
+
+void Extractor::write_entry(archive* handle, archive_entry* entry) {
+  count_entry();
   const std::string path =
       text_of(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
   if (path.empty()) throw Failure::corrupt("an entry has no name, or one that is no text");

@@ -25,7 +25,7 @@ struct Caps {
 
 // What was written and what was left out.
 struct Counts {
-  std::uint64_t entries = 0;
+  std::uint64_t entries = 0;  // with directories that no entry announced
   std::uint64_t bytes = 0;
   std::uint64_t whiteouts = 0;
   std::uint64_t devices = 0;  // device nodes, FIFOs and sockets
@@ -49,6 +49,7 @@ class Extractor {
     std::string name;  // within it; empty: the target itself
   };
 
+  void count_entry();
   void write_entry(archive* handle, archive_entry* entry);
   Place place_of(const std::vector<std::string>& parts, const std::string& path, bool create);
   UniqueFd open_parent(const std::vector<std::string>& parts, const std::string& path, bool create);
