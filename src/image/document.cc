@@ -164,6 +164,8 @@ ConfigDocument config_of(const std::string& text, const std::string& what) {
   const std::string type = text_member(rootfs, "type", what);
   if (type != "layers") corrupt(what, "its root file system is of the unknown type " + type);
   document.diff_ids = text_list(rootfs, "diff_ids", what);
+  if (document.diff_ids.size() > kMaxLayers)
+    corrupt(what, "it has more than " + std::to_string(kMaxLayers) + " layers");
   for (const std::string& diff_id : document.diff_ids) check_digest(diff_id, what);
   const auto config = json.find("config");
   if (config != json.end() && !config->is_null()) {

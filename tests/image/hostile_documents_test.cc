@@ -285,10 +285,13 @@ std::vector<LayoutShape> document_shapes() {
       config["os"] = os;
       good.replace_config(config.dump());
     });
-  add("a manifest of twenty thousand layers", kCorrupt, [](Good& good) {
-    Json manifest = good.document(good.manifest);
-    for (int i = 0; i < 20'000; ++i) manifest["layers"].push_back(manifest["layers"][0]);
-    good.replace(manifest.dump());
+  add("two thousand times one layer", kCorrupt, [](Good& good) {
+    for (int i = 0; i < 2000; ++i) {
+      good.layout.layers.push_back(good.layout.layers[0]);
+      good.layout.diff_ids.push_back(good.layout.diff_ids[0]);
+    }
+    good.layout.manifests = Json::array();
+    good.layout.finish("tag");
   });
   return shapes;
 }
