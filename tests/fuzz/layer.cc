@@ -5,7 +5,6 @@
 // Around the directory lies what must stay as it is. Run it as an ordinary user: a mutation that
 // finds a way out writes to this machine.
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,13 +42,10 @@ void check_file(int directory, const char* name, nlink_t names) {
 }
 
 // DIRECTORY/aim/file lies outside, DIRECTORY/root is unpacked into.
-class Place {
+class Place : public fuzz::Directory {
  public:
   Place() {
-    std::string made = "/tmp/cloche-fuzz-XXXXXX";
-    fuzz::demand(::mkdtemp(made.data()) != nullptr, "there is a temporary directory");
-    path_ = made;
-    fd_.reset(::open(made.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    fd_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     ::mkdirat(fd_.get(), "aim", 0755);
     const UniqueFd canary(
         ::openat(fd_.get(), "aim/file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
@@ -58,7 +54,10 @@ class Place {
     const timespec times[2] = {{12345, 0}, {12345, 0}};
     ::futimens(canary.get(), times);
   }
-  ~Place() { image::remove_tree(AT_FDCWD, path_); }
+  ~Place() {
+    image::remove_tree(fd_.get(), "root");
+    image::remove_tree(fd_.get(), "pool");
+  }
 
   UniqueFd fresh(const char* name) {
     image::remove_tree(fd_.get(), name);
@@ -87,7 +86,6 @@ class Place {
   }
 
  private:
-  std::string path_;
   UniqueFd fd_;
 };
 

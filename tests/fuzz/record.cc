@@ -1,8 +1,6 @@
 // The store's record of an image, which a lookup reads.
 #include "image/record.h"
 
-#include <stdlib.h>
-
 #include <filesystem>
 
 #include "fuzz.h"
@@ -14,15 +12,8 @@ using cloche::ErrorKind;
 
 namespace {
 
-struct Place {
-  Place() {
-    std::string made = "/tmp/cloche-fuzz-XXXXXX";
-    fuzz::demand(::mkdtemp(made.data()) != nullptr, "there is a temporary directory");
-    path = made;
-    make_store(path);
-  }
-  ~Place() { std::filesystem::remove_all(path); }
-  std::string path;
+struct Place : fuzz::Directory {
+  Place() { make_store(path); }
 };
 
 }  // namespace
