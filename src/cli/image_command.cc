@@ -47,9 +47,9 @@ Json summary(const Image& image) {
           {"rootfs", image.rootfs}};
 }
 
-// What an image says of itself may not be UTF-8.
+// What an image says of itself may not be UTF-8, and may hold what moves a terminal's cursor.
 std::string text_of(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return json.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
 image::Progress shown_on(ProgressBar& bar) {

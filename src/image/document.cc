@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <map>
+#include <set>
 
 #include "cloche/error.h"
 
@@ -13,9 +14,52 @@ void corrupt(const std::string& what, const std::string& problem, const std::str
   throw Error(ErrorKind::image_corrupt, "read " + what + ": " + problem, 0, hint);
 }
 
+namespace {
+
+// Finds objects with two members of one name, of which some programs take the first and some the
+// last. (A callback while parsing would do, but costs the square of a list's length.)
+class UniqueNames : public nlohmann::json_sax<Json> {
+ public:
+  const std::string& twice() const { return twice_; }
+
+  bool start_object(std::size_t) override {
+    open_.emplace_back();
+    return true;
+  }
+  bool end_object() override {
+    open_.pop_back();
+    return true;
+  }
+  bool key(std::string& name) override {
+    if (open_.back().insert(name).second) return true;
+    twice_ = name;
+    return false;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(Json::number_integer_t) override { return true; }
+  bool number_unsigned(Json::number_unsigned_t) override { return true; }
+  bool number_float(Json::number_float_t, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Json::binary_t&) override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t, const std::string&, const Json::exception&) override {
+    return false;
+  }
+
+ private:
+  std::vector<std::set<std::string>> open_;  // the names in each object around
+  std::string twice_;
+};
+
+}  // namespace
+
 Json parse_document(const std::string& text, const std::string& what) {
   try {
     Json json = Json::parse(text);
+    UniqueNames names;
+    if (!Json::sax_parse(text, &names)) corrupt(what, "it has \"" + names.twice() + "\" twice");
     if (!json.is_object() && !json.is_array()) corrupt(what, "it is no JSON object");
     return json;
   } catch (const Json::parse_error& problem) {
@@ -120,6 +164,8 @@ ConfigDocument config_of(const std::string& text, const std::string& what) {
   const std::string type = text_member(rootfs, "type", what);
   if (type != "layers") corrupt(what, "its root file system is of the unknown type " + type);
   document.diff_ids = text_list(rootfs, "diff_ids", what);
+  if (document.diff_ids.size() > kMaxLayers)
+    corrupt(what, "it has more than " + std::to_string(kMaxLayers) + " layers");
   for (const std::string& diff_id : document.diff_ids) check_digest(diff_id, what);
   const auto config = json.find("config");
   if (config != json.end() && !config->is_null()) {

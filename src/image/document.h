@@ -15,6 +15,10 @@ using Json = nlohmann::json;
 // The largest document that is read.
 inline constexpr std::uint64_t kMaxDocument = 8U << 20;
 
+// The most layers of one image. A document has room for thousands, all of one small blob that
+// becomes large. (Docker makes 127 at most.)
+inline constexpr std::size_t kMaxLayers = 1000;
+
 // All of these throw Error image_corrupt; `what` names the document.
 Json parse_document(const std::string& text, const std::string& what);
 const Json& member(const Json& object, const char* key, const std::string& what);

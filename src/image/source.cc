@@ -50,6 +50,8 @@ UniqueFd open_blob(const Source& source, const std::string& path, const std::str
     const int failed = errno;
     if (failed == ENOENT || failed == ENOTDIR)
       corrupt(what, "it is missing", "there is no " + path + " in " + source.shown);
+    if (failed == ENXIO || failed == ENODEV) corrupt(what, path + " is no regular file");
+    if (failed == ENAMETOOLONG) corrupt(what, "its path is too long");
     if (failed == EXDEV || failed == ELOOP) corrupt(what, path + " leads out of the image");
     throw Error::from_errno("open " + path + " of " + source.shown, failed);
   }

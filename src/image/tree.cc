@@ -125,31 +125,23 @@ void walk_tree(int directory, const std::string& name, const TreeVisitor& visito
   }
 }
 
-void remove_tree(int directory, const std::string& name, const KeepEntry& keep) {
+void remove_tree(int directory, const std::string& name) {
   struct stat status {};
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0) {
     if (errno == ENOENT) return;
     throw Error::from_errno("stat " + name, errno);
   }
-  const auto kept = [&keep](int parent, const std::string& entry) {
-    if (!keep) return false;
-    struct stat of_parent {};
-    if (::fstat(parent, &of_parent) < 0) throw Error::from_errno("stat a directory", errno);
-    return keep(of_parent.st_ino, entry);
-  };
   TreeVisitor visitor;
   visitor.open_up = true;
-  visitor.enter = [&](int parent, const std::string& entry, const struct stat& found) {
+  visitor.enter = [](int parent, const std::string& entry, const struct stat& found) {
     if (S_ISDIR(found.st_mode)) return true;
-    if (!kept(parent, entry) && ::unlinkat(parent, entry.c_str(), 0) < 0 && errno != ENOENT)
+    if (::unlinkat(parent, entry.c_str(), 0) < 0 && errno != ENOENT)
       throw Error::from_errno("remove " + entry, errno);
     return false;
   };
-  visitor.leave = [&](int parent, const std::string& entry) {
-    if (kept(parent, entry)) return;
-    if (::unlinkat(parent, entry.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return;
-    if (keep && (errno == ENOTEMPTY || errno == EEXIST)) return;
-    throw Error::from_errno("remove the directory " + entry, errno);
+  visitor.leave = [](int parent, const std::string& entry) {
+    if (::unlinkat(parent, entry.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT)
+      throw Error::from_errno("remove the directory " + entry, errno);
   };
   walk_tree(directory, name, visitor);
 }

@@ -25,11 +25,8 @@ struct TreeVisitor {
 // Walks what is below `name` in `directory`, and `name` itself. Throws Error by errno.
 void walk_tree(int directory, const std::string& name, const TreeVisitor& visitor);
 
-// Removes `name` and all below it; that it does not exist is no error. Where `keep` says so for an
-// entry (named by the inode of its directory and its own name), the entry stays, and so do the
-// directories it is in.
-using KeepEntry = std::function<bool(ino_t directory, const std::string& name)>;
-void remove_tree(int directory, const std::string& name, const KeepEntry& keep = {});
+// Removes `name` and all below it; that it does not exist is no error.
+void remove_tree(int directory, const std::string& name);
 
 // The bytes of the regular files below a directory; a file with several names counts once.
 std::uint64_t tree_bytes(int directory, const std::string& name);

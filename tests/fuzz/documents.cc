@@ -3,10 +3,6 @@
 // The first byte is "o" for a layout, "d" for an archive, anything else for the configuration
 // alone. The pieces of the rest are what the importer reads, one after the other. Reading files and
 // verifying digests, which is cloche-unpack's part, is replaced by handing out these pieces.
-#include <stdlib.h>
-
-#include <filesystem>
-
 #include "fuzz.h"
 #include "image/source.h"
 
@@ -24,15 +20,8 @@ std::string take(const std::string& what) {
 }
 
 // A place to stage in, which an Importer must have. Nothing is written there.
-struct Place {
-  Place() {
-    std::string made = "/tmp/cloche-fuzz-XXXXXX";
-    fuzz::demand(::mkdtemp(made.data()) != nullptr, "there is a temporary directory");
-    path = made;
-    make_store(path);
-  }
-  ~Place() { std::filesystem::remove_all(path); }
-  std::string path;
+struct Place : fuzz::Directory {
+  Place() { make_store(path); }
 };
 
 }  // namespace

@@ -4,11 +4,14 @@
 // libFuzzer reports together with the input. Sanitizers watch the rest.
 #pragma once
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -27,6 +30,20 @@ inline void demand(bool holds, const std::string& promise) {
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
+
+// A new directory, removed at the end with all that is in it.
+class Directory {
+ public:
+  Directory() {
+    std::string made = "/tmp/cloche-fuzz-XXXXXX";
+    demand(::mkdtemp(made.data()) != nullptr, "there is a temporary directory");
+    path = made;
+  }
+  ~Directory() { std::filesystem::remove_all(path); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  std::string path;
+};
 
 // Runs a parser that may refuse its input with an Error of the kinds given and in no other way.
 // False if it did.

@@ -1,7 +1,5 @@
 #include "fixture.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -10,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -40,92 +37,6 @@ Directory::Directory() : path_("/tmp/cloche-image-XXXXXX") {
 
 Directory::~Directory() {
   remove_tree(AT_FDCWD, path_);
-}
-
-namespace {
-
-void put(std::string& header, std::size_t at, std::size_t size, const std::string& text) {
-  header.replace(at, std::min(size, text.size()), text.substr(0, size));
-}
-
-std::string octal(std::uint64_t value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%0*llo", digits, static_cast<unsigned long long>(value));
-  return text;
-}
-
-std::string block(const std::string& name, char type, const std::string& link, std::size_t size,
-                  unsigned mode) {
-  std::string header(512, '\0');
-  put(header, 0, 100, name);
-  put(header, 100, 8, octal(mode, 7));
-  put(header, 108, 8, octal(1234, 7));
-  put(header, 116, 8, octal(1234, 7));
-  put(header, 124, 12, octal(size, 11));
-  put(header, 136, 12, octal(1700000000, 11));
-  put(header, 148, 8, "        ");
-  header[156] = type;
-  put(header, 157, 100, link);
-  put(header, 257, 8, std::string("ustar\00000", 8));
-  put(header, 329, 8, octal(1, 7));
-  put(header, 337, 8, octal(3, 7));
-  unsigned sum = 0;
-  for (const char byte : header) sum += static_cast<unsigned char>(byte);
-  put(header, 148, 8, octal(sum, 6) + std::string("\0 ", 2));
-  return header;
-}
-
-std::string padded(const std::string& bytes) {
-  return bytes + std::string((512 - bytes.size() % 512) % 512, '\0');
-}
-
-std::string pax_record(const std::string& key, const std::string& value) {
-  const std::string rest = " " + key + "=" + value + "\n";
-  std::size_t size = rest.size() + 1;
-  while (std::to_string(size).size() + rest.size() != size)
-    size = std::to_string(size).size() + rest.size();
-  return std::to_string(size) + rest;
-}
-
-}  // namespace
-
-std::string tar(const std::vector<Entry>& entries) {
-  std::string bytes;
-  for (const Entry& entry : entries) {
-    std::string records;
-    for (const auto& [key, value] : entry.pax) records += pax_record(key, value);
-    if (entry.name.size() > 100) records += pax_record("path", entry.name);
-    if (entry.link.size() > 100) records += pax_record("linkpath", entry.link);
-    if (!records.empty()) bytes += block("pax", 'x', "", records.size(), 0644) + padded(records);
-    bytes += block(entry.name, entry.type, entry.link, entry.content.size(), entry.mode) +
-             padded(entry.content);
-  }
-  return bytes + std::string(1024, '\0');
-}
-
-std::string compressed(const std::string& bytes, const std::string& how) {
-  if (how == "none") return bytes;
-  std::string result(bytes.size() + 65536, '\0');
-  std::size_t used = 0;
-  archive* handle = archive_write_new();
-  archive_write_set_format_raw(handle);
-  if (how == "gzip") {
-    archive_write_add_filter_gzip(handle);
-  } else {
-    archive_write_add_filter_zstd(handle);
-  }
-  archive_write_set_bytes_in_last_block(handle, 1);
-  REQUIRE(archive_write_open_memory(handle, result.data(), result.size(), &used) == ARCHIVE_OK);
-  archive_entry* entry = archive_entry_new();
-  archive_entry_set_pathname(entry, "x");
-  archive_entry_set_filetype(entry, AE_IFREG);
-  archive_write_header(handle, entry);
-  archive_write_data(handle, bytes.data(), bytes.size());
-  archive_entry_free(entry);
-  REQUIRE(archive_write_close(handle) == ARCHIVE_OK);
-  archive_write_free(handle);
-  result.resize(used);
-  return result;
 }
 
 std::string digest(const std::string& bytes) {

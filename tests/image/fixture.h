@@ -7,6 +7,7 @@
 
 #include "cloche/error.h"
 #include "cloche/image.h"
+#include "tar_writer.h"
 
 namespace cloche::image::test {
 
@@ -26,32 +27,6 @@ class Directory {
   std::string path_;
 };
 
-// One entry of a tar, written as it is: nothing makes it sensible.
-struct Entry {
-  std::string name;
-  char type =
-      '0';  // of ustar: 0 file, 1 hard link, 2 symbolic link, 3 and 4 devices, 5 directory, 6 FIFO
-  std::string content;
-  std::string link;
-  unsigned mode = 0644;
-  std::vector<std::pair<std::string, std::string>> pax;  // extended headers before it
-};
-inline Entry file(std::string name, std::string content, unsigned mode = 0644) {
-  return {std::move(name), '0', std::move(content), {}, mode, {}};
-}
-inline Entry folder(std::string name, unsigned mode = 0755) {
-  return {std::move(name), '5', {}, {}, mode, {}};
-}
-inline Entry soft_link(std::string name, std::string target) {
-  return {std::move(name), '2', {}, std::move(target), 0777, {}};
-}
-inline Entry hard_link(std::string name, std::string target) {
-  return {std::move(name), '1', {}, std::move(target), 0644, {}};
-}
-
-std::string tar(const std::vector<Entry>& entries);
-// Compressed by libarchive: "gzip" or "zstd"; "none" leaves it as it is.
-std::string compressed(const std::string& bytes, const std::string& how);
 // "sha256:…"
 std::string digest(const std::string& bytes);
 std::string hex(const std::string& digest);

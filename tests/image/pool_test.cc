@@ -1,19 +1,21 @@
-// Files that images have alike are kept once.
+// The files that images share, attacked: names in the pool that lie, and images that want to change
+// what another has.
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "catch.h"
-#include "fixture.h"
+#include "judge.h"
 
-namespace cloche::image::test {
-
-namespace {
+using namespace cloche;
+using namespace cloche::image;
+using namespace cloche::image::test;
 
 namespace fs = std::filesystem;
+
+namespace {
 
 struct stat status_of(const std::string& path) {
   struct stat status {};
@@ -21,123 +23,154 @@ struct stat status_of(const std::string& path) {
   return status;
 }
 
-bool one_inode(const std::string& one, const std::string& other) {
-  return status_of(one).st_ino == status_of(other).st_ino;
-}
+// A store in which the image "first" has one file, "f"; and others that have its like.
+struct Shared {
+  Directory place;
+  Store store{place / "store"};
+  std::string first = import("first", {file("f", "content", 0755)});
 
-// A store, and layouts to fill it from.
-class Place {
- public:
-  Image add(const std::string& name, const std::vector<std::vector<Entry>>& layers) {
-    Layout layout(directory_ / name);
-    for (const std::vector<Entry>& layer : layers) layout.layer(tar(layer));
+  std::string import(const std::string& name, std::vector<Entry> entries) {
+    entries.push_back(file("name", name));  // or it would be the same image
+    const std::string path = place / ("layout-" + name);
+    Layout layout(path);
+    layout.layer(tar(entries), "none");
     layout.finish();
-    return store.import(layout.path(), name);
+    return store.import(path, name).rootfs;
   }
-  // The regular files of the pool.
-  std::vector<fs::path> pool() const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(directory_ / "store/pool"))
-      if (entry.is_regular_file()) files.push_back(entry.path());
-    return files;
+  // The pool's name of "f".
+  std::string pooled() const {
+    const ino_t wanted = status_of(first + "/f").st_ino;
+    for (const auto& found : fs::recursive_directory_iterator(store.path() + "/pool"))
+      if (status_of(found.path()).st_ino == wanted) return found.path();
+    FAIL("the file has no name in the pool");
+    return {};
   }
-
- private:
-  Directory directory_;
-
- public:
-  Store store{directory_ / "store"};
 };
 
-Entry at_time(Entry entry, const std::string& time) {
-  entry.pax.emplace_back("mtime", time);
-  return entry;
+bool same_file(const std::string& one, const std::string& other) {
+  return status_of(one).st_ino == status_of(other).st_ino;
 }
 
 }  // namespace
 
-TEST_CASE("equal files of two images are one file") {
-  Place place;
-  const Image one = place.add("one", {{file("a", "the same"), file("b", "of one")}});
-  const Image two = place.add("two", {{folder("d"), file("d/c", "the same"), file("b", "of two")}});
-  CHECK(one_inode(one.rootfs + "/a", two.rootfs + "/d/c"));
-  CHECK_FALSE(one_inode(one.rootfs + "/b", two.rootfs + "/b"));
-  CHECK(read(one.rootfs + "/b") == "of one");
-  CHECK(read(two.rootfs + "/b") == "of two");
-  CHECK(place.pool().size() == 3);
+TEST_CASE("files of one content, mode and time are one file, others are not") {
+  Shared shared;
+  CHECK(same_file(shared.import("like", {file("other/name", "content", 0755)}) + "/other/name",
+                  shared.first + "/f"));
+  CHECK_FALSE(
+      same_file(shared.import("mode", {file("f", "content", 0644)}) + "/f", shared.first + "/f"));
+  CHECK_FALSE(same_file(shared.import("content", {file("f", "Content", 0755)}) + "/f",
+                        shared.first + "/f"));
+  Entry later = file("f", "content", 0755);
+  later.pax = {{"mtime", "1700000000.5"}};
+  CHECK_FALSE(same_file(shared.import("time", {later}) + "/f", shared.first + "/f"));
+  Entry noted = file("f", "content", 0755);
+  noted.pax = {{"SCHILY.xattr.user.note", "x"}};
+  const std::string root = shared.import("attribute", {noted});
+  // Where the file system has no such attributes there is no difference.
+  CHECK(same_file(root + "/f", shared.first + "/f") ==
+        (shared.store.find("attribute").dropped.attributes == 1));
 }
 
-TEST_CASE("files that differ in anything are two") {
-  Place place;
-  const Image one = place.add("one", {{file("a", "the same")}});
-  Entry marked = file("marked", "the same");
-  marked.pax.emplace_back("SCHILY.xattr.user.mark", "x");
-  const Image two =
-      place.add("two", {{file("mode", "the same", 0600), at_time(file("time", "the same"), "7"),
-                         at_time(file("nanoseconds", "the same"), "0.000000001"), marked,
-                         file("longer", "the same "), file("empty", "")}});
-  for (const char* name : {"mode", "time", "nanoseconds", "marked", "longer"})
-    CHECK_FALSE(one_inode(one.rootfs + "/a", two.rootfs + "/" + name));
-  CHECK(status_of(two.rootfs + "/mode").st_mode == (S_IFREG | 0600));
-  CHECK(status_of(two.rootfs + "/marked").st_nlink == 1);
-  CHECK(status_of(two.rootfs + "/empty").st_nlink == 1);
-}
-
-TEST_CASE("a layer that changes a file leaves the other image's as it was") {
-  Place place;
-  const Image one = place.add("one", {{file("a", "the same"), file("b", "as well")}});
-  const Image two =
-      place.add("two", {{file("a", "the same"), file("b", "as well")},
-                        {file("a", "changed", 0755), hard_link("c", "b"), file(".wh.b", "")}});
-  CHECK(read(one.rootfs + "/a") == "the same");
-  CHECK(status_of(one.rootfs + "/a").st_mode == (S_IFREG | 0644));
-  CHECK(read(one.rootfs + "/b") == "as well");
-  CHECK(read(two.rootfs + "/a") == "changed");
-  CHECK(read(two.rootfs + "/c") == "as well");
-  CHECK_FALSE(exists(two.rootfs + "/b"));
-}
-
-TEST_CASE("the pool keeps what an image has, and nothing else") {
-  Place place;
-  place.add("one", {{file("a", "the same"), file("b", "of one")}});
-  const std::string two = place.add("two", {{file("a", "the same"), file("c", "of two")}}).rootfs;
-  CHECK(place.pool().size() == 3);
-  place.store.remove("one");
-  CHECK(place.pool().size() == 2);
-  CHECK(read(two + "/a") == "the same");
-  // An import that fails leaves nothing either.
-  CHECK_THROWS(place.add("three", {{file("d", "of three"), file("../e", "outside")}}));
-  CHECK(place.pool().size() == 2);
-  place.store.remove("two");
-  CHECK(place.pool().empty());
-}
-
-TEST_CASE("a fingerprint is not taken for the file") {
-  Place place;
-  const Image one = place.add("one", {{file("a", "the same")}});
-  REQUIRE(place.pool().size() == 1);
-  const fs::path pooled = place.pool().front();
-  // As if somebody had found other bytes, of the same length, for this fingerprint.
-  const auto time = fs::last_write_time(pooled);
-  fs::remove(pooled);
-  write(pooled, "disguise");
-  fs::permissions(pooled, fs::perms(0644));
-  fs::last_write_time(pooled, time);
-  const Image two = place.add("two", {{file("b", "the same")}});
-  CHECK(read(two.rootfs + "/b") == "the same");
-  CHECK_FALSE(one_inode(two.rootfs + "/b", pooled));
-  // Nor a link, or what is no file at all.
-  for (const bool link : {true, false}) {
-    fs::remove(pooled);
-    if (link)
-      fs::create_symlink(one.rootfs + "/a", pooled);
-    else
-      REQUIRE(::mkfifo(pooled.c_str(), 0644) == 0);
-    const std::string name = link ? "three" : "four";
-    const Image next = place.add(name, {{file("b", "the same"), file("own", name)}});
-    CHECK(read(next.rootfs + "/b") == "the same");
-    CHECK(S_ISREG(status_of(next.rootfs + "/b").st_mode));
+TEST_CASE("a name in the pool that lies is not believed") {
+  Shared shared;
+  const std::string pooled = shared.pooled();
+  const std::string victim = shared.place / "victim";
+  write(victim, "CONTENT");
+  ::chmod(victim.c_str(), 0755);
+  const timespec time = status_of(pooled).st_mtim;
+  const timespec times[2] = {time, time};
+  REQUIRE(::utimensat(AT_FDCWD, victim.c_str(), times, 0) == 0);
+  const Snapshot before = snapshot(victim.substr(0, victim.rfind('/')) + "/layout-first");
+  REQUIRE(::unlink(pooled.c_str()) == 0);
+  const int shape = GENERATE(range(0, 9));
+  switch (shape) {
+    case 0:  // another file of the same fingerprint, size, mode and time
+      fs::copy_file(victim, pooled);
+      ::chmod(pooled.c_str(), 0755);
+      REQUIRE(::utimensat(AT_FDCWD, pooled.c_str(), times, 0) == 0);
+      break;
+    case 1:
+      fs::create_symlink(victim, pooled);
+      break;
+    case 2:
+      fs::create_symlink("missing", pooled);
+      break;
+    case 3:
+      fs::create_symlink(shared.first + "/f", pooled);
+      break;
+    case 4:
+      ::mkfifo(pooled.c_str(), 0755);
+      break;
+    case 5:
+      fs::create_directory(pooled);
+      break;
+    case 6:  // longer than it says
+      write(pooled, "content and more");
+      ::chmod(pooled.c_str(), 0755);
+      REQUIRE(::utimensat(AT_FDCWD, pooled.c_str(), times, 0) == 0);
+      break;
+    case 7:  // of the same content, and more rights
+      write(pooled, "content");
+      ::chmod(pooled.c_str(), 04777);
+      REQUIRE(::utimensat(AT_FDCWD, pooled.c_str(), times, 0) == 0);
+      break;
+    default:  // its directory leads elsewhere
+      fs::remove_all(fs::path(pooled).parent_path());
+      fs::create_directory_symlink(shared.place.path(), fs::path(pooled).parent_path());
   }
+  const std::string root = shared.import("second", {file("f", "content", 0755)});
+  CHECK(read(root + "/f") == "content");
+  CHECK(S_ISREG(status_of(root + "/f").st_mode));
+  CHECK((status_of(root + "/f").st_mode & 07777) == 0755);
+  CHECK_FALSE(same_file(root + "/f", victim));
+  CHECK(read(victim) == "CONTENT");
+  CHECK(status_of(victim).st_nlink == 1);
+  CHECK(read(shared.first + "/f") == "content");
+  CHECK(difference(before, snapshot(shared.place / "layout-first")) == "");
 }
 
-}  // namespace cloche::image::test
+TEST_CASE("a file with as many names as a file system allows is left alone") {
+  Shared shared;
+  const std::string pooled = shared.pooled();
+  const std::string many = shared.place / "many";
+  fs::create_directory(many);
+  for (int i = 0; status_of(pooled).st_nlink < 30'000; ++i)
+    REQUIRE(::link(pooled.c_str(), (many + "/" + std::to_string(i)).c_str()) == 0);
+  const std::string root =
+      shared.import("second", {file("f", "content", 0755), hard_link("g", "f")});
+  CHECK(read(root + "/g") == "content");
+  CHECK_FALSE(same_file(root + "/f", shared.first + "/f"));
+}
+
+TEST_CASE("an image cannot change what another has through the file that both share") {
+  Shared shared;
+  const Snapshot before = comparable(shared.first);
+  const Entry like = file("f", "content", 0755);
+  const std::vector<std::vector<Entry>> attempts = {
+      {like, file("f", "changed", 0755)},
+      {like, hard_link("g", "f"), file("g", "changed", 04777)},
+      {like, hard_link("g", "f"), {"g", '1', "changed", "f", 0777, {{"size", "7"}}}},
+      {like, hard_link("g", "f"), {"h", '1', "", "g", 06777, {{"mtime", "1"}}}},
+      {like, {"f", '1', "", "f", 0777, {{"SCHILY.xattr.user.x", "y"}}}},
+      {like, folder("f", 0777)},
+      {like, soft_link("s", "f"), folder("s", 0777)},
+      {like, soft_link("s", "f"), {"s", '2', "", "f", 0777, {{"mtime", "1"}}}},
+      {like, file(".wh.f", ""), file("f", "changed")},
+      {like, hard_link("g", "f"), {"f", '6', "", "", 0777, {}}}};
+  int number = 0;
+  for (const std::vector<Entry>& entries : attempts) {
+    INFO(number);
+    try {
+      shared.import("attempt" + std::to_string(number++), entries);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::image_corrupt);
+    }
+    CHECK(difference(before, comparable(shared.first)) == "");
+  }
+  while (--number >= 0)
+    if (shared.store.contains("attempt" + std::to_string(number)))
+      shared.store.remove("attempt" + std::to_string(number));
+  CHECK(difference(before, comparable(shared.first)) == "");
+  CHECK(same_file(shared.pooled(), shared.first + "/f"));
+}

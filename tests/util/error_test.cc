@@ -26,3 +26,23 @@ TEST_CASE("a message is one line, whatever the names in it hold") {
   CHECK(std::string(error.what()) == "open ?[2J/a?b?\xc3\xa9: No such file or directory (c?d)");
   CHECK(error.tried() == "open \x1b[2J/a\nb\x7f\xc3\xa9");
 }
+
+TEST_CASE("a message moves no cursor by the controls that UTF-8 has, and is UTF-8") {
+  const auto shown = [](const std::string& name) {
+    return std::string(Error(ErrorKind::usage, name).what());
+  };
+  CHECK(shown("a\xc2\x9b 31m") == "a?? 31m");             // CSI, as one character
+  CHECK(shown("a\x9b 31m") == "a? 31m");                  // and as one byte
+  CHECK(shown("\xe2\x80\xae gpj.exe") == "??? gpj.exe");  // from right to left
+  CHECK(shown("\xe2\x80\xa8") == "???");                  // a line's end
+  CHECK(shown("\xff\xc3") == "??");
+  CHECK(shown("\xc0\xaf\xe0\x80\xaf\xed\xa0\x80") == "????????");
+  CHECK(shown("\xe2\x82\xac \xf0\x9f\x98\x80 \xc2\xa0") ==
+        "\xe2\x82\xac \xf0\x9f\x98\x80 \xc2\xa0");
+}
+
+TEST_CASE("a message ends somewhere") {
+  const Error error(ErrorKind::usage, std::string(100'000, 'x'), 0, std::string(100'000, 'y'));
+  CHECK(std::string(error.what()).size() < 5000);
+  CHECK(error.tried().size() == 100'000);
+}

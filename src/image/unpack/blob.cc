@@ -21,6 +21,9 @@ constexpr std::uint64_t kProgressStep = 2 * 1024 * 1024;
 std::string compression_of(const std::string& magic) {
   if (magic.compare(0, 2, "\x1f\x8b") == 0) return "gzip";
   if (magic.compare(0, 4, "\x28\xb5\x2f\xfd") == 0) return "zstd";
+  // A frame to be skipped, with which some tools begin.
+  if (magic.size() > 4 && (magic[0] & 0xf0) == 0x50 && magic.compare(1, 3, "\x2a\x4d\x18") == 0)
+    return "zstd";
   return "none";
 }
 
@@ -219,6 +222,7 @@ std::size_t Blob::next(const void** bytes) {
   const std::string_view piece = work_->relay.next(0);
   *bytes = piece.data();
   size_ += piece.size();
+  ended_ = piece.empty();
   return piece.size();
 }
 

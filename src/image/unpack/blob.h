@@ -89,6 +89,8 @@ class Blob {
 
   // The next bytes; 0 at the end. Throws what went wrong where it went wrong.
   std::size_t next(const void** bytes);
+  // Whether next() has come to the end.
+  bool ended() const { return ended_; }
   // Reads what is left and checks everything that was announced.
   void finish();
   const StoredBlob& stored() const;
@@ -101,6 +103,7 @@ class Blob {
   std::shared_ptr<Work> work_;
   std::uint64_t size_ = 0;
   std::string diff_id_;
+  bool ended_ = false;
   bool finished_ = false;
 };
 

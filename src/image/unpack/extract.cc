@@ -60,6 +60,7 @@ void Extractor::extract(Blob& blob) {
   archive* handle = owner.get();
   if (handle == nullptr) throw Failure("system", "start libarchive");
   archive_read_support_format_tar(handle);
+  blob_ = &blob;
   Guarded<Blob> guarded{blob, {}};
   int status = archive_read_open(handle, &guarded, nullptr, read_blob, nullptr);
   while (status >= ARCHIVE_WARN) {
@@ -69,7 +70,8 @@ void Extractor::extract(Blob& blob) {
       set_directory_times();
       return;
     }
-    if (status < ARCHIVE_WARN) break;
+    // "Retry" means that the header was no header, and that the next block may be one.
+    if (status < ARCHIVE_WARN || status == ARCHIVE_RETRY) break;
     try {
       write_entry(handle, entry);
     } catch (const Failure& failure) {
@@ -117,15 +119,17 @@ UniqueFd Extractor::open_parent(const std::vector<std::string>& parts, const std
   std::string way = ".";
   fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
   for (std::size_t i = 0; fd && i + 1 < parts.size(); ++i) {
-    if (::mkdirat(fd.get(), parts[i].c_str(), 0755) < 0) {
-      if (errno != EEXIST) fail("make the directory of", path, errno);
-    } else {
-      made_.emplace(inode_of(fd.get()), parts[i]);
+    const bool made = ::mkdirat(fd.get(), parts[i].c_str(), 0755) == 0;
+    if (!made && errno != EEXIST) fail("make the directory of", path, errno);
+    if (made) {
+      count_entry();  // or one entry could make hundreds
+      own_.add(inode_of(fd.get()), parts[i]);
       if (::fchmodat(fd.get(), parts[i].c_str(), 0755, 0) < 0)
         fail("chmod the directory of", path, errno);
     }
     way += "/" + parts[i];
     fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
+    if (made && fd) own_.add_directory(inode_of(fd.get()));
   }
   return fd;
 }
@@ -182,32 +186,22 @@ void Extractor::whiteout(const Place& place) {
   const bool opaque = place.name == ".wh..wh..opq";
   if (!opaque && place.name.compare(0, 8, ".wh..wh.") == 0) return;
   if (place.directory < 0) return;
-  const auto keep = [this](ino_t directory, const std::string& name) {
-    return made_.count({directory, name}) != 0;
-  };
-  if (!opaque) {
-    const std::string name = place.name.substr(4);
-    if (name.empty() || name == "." || name == "..")
-      throw Failure::corrupt("a whiteout of '" + shown(name) + "'");
-    image::remove_tree(place.directory, name, keep);
-    return;
-  }
-  std::vector<std::string> names;
-  image::TreeVisitor visitor;
-  visitor.enter = [&names](int, const std::string& name, const struct stat&) {
-    if (name == ".") return true;
-    names.push_back(name);
-    return false;
-  };
-  image::walk_tree(place.directory, ".", visitor);
-  for (const std::string& name : names) image::remove_tree(place.directory, name, keep);
+  if (opaque) return own_.empty(place.directory);
+  const std::string name = place.name.substr(4);
+  if (name.empty() || name == "." || name == "..")
+    throw Failure::corrupt("a whiteout of '" + shown(name) + "'");
+  own_.remove_lower(place.directory, name);
 }
 
-void Extractor::write_entry(archive* handle, archive_entry* entry) {
+void Extractor::count_entry() {
   ++counts_.entries;
   if (caps_.entries != 0 && counts_.entries > caps_.entries)
     throw Failure::corrupt("more than " + std::to_string(caps_.entries) +
                            " entries, which is the most that is unpacked");
+}
+
+void Extractor::write_entry(archive* handle, archive_entry* entry) {
+  count_entry();
   const std::string path =
       text_of(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
   if (path.empty()) throw Failure::corrupt("an entry has no name, or one that is no text");
@@ -245,7 +239,7 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
         throw Failure::corrupt("an entry of unknown type: " + shown(path));
     }
   }
-  if (!place.name.empty()) made_.emplace(place.inode, place.name);
+  if (!place.name.empty()) own_.add(place.inode, place.name);
 }
 
 void Extractor::make_directory(const Place& place, archive_entry* entry, const std::string& path) {
@@ -256,19 +250,22 @@ void Extractor::make_directory(const Place& place, archive_entry* entry, const s
     return;
   }
   const char* name = place.name.c_str();
-  if (::mkdirat(place.directory, name, 0700) < 0) {
+  bool made = ::mkdirat(place.directory, name, 0700) == 0;
+  if (!made) {
     if (errno != EEXIST) fail("make the directory", path, errno);
     struct stat status {};
     if (::fstatat(place.directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
       fail("stat", path, errno);
     if (!S_ISDIR(status.st_mode)) {
       clear(place);
-      if (::mkdirat(place.directory, name, 0700) < 0) fail("make the directory", path, errno);
+      made = ::mkdirat(place.directory, name, 0700) == 0;
+      if (!made) fail("make the directory", path, errno);
     }
   }
   const UniqueFd fd(
       ::openat(place.directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) fail("open the directory", path, errno);
+  if (made) own_.add_directory(inode_of(fd.get()));
   // The owner keeps all rights, or the tree could not be filled, read and removed.
   if (::fchmod(fd.get(), mode | 0700) < 0) fail("chmod", path, errno);
   set_xattrs(fd.get(), entry);
@@ -300,7 +297,7 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
     const int status = archive_read_data_block(handle, &bytes, &count, &offset);
     if (status == ARCHIVE_EOF) break;
     if (status == ARCHIVE_RETRY) continue;
-    if (status < ARCHIVE_WARN && end == size) {
+    if (status < ARCHIVE_WARN && end == size && blob_->ended()) {
       // Some tools end a tar right after the last file, without filling its block. Nothing is
       // missing then, and the digests still have to be right.
       ended_ = true;

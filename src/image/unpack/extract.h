@@ -6,12 +6,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "image/unpack/blob.h"
+#include "image/unpack/own.h"
 #include "image/unpack/pool.h"
 #include "util/fd.h"
 
@@ -26,7 +25,7 @@ struct Caps {
 
 // What was written and what was left out.
 struct Counts {
-  std::uint64_t entries = 0;
+  std::uint64_t entries = 0;  // with directories that no entry announced
   std::uint64_t bytes = 0;
   std::uint64_t whiteouts = 0;
   std::uint64_t devices = 0;  // device nodes, FIFOs and sockets
@@ -50,6 +49,7 @@ class Extractor {
     std::string name;  // within it; empty: the target itself
   };
 
+  void count_entry();
   void write_entry(archive* handle, archive_entry* entry);
   Place place_of(const std::vector<std::string>& parts, const std::string& path, bool create);
   UniqueFd open_parent(const std::vector<std::string>& parts, const std::string& path, bool create);
@@ -70,15 +70,14 @@ class Extractor {
   Caps caps_;
   bool whiteouts_;
   Pool pool_;
-  bool ended_ = false;  // within the block of the last file
+  const Blob* blob_ = nullptr;  // what is being extracted
+  bool ended_ = false;          // within the block of the last file
   Counts counts_;
   // Entries mostly come directory by directory: the last parent stays open.
   std::string parent_path_;
   UniqueFd parent_;
   ino_t parent_inode_ = 0;
-  // What this layer itself made, by directory and name: a whiteout only removes what lower layers
-  // made.
-  std::set<std::pair<ino_t, std::string>> made_;
+  OwnEntries own_;
   struct DirectoryTime {
     std::string path;
     timespec time;

@@ -1,0 +1,58 @@
+// Layouts that are good but for one thing.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "judge.h"
+
+namespace cloche::image::test {
+
+inline constexpr const char* kManifest = "application/vnd.oci.image.manifest.v1+json";
+inline constexpr const char* kIndex = "application/vnd.oci.image.index.v1+json";
+inline constexpr const char* kConfig = "application/vnd.oci.image.config.v1+json";
+inline constexpr const char* kLayer = "application/vnd.oci.image.layer.v1.tar";
+
+// A good layout, of which each shape spoils something.
+struct Good {
+  explicit Good(const std::string& path) : layout(path) {
+    layout.layer(tar({file("f", "x")}), "none");
+    manifest = layout.manifest();
+    layout.list(manifest, "tag");
+  }
+  std::string blob_path(const Json& descriptor) const {
+    return layout.path() + "/blobs/sha256/" + hex(descriptor["digest"]);
+  }
+  std::string path(const std::string& name) const { return layout.path() + "/" + name; }
+  Json document(const Json& descriptor) const { return Json::parse(read(blob_path(descriptor))); }
+  // Writes another manifest in the place of the first.
+  void replace(const std::string& text, const std::string& type = kManifest) {
+    layout.manifests = Json::array();
+    layout.list(layout.blob(text, type), "tag");
+  }
+  void replace_config(const std::string& text) {
+    Json changed = document(manifest);
+    changed["config"] = layout.blob(text, kConfig);
+    replace(changed.dump());
+  }
+  void index(const std::string& text) { write(path("index.json"), text); }
+
+  Layout layout;
+  Json manifest;
+};
+
+struct LayoutShape {
+  std::string name;
+  std::function<void(Good&, const Aim&)> spoil;
+  std::optional<ErrorKind> refused;
+  // Whether a tar of it is refused alike. Not what a tar of files cannot say.
+  bool as_tar = true;
+};
+
+// Imports what the shape made at `source`, judges it, and takes it away again.
+void judge(Scene& scene, const LayoutShape& shape, const std::string& source);
+// Makes the layout of each shape, and judges it.
+void judge_all(const std::vector<LayoutShape>& shapes);
+
+}  // namespace cloche::image::test

@@ -1,0 +1,199 @@
+#include "judge.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "catch.h"
+
+namespace cloche::image::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+enum class Detail { everything, content, comparable };
+
+std::string described(const fs::path& path, Detail detail) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) < 0) return "missing";
+  unsigned mode = status.st_mode;
+  if (detail == Detail::comparable) {
+    mode &= ~06000u;
+    if (S_ISREG(mode)) mode = (mode & ~01000u) | 0400;
+    if (S_ISDIR(mode)) mode |= 0700;
+    if (S_ISLNK(mode)) mode = S_IFLNK;
+  }
+  std::string text = "mode " + octal(mode, 6);
+  if (detail != Detail::comparable)
+    text += " inode " + std::to_string(status.st_ino) + " owner " + std::to_string(status.st_uid) +
+            ":" + std::to_string(status.st_gid);
+  if (detail == Detail::everything && !S_ISDIR(mode))
+    text += " names " + std::to_string(status.st_nlink);
+  if (detail == Detail::everything || (S_ISREG(mode) && detail == Detail::content))
+    text += " time " + std::to_string(status.st_mtim.tv_sec) + "." +
+            std::to_string(status.st_mtim.tv_nsec);
+  if (detail == Detail::comparable && S_ISREG(mode))
+    text += " time " + std::to_string(status.st_mtim.tv_sec);
+  if (S_ISREG(mode)) text += " size " + std::to_string(status.st_size);
+  if (S_ISREG(mode) && status.st_size < (1 << 20)) text += " " + digest(read(path));
+  if (S_ISLNK(mode)) text += " to " + fs::read_symlink(path).string();
+  return text;
+}
+
+Snapshot walked(const std::string& path, Detail detail) {
+  Snapshot all;
+  if (detail != Detail::comparable) all[""] = described(path, detail);
+  for (const auto& entry : fs::recursive_directory_iterator(path))
+    all[entry.path().string().substr(path.size() + 1)] = described(entry.path(), detail);
+  return all;
+}
+
+// What shapes aim at on the host: what each is, and what lies in some directories.
+Snapshot host() {
+  Snapshot all;
+  for (const char* path :
+       {"/", "/etc", "/etc/passwd", "/etc/shadow", "/etc/hosts", "/dev", "/dev/null", "/dev/zero",
+        "/proc", "/sys", "/tmp", "/run", "/home", "/root", "/usr", "/usr/bin", "/new", "/file"}) {
+    struct stat status {};
+    all[path] = ::lstat(path, &status) < 0
+                    ? "missing"
+                    : octal(status.st_mode, 6) + " " + std::to_string(status.st_ino) + " " +
+                          std::to_string(status.st_uid);
+  }
+  all["passwd"] = digest(read("/etc/passwd"));
+  for (const auto& entry : fs::directory_iterator("/")) all["/ has " + entry.path().string()] = "";
+  return all;
+}
+
+}  // namespace
+
+Snapshot snapshot(const std::string& path) {
+  return walked(path, Detail::everything);
+}
+
+Snapshot contents(const std::string& store) {
+  Snapshot all = walked(store, Detail::content);
+  // The pool keeps directories that it once needed: 256 at most.
+  std::erase_if(all, [](const auto& one) {
+    return one.first.rfind("pool/", 0) == 0 && one.first.find('/', 5) == std::string::npos;
+  });
+  return all;
+}
+
+Snapshot comparable(const std::string& path) {
+  return walked(path, Detail::comparable);
+}
+
+std::string difference(const Snapshot& before, const Snapshot& after) {
+  for (const auto& [path, what] : before) {
+    const auto found = after.find(path);
+    if (found == after.end()) return "gone: " + path;
+    if (found->second != what) return path + ": was " + what + ", is " + found->second;
+  }
+  for (const auto& [path, what] : after)
+    if (before.count(path) == 0) return "new: " + path + ", " + what;
+  return {};
+}
+
+std::string forbidden_in(const std::string& root) {
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    const std::string path = entry.path();
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) < 0) return path + " cannot be looked at";
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !S_ISLNK(status.st_mode))
+      return path + " is neither file nor directory nor link";
+    if (S_ISLNK(status.st_mode)) continue;
+    if ((status.st_mode & 06000) != 0) return path + " has set-id bits";
+    if (S_ISDIR(status.st_mode) && (status.st_mode & 0700) != 0700)
+      return path + " cannot be removed by its owner";
+    char names[65536];
+    const ssize_t size = ::llistxattr(path.c_str(), names, sizeof names);
+    for (ssize_t at = 0; at < size; at += static_cast<ssize_t>(std::string(names + at).size()) + 1)
+      if (std::string(names + at).compare(0, 5, "user.") != 0)
+        return path + " has the attribute " + (names + at);
+  }
+  return {};
+}
+
+bool printable_line(const std::string& text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < ' ' || byte == 127) return false;
+    if (byte < 0x80) continue;
+    // UTF-8 alone, and none of its control characters: U+0080 to U+009F.
+    const std::size_t more = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc2 ? 1 : 0;
+    if (more == 0 || i + more >= text.size()) return false;
+    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
+    for (std::size_t k = 1; k <= more; ++k)
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
+    i += more;
+  }
+  return !text.empty();
+}
+
+Scene::Scene() : store_(place_ / "store") {
+  fs::create_directories(place_ / "aim/directory");
+  write(place_ / "aim/file", "untouched");
+  write(place_ / "aim/directory/inner", "untouched");
+  ::chmod((place_ / "aim/file").c_str(), 0640);
+  ::chmod((place_ / "aim/directory").c_str(), 0711);
+  // An image of somebody else's, whose files are alike to those of many shapes.
+  Layout layout(place_ / "earlier");
+  layout.layer(tar({file("f", "x"), file("a", "1"), file("b", "2"), file("top", "4"),
+                    file("d/a", "1"), soft_link("etc", "/etc")}));
+  layout.finish();
+  store_.import(layout.path(), "earlier");
+  before_ = contents(store_.path());
+  host_ = host();
+}
+
+void Scene::look_around() {
+  CHECK(difference(around_, snapshot(place_ / "aim")) == "");
+  CHECK(difference(host_, host()) == "");
+  std::vector<std::string> beside;
+  for (const auto& entry : fs::directory_iterator(place_.path()))
+    beside.push_back(entry.path().filename());
+  std::sort(beside.begin(), beside.end());
+  CHECK(beside == std::vector<std::string>{"aim", "earlier", "source", "store"});
+  // What was in the store is as it was, whatever came to it.
+  const Snapshot now = contents(store_.path());
+  for (const auto& [path, what] : before_) {
+    if (path.empty() || path == "rootfs" || path == "images" || path.rfind("blobs", 0) == 0)
+      continue;
+    const auto found = now.find(path);
+    CHECK((found == now.end() ? "gone: " + path : found->second) == what);
+  }
+}
+
+std::optional<Error> Scene::attempt(const std::string& source, const std::string& reference) {
+  root_.clear();
+  around_ = snapshot(place_ / "aim");
+  std::optional<Error> failure;
+  try {
+    root_ = store_.import(source, "image", reference).rootfs;
+  } catch (const Error& error) {
+    failure = error;
+  }
+  look_around();
+  if (failure) {
+    CHECK(printable_line(failure->what()));
+    CHECK(std::string(failure->what()).size() < 5000);
+    CHECK(difference(before_, contents(store_.path())) == "");
+  } else {
+    CHECK(forbidden_in(root_) == "");
+  }
+  return failure;
+}
+
+void Scene::forget() {
+  if (root_.empty()) return;
+  store_.remove("image");
+  root_.clear();
+  CHECK(difference(before_, contents(store_.path())) == "");
+}
+
+}  // namespace cloche::image::test
