@@ -1,6 +1,7 @@
 // Images: OCI in, root file systems out. Knows no sandbox.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +43,7 @@ struct Image {
   Config config;
   std::vector<Layer> layers;  // the lowest first
   Dropped dropped;
+  bool in_use = false;  // set by Store::list: something ran on it then
   // Set by Store::find: while it lives, no process removes the rootfs (a shared lock on a file).
   // It does not outlive the process; a child has to hold a copy of its own.
   std::shared_ptr<const void> lease;
@@ -59,8 +61,72 @@ struct UserIds {
 // a name that the image does not have.
 std::optional<UserIds> find_user(const Image& image, const std::string& user);
 
-// Called during long work: what is being done, how far, of how much (0 if unknown).
+// Called during long work: what is being done, how far, of how much (0 if unknown); bytes, but for
+// a build. Also several times a second while nothing gets further. What it throws ends the work,
+// which leaves nothing behind, and is thrown on.
 using Progress = std::function<void(const std::string& what, std::uint64_t done, std::uint64_t of)>;
+
+// The most that is taken from an image. What goes beyond is Error too_large.
+struct Caps {
+  std::uint64_t bytes = std::uint64_t{64} << 30;  // of all layers, uncompressed; also of an archive
+                                                  // that holds the image
+  std::uint64_t entries = 4'000'000;              // likewise
+  std::uint64_t path = 4096;                      // bytes of one path; at most 4096
+  std::uint64_t depth = 256;                      // components of one path; at most 2048
+  std::chrono::milliseconds time = std::chrono::hours(1);  // reading, fetching and unpacking
+};
+
+// What a source of an import is.
+enum class SourceKind {
+  automatic,       // known by its content (docs/images.md)
+  layout,          // an OCI layout
+  docker_archive,  // what `docker save` writes
+  rootfs           // a root file system, which becomes an image of one layer
+};
+
+struct ImportOptions {
+  SourceKind kind = SourceKind::automatic;
+  std::string reference;  // picks one image of several by its tag; empty takes the only one
+  bool replace = true;    // an image of that name; else the name is Error taken
+  std::string shown;      // what to call the source in errors; empty: its path
+  Caps caps;
+  Progress progress;
+};
+
+struct PullOptions {
+  bool tls_verify = true;  // false also allows a registry without TLS
+  std::string authfile;    // skopeo's file of credentials; empty: where it looks for one
+  bool replace = true;
+  Caps caps;
+  Progress progress;
+};
+
+// What Store::verify found to be different from what was imported.
+struct Difference {
+  std::string where;  // a path in the root file system, or what of the store: "blob sha256:…"
+  std::string what;   // in words
+};
+
+struct PruneOptions {
+  // Images imported at least so long ago and not in use go too; none: no image goes.
+  std::optional<std::chrono::seconds> older_than;
+  bool dry_run = false;  // only say what would go
+};
+
+struct Pruned {
+  std::vector<std::string> images;  // names of removed images
+  std::vector<std::string> in_use;  // names of images that would have been, but are in use
+  std::uint64_t staging = 0;        // directories that killed processes left
+  std::uint64_t rootfs = 0;         // root file systems
+  std::uint64_t blobs = 0;
+  std::uint64_t bytes = 0;  // freed: of files that had no other name
+};
+
+// The documents of an image as they came, JSON.
+struct Documents {
+  std::string manifest;
+  std::string config;
+};
 
 // A directory of images. Safe to use from several processes at once.
 //
@@ -80,20 +146,48 @@ class Store {
   // (the hint gives the command that makes it), image_corrupt, usage (no such name can be), busy.
   Image find(const std::string& name) const;
   bool contains(const std::string& name) const;
-  std::vector<Image> list() const;
+  // All images, by name. Names whose record cannot be read are added to `broken`.
+  std::vector<Image> list(std::vector<std::string>* broken = nullptr) const;
 
-  // Imports an OCI layout (directory or tar) or a `docker save` archive under `name`, replacing an
-  // image of that name. `reference` picks one image of several by its tag; empty takes the only
-  // one. A source of "-" is standard input. Atomic: after an error or an interruption the store is
-  // as it was. The replaced image's files stay until nobody uses them. Throws Error: no_input,
-  // image_corrupt, digest_mismatch, no_space, unsupported, usage, denied.
+  // Imports an OCI layout (directory or tar), a `docker save` archive or a root file system (tar or
+  // directory) under `name`. A source of "-" is standard input. Atomic: after an error or an
+  // interruption the store is as it was. The replaced image's files stay until nobody uses them.
+  // Throws Error: no_input, image_corrupt, digest_mismatch, no_space, unsupported, usage, denied,
+  // taken, too_large.
+  Image import(const std::string& source, const std::string& name, const ImportOptions& options);
   Image import(const std::string& source, const std::string& name,
                const std::string& reference = {}, const Progress& progress = {});
+
+  // Fetches what `reference` names in the words of skopeo ("docker://registry/name:tag") for this
+  // machine's platform, and imports it. Needs the program skopeo. Throws, besides what import does:
+  // unreachable, image_missing (the registry does not have it), denied.
+  Image pull(const std::string& reference, const std::string& name, const PullOptions& options);
+
+  // Writes an OCI layout of the image to a directory, or to a tar where `destination` ends in
+  // ".tar" or is "-" (standard output); it lists the image under `reference`, or else its name. The
+  // blobs are those that were imported, and verified on the way. The destination must not exist,
+  // and appears whole or not at all. Throws Error: image_missing, digest_mismatch, taken, denied,
+  // no_space.
+  void export_to(const std::string& name, const std::string& destination,
+                 const std::string& reference = {}, const Progress& progress = {}) const;
+
+  // Compares an image with its blobs, and those with their digests: everything that differs.
+  // Unpacks it once more for that, into the own store's tmp, and changes nothing.
+  std::vector<Difference> verify(const std::string& name, const Progress& progress = {}) const;
+
+  // Removes what no image needs: left staging directories, root file systems, blobs, shared files;
+  // and images, where the options say so.
+  Pruned prune(const PruneOptions& options);
+
+  // Throws Error image_missing, image_corrupt.
+  Documents documents(const std::string& name) const;
 
   // Throws Error image_missing, busy (in use), denied (it is in another's store).
   void remove(const std::string& name);
 
  private:
+  std::vector<std::string> all() const;  // its own path and the fallbacks
+
   std::string path_;
   std::vector<std::string> fallbacks_;
 };

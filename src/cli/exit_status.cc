@@ -26,10 +26,16 @@ int exit_status(ErrorKind kind) {
       return 72;
     case ErrorKind::no_space:
       return 73;
+    case ErrorKind::taken:
+      return 74;
     case ErrorKind::busy:
       return 75;
+    case ErrorKind::unreachable:
+      return 76;
     case ErrorKind::denied:
       return 77;
+    case ErrorKind::too_large:
+      return 78;
   }
   return 70;
 }

@@ -6,7 +6,7 @@
 
 namespace cloche::cli {
 
-// Of every command but `exec` when cloche itself failed: 64 to 77, one for each kind.
+// Of every command but `exec` when cloche itself failed: 64 to 78, one for each kind.
 int exit_status(ErrorKind kind);
 
 // Of `run` without --check: 1 after a time-out, else 0.

@@ -1,16 +1,33 @@
-// Long work, shown on standard error: a bar on a terminal, a line for each stage elsewhere.
+// Long work, shown on standard error: a bar on a terminal, a line for each stage elsewhere, or JSON
+// for programs (docs/images.md).
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "cloche/image.h"
+
 namespace cloche::cli {
+
+enum class ProgressForm {
+  automatic,  // bar on a terminal, else lines
+  plain,
+  json,
+  none
+};
+// "auto", "plain", "json", "none". Throws Error usage.
+ProgressForm parse_progress_form(const std::string& text);
+
+// What is counted.
+enum class ProgressUnit { bytes, permille };
 
 class ProgressBar {
  public:
   // title: what is worked on, "python".
-  explicit ProgressBar(std::string title);
+  explicit ProgressBar(std::string title, ProgressForm form = ProgressForm::automatic,
+                       ProgressUnit unit = ProgressUnit::permille);
   // Leaves no bar behind.
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
@@ -24,14 +41,28 @@ class ProgressBar {
   double seconds() const;
 
  private:
-  void draw(const std::string& what, unsigned percent, bool known);
+  using Clock = std::chrono::steady_clock;
+  // How fast it goes, per second, and how long that will take; negative: not known yet.
+  double rate(std::uint64_t done) const;
+  double left(std::uint64_t done, std::uint64_t of) const;
+  void draw(const std::string& what, std::uint64_t done, std::uint64_t of);
+  void write_json(const std::string& what, std::uint64_t done, std::uint64_t of) const;
 
   std::string title_;
-  std::string shown_;  // the stage of the last plain line
-  bool terminal_;
+  ProgressForm form_;
+  ProgressUnit unit_;
+  std::string shown_;  // the last stage
   bool drawn_ = false;
-  std::chrono::steady_clock::time_point began_;
-  std::chrono::steady_clock::time_point last_;
+  Clock::time_point began_;
+  Clock::time_point last_;
+  // What is counted together: as long as the whole stays the same.
+  std::uint64_t of_ = 0;
+  std::uint64_t first_ = 0;
+  Clock::time_point since_;
 };
+
+// Does work that tells its progress, with a bar. SIGINT, SIGTERM and SIGHUP end it in order, so
+// that it leaves nothing behind: then 128 + the signal is returned, else what `work` returns.
+int with_progress(ProgressBar& bar, const std::function<int(const image::Progress&)>& work);
 
 }  // namespace cloche::cli

@@ -149,6 +149,30 @@ std::string host_architecture() {
   return found == names.end() ? std::string(host.machine) : found->second;
 }
 
+int variant_fit(const std::string& variant) {
+  if (variant.empty()) return 1;
+  const std::string architecture = host_architecture();
+#if defined(__x86_64__)
+  // The levels of the x86-64 psABI.
+  if (architecture == "amd64") {
+    if (variant == "v1") return 1;
+    if (variant == "v2" && __builtin_cpu_supports("x86-64-v2")) return 2;
+    if (variant == "v3" && __builtin_cpu_supports("x86-64-v3")) return 3;
+    if (variant == "v4" && __builtin_cpu_supports("x86-64-v4")) return 4;
+    return 0;
+  }
+#endif
+  if (architecture == "arm64") return variant == "v8" ? 1 : 0;
+  if (architecture == "arm") {
+    struct utsname host {};
+    ::uname(&host);
+    const int level = variant.size() == 2 && variant[0] == 'v' ? variant[1] - '0' : 0;
+    const int own = host.machine[4] - '0';  // armv7l
+    return level >= 5 && level <= own ? level : 0;
+  }
+  return 1;
+}
+
 ConfigDocument config_of(const std::string& text, const std::string& what) {
   const Json json = parse_document(text, what);
   ConfigDocument document;

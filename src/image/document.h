@@ -51,6 +51,9 @@ Descriptor descriptor_of(const Json& json, const std::string& what);
 
 // This machine, in the words of OCI: "amd64", "arm64".
 std::string host_architecture();
+// How well this machine runs what an index lists for a variant of its architecture ("v3"; empty:
+// the common one): 0 not at all, else the more the better.
+int variant_fit(const std::string& variant);
 
 // What of an image configuration is needed.
 struct ConfigDocument {
@@ -62,7 +65,7 @@ ConfigDocument config_of(const std::string& text, const std::string& what);
 
 // One layer to unpack, in a source.
 struct PlannedLayer {
-  std::string path;         // within the source
+  std::string path;         // within the source; empty: the source's tar is the layer
   std::string media_type;   // empty: not said, as in a Docker archive
   std::string compression;  // none, gzip, zstd, any
   std::string digest;       // may be empty: a Docker archive does not say

@@ -5,19 +5,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
 #include "cloche/error.h"
 #include "cloche/image.h"
 #include "image/collect.h"
+#include "image/found.h"
 #include "image/lock.h"
 #include "image/name.h"
+#include "image/open_source.h"
 #include "image/pool.h"
 #include "image/record.h"
 #include "image/rootfs.h"
 #include "image/source.h"
 #include "image/tree.h"
+#include "util/time.h"
 
 namespace cloche::image {
 
@@ -30,6 +34,9 @@ struct Import {
   Plan plan;
   Record record;
   Progress progress;
+  std::uint64_t stored = 0;    // bytes of all layers, as far as they are announced
+  std::uint64_t unpacked = 0;  // and of those that are done
+  std::vector<std::string> diff_ids;
 };
 
 void tell(const Progress& progress, const std::string& what, std::uint64_t done, std::uint64_t of) {
@@ -43,35 +50,28 @@ std::uint64_t size_of(int fd) {
              : 0;
 }
 
-// The source as a directory: itself, or what is in the archive.
-Source open_source(const std::string& path, const Unpacker& unpacker, Staging& staging,
-                   const Progress& progress) {
-  Source source;
-  source.shown = path == "-" ? "standard input" : path;
-  UniqueFd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                          : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw Error(ErrorKind::no_input, "open " + source.shown, errno);
-  struct stat status {};
-  if (::fstat(fd.get(), &status) < 0) throw Error::from_errno("stat " + source.shown, errno);
-  if (S_ISDIR(status.st_mode)) {
-    source.directory = std::move(fd);
-    return source;
+Plan plan_of(const Importer& importer, const Source& source, const std::string& reference) {
+  switch (source.kind) {
+    case SourceKind::docker_archive:
+      return plan_docker_archive(importer, source, reference);
+    case SourceKind::rootfs: {
+      if (!reference.empty())
+        throw Error(ErrorKind::usage, "find the image '" + reference + "' in " + source.shown, 0,
+                    "it is a root file system, which has no tags");
+      Plan plan;
+      plan.layers.emplace_back();
+      plan.layers.back().compression = "any";
+      return plan;
+    }
+    default:
+      return plan_layout(importer, source, reference);
   }
-  const std::uint64_t of = size_of(fd.get());
-  const std::string doing = "reading " + source.shown;
-  tell(progress, doing, 0, of);
-  source.directory = staging.make_directory("archive", 0700);
-  unpacker.run("archive", source.shown, fd.get(), source.directory.get(), -1, {},
-               [&](std::uint64_t done) { tell(progress, doing, done, of); });
-  return source;
 }
 
-Plan plan_of(const Importer& importer, const Source& source, const std::string& reference) {
-  // Newer Docker archives are both; the OCI form says more.
-  if (has_file(source, "oci-layout")) return plan_layout(importer, source, reference);
-  if (has_file(source, "manifest.json")) return plan_docker_archive(importer, source, reference);
-  corrupt(source.shown, "it is no image",
-          "an OCI layout has a file oci-layout, a Docker archive a file manifest.json");
+void check_caps(const Caps& caps) {
+  if (caps.path <= 4096 && caps.depth <= 2048) return;
+  throw Error(ErrorKind::usage, "raise a cap of the import so far", 0,
+              "Linux has no path of more than 4096 bytes, and 2048 parts in it");
 }
 
 // Unpacks one layer, and keeps a copy of its blob.
@@ -80,25 +80,34 @@ void unpack_layer(Import& job, std::size_t index, int rootfs) {
   const std::string number =
       std::to_string(index + 1) + " of " + std::to_string(job.plan.layers.size());
   const std::string what = "layer " + number + " of " + job.source.shown;
-  const UniqueFd blob = open_blob(job.source, layer.path, what);
+  const UniqueFd blob =
+      layer.path.empty() ? std::move(job.source.tar) : open_blob(job.source, layer.path, what);
   const int blobs = job.importer.blobs.get();
   const std::string pending = "layer";
-  const UniqueFd copy(
-      ::openat(blobs, pending.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!copy) throw Error::from_errno("make a file in the image store", errno);
+  UniqueFd copy;
+  if (layer.path.empty() && job.source.spooled) {
+    // It is a copy already.
+    if (::renameat(job.importer.staging.fd(), kSpool, blobs, pending.c_str()) < 0)
+      throw Error::from_errno("move a file in the image store", errno);
+  } else {
+    copy.reset(::openat(blobs, pending.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!copy) throw Error::from_errno("make a file in the image store", errno);
+  }
   Announced announced;
   announced.digest = layer.digest;
   announced.size = layer.size;
   announced.diff_id = layer.diff_id;
   announced.compression = layer.compression;
-  const std::uint64_t of = size_of(blob.get());
+  const std::uint64_t size = size_of(blob.get());
+  const std::uint64_t of = std::max(job.stored, job.unpacked + size);
   const std::string doing = "unpacking layer " + number;
-  tell(job.progress, doing, 0, of);
-  const Unpacked unpacked =
-      job.importer.unpacker.run("layer", what, blob.get(), rootfs, copy.get(), announced,
-                                [&](std::uint64_t done) { tell(job.progress, doing, done, of); });
-  tell(job.progress, doing, of, of);
-  if (::fchmod(copy.get(), 0644) < 0 ||
+  tell(job.progress, doing, job.unpacked, of);
+  const Unpacked unpacked = job.importer.unpacker.run(
+      "layer", what, blob.get(), rootfs, copy.get(), announced,
+      [&](std::uint64_t done) { tell(job.progress, doing, job.unpacked + done, of); });
+  job.unpacked += unpacked.size;
+  tell(job.progress, doing, job.unpacked, of);
+  if (::fchmodat(blobs, pending.c_str(), 0644, 0) < 0 ||
       ::renameat(blobs, pending.c_str(), blobs, hex_of(unpacked.digest).c_str()) < 0)
     throw Error::from_errno("keep a blob", errno);
   std::string media_type = layer.media_type;
@@ -108,13 +117,29 @@ void unpack_layer(Import& job, std::size_t index, int rootfs) {
   }
   job.record.image.layers.push_back({unpacked.digest, media_type, unpacked.size});
   job.record.blobs.push_back(hex_of(unpacked.digest));
+  job.diff_ids.push_back(unpacked.diff_id);
   Dropped& dropped = job.record.image.dropped;
   dropped.devices += unpacked.dropped_devices;
   dropped.set_ids += unpacked.dropped_set_ids;
   dropped.attributes += unpacked.dropped_xattrs;
 }
 
-// A Docker archive has no manifest: one is made of what its layers turned out to be.
+// A root file system has no configuration: it gets one that depends on nothing but its content.
+void make_config(Import& job) {
+  // Some tools cannot do without a time.
+  const std::string created = utc_time(0);
+  const Json config = {
+      {"created", created},
+      {"architecture", host_architecture()},
+      {"os", "linux"},
+      {"config", Json::object()},
+      {"rootfs", {{"type", "layers"}, {"diff_ids", job.diff_ids}}},
+      {"history", {{{"created", created}, {"created_by", "cloche image import"}}}}};
+  job.plan.config_text = config.dump();
+  job.plan.config_digest = add_blob(job.importer, job.plan.config_text);
+}
+
+// Nor has it a manifest, or a Docker archive: one is made of what the layers turned out to be.
 void make_manifest(Import& job) {
   Json layers = Json::array();
   for (const Layer& layer : job.record.image.layers)
@@ -132,7 +157,10 @@ void make_manifest(Import& job) {
 }
 
 void unpack(Import& job, const UniqueFd& entry, const UniqueFd& rootfs) {
+  for (const PlannedLayer& layer : job.plan.layers)
+    job.stored += static_cast<std::uint64_t>(std::max<std::int64_t>(0, layer.size));
   for (std::size_t i = 0; i < job.plan.layers.size(); ++i) unpack_layer(job, i, rootfs.get());
+  if (job.plan.config_digest.empty()) make_config(job);
   if (job.plan.manifest_digest.empty()) make_manifest(job);
   // The root must let everyone pass, whatever the layers say.
   if (::fchmod(rootfs.get(), 0755) < 0) throw Error::from_errno("chmod a root directory", errno);
@@ -155,7 +183,7 @@ void move_blobs(const std::string& store, const Import& job) {
   }
 }
 
-// Under the store's lock: makes the image one of the store.
+// Under the store's lock: moves the image's files to their places in the store.
 void commit(const std::string& store, const Import& job, const Staging& staging) {
   const std::string to = store + "/rootfs/" + job.record.rootfs;
   struct stat status {};
@@ -164,7 +192,12 @@ void commit(const std::string& store, const Import& job, const Staging& staging)
       ::renameat(staging.fd(), "entry", AT_FDCWD, to.c_str()) < 0)
     throw Error::from_errno("move the image to " + to, errno);
   move_blobs(store, job);
+}
+
+// The last step. The image is leased at once: another may remove its name right after.
+Image finish(const std::string& store, const Import& job) {
   write_record(store, job.record);
+  return find_image({store}, job.record.image.name).record.image;
 }
 
 // What is unpacked already needs no unpacking: the record of an image in the store that has this
@@ -193,22 +226,27 @@ bool reuse(const std::string& store, Import& job) {
 }  // namespace
 
 Image Store::import(const std::string& source, const std::string& name,
-                    const std::string& reference, const Progress& progress) {
+                    const ImportOptions& options) {
   check_name(name);
+  check_caps(options.caps);
+  if (!options.replace) check_free(path_, name);
   Staging staging(path_);
   const UniqueFd pool = open_pool(path_);
-  const Unpacker unpacker(staging.lock(), pool.get());
-  Import job{{staging, unpacker, staging.make_directory("blobs", 0700)}, {}, {}, {}, progress};
-  job.source = open_source(source, unpacker, staging, progress);
-  job.plan = plan_of(job.importer, job.source, reference);
+  const Unpacker unpacker(staging.lock(), pool.get(), options.caps);
+  Import job{{staging, unpacker, staging.make_directory("blobs", 0700)}};
+  job.progress = options.progress;
+  job.source = open_source(source, options, staging, unpacker);
+  job.plan = plan_of(job.importer, job.source, options.reference);
   job.record.image.name = name;
   job.record.image.created = static_cast<std::int64_t>(std::time(nullptr));
 
+  Image made;
   bool done = false;
   {
     const UniqueFd held = lock_store(path_);
     done = reuse(path_, job);
-    if (done) write_record(path_, job.record);
+    if (done && !options.replace) check_free(path_, name);
+    if (done) made = finish(path_, job);
   }
   if (!done) {
     const UniqueFd entry = staging.make_directory("entry", 0755);
@@ -221,10 +259,20 @@ Image Store::import(const std::string& source, const std::string& name,
     job.record.blobs.push_back(hex_of(image.digest));
     job.record.blobs.push_back(hex_of(job.plan.config_digest));
     const UniqueFd held = lock_store(path_);
+    if (!options.replace) check_free(path_, name);
     commit(path_, job, staging);
+    made = finish(path_, job);
   }
   collect(path_);
-  return find(name);
+  return made;
+}
+
+Image Store::import(const std::string& source, const std::string& name,
+                    const std::string& reference, const Progress& progress) {
+  ImportOptions options;
+  options.reference = reference;
+  options.progress = progress;
+  return import(source, name, options);
 }
 
 }  // namespace cloche::image

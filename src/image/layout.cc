@@ -61,9 +61,11 @@ void check_unambiguous(const Json& json, const std::string& media_type, const st
   if (version != 2) corrupt(what, "its schemaVersion is not 2");
 }
 
-bool fits_this_machine(const Descriptor& descriptor) {
-  return !descriptor.has_platform || ((descriptor.os.empty() || descriptor.os == "linux") &&
-                                      descriptor.architecture == host_architecture());
+// 0: not at all; else the more the better.
+int fit(const Descriptor& descriptor) {
+  if (!descriptor.has_platform) return 1;
+  if (!descriptor.os.empty() && descriptor.os != "linux") return 0;
+  return descriptor.architecture == host_architecture() ? variant_fit(descriptor.variant) : 0;
 }
 
 std::string tags_of(const std::vector<Descriptor>& list) {
@@ -83,14 +85,18 @@ std::vector<Descriptor> entries_of(const Json& index, const std::string& what) {
   return list;
 }
 
-// Of the entries of an index, the one for this machine.
+// Of the entries of an index, the one for this machine: of several the best, and of these the
+// first, as image-index.md says.
 Descriptor for_this_machine(const std::vector<Descriptor>& list, const std::string& what) {
   std::string architectures;
+  const Descriptor* best = nullptr;
   for (const Descriptor& descriptor : list) {
-    if (fits_this_machine(descriptor)) return descriptor;
+    if (fit(descriptor) > (best == nullptr ? 0 : fit(*best))) best = &descriptor;
     if (descriptor.architecture == "unknown") continue;  // build attestations
-    architectures += (architectures.empty() ? "" : ", ") + descriptor.architecture;
+    architectures += (architectures.empty() ? "" : ", ") + descriptor.architecture +
+                     (descriptor.variant.empty() ? "" : "/" + descriptor.variant);
   }
+  if (best != nullptr) return *best;
   if (list.empty()) corrupt(what, "it lists no image");
   throw Error(ErrorKind::unsupported, "use " + what, 0,
               "the image is for " + architectures + ", and this machine is " + host_architecture());

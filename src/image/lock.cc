@@ -33,6 +33,15 @@ void wait_lock(int fd, LockKind kind) {
   lock(fd, kind, F_OFD_SETLKW);
 }
 
+bool is_locked(int fd) {
+  struct flock request {};
+  request.l_type = F_WRLCK;
+  request.l_whence = SEEK_SET;
+  if (::fcntl(fd, F_OFD_GETLK, &request) < 0)
+    throw Error::from_errno("look for locks of a file of the image store", errno);
+  return request.l_type != F_UNLCK;
+}
+
 UniqueFd lock_store(const std::string& path) {
   const std::string file = path + "/lock";
   UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));

@@ -99,6 +99,20 @@ bool read_record(const std::string& store, const std::string& name, Record& reco
               "remove that file and import the image again");
 }
 
+RecordVersion record_version(const std::string& store, const std::string& name) {
+  struct stat status {};
+  if (::lstat((store + "/images/" + file_name_of(name)).c_str(), &status) < 0) return {};
+  return {status.st_ino, status.st_ctim};
+}
+
+void check_free(const std::string& store, const std::string& name) {
+  // What cannot be read is there all the same.
+  const std::string path = store + "/images/" + file_name_of(name);
+  if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    throw Error(ErrorKind::taken, "name an image " + name, 0,
+                "there is one of that name already; --replace replaces it");
+}
+
 void write_record(const std::string& store, const Record& record) {
   const std::string directory = store + "/images";
   const std::string path = directory + "/" + file_name_of(record.image.name);
@@ -118,6 +132,11 @@ void write_record(const std::string& store, const Record& record) {
   }
   const UniqueFd parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (parent) ::fsync(parent.get());
+}
+
+void remove_record(const std::string& store, const std::string& name) {
+  const std::string path = store + "/images/" + file_name_of(name);
+  if (::unlink(path.c_str()) < 0) throw Error::from_errno("remove " + path, errno);
 }
 
 std::vector<std::string> recorded_names(const std::string& store) {

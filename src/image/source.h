@@ -1,5 +1,5 @@
 // A place that images are imported from: a directory in the form of an OCI layout or of an unpacked
-// Docker archive.
+// Docker archive, or a root file system.
 #pragma once
 
 #include <string>
@@ -11,9 +11,14 @@
 
 namespace cloche::image {
 
+inline constexpr const char* kSpool = "spool";
+
 struct Source {
   std::string shown;  // how the caller named it
+  SourceKind kind = SourceKind::layout;
   UniqueFd directory;
+  UniqueFd tar;          // of a root file system: its layer, at its beginning
+  bool spooled = false;  // that is the file kSpool of the staging directory
 };
 
 // What reading a source needs: where to put things, and who verifies them.

@@ -101,7 +101,8 @@ void make_store(const std::string& store) {
   for (const auto& [part, mode] : parts) make_directory_at(store + part, mode);
 }
 
-Staging::Staging(const std::string& store) : store_(store), name_(random_name()) {
+Staging::Staging(const std::string& store, Leftovers leftovers)
+    : store_(store), name_(random_name()) {
   make_store(store);
   path_ = store + "/tmp/" + name_;
   const UniqueFd parent = open_directory(store + "/tmp");
@@ -117,7 +118,7 @@ Staging::Staging(const std::string& store) : store_(store), name_(random_name())
       ::unlinkat(parent.get(), name_.c_str(), AT_REMOVEDIR);
       throw Error::from_errno("make the file " + path_ + "/lock", reason);
     }
-    stale = claim_stale(parent.get());
+    if (leftovers == Leftovers::remove) stale = claim_stale(parent.get());
   }
   for (const Stale& left : stale) remove_locked(parent.get(), left.name);
   if (!stale.empty()) sweep_pool(store);
@@ -139,6 +140,17 @@ UniqueFd Staging::make_directory(const std::string& name, unsigned mode) {
   const std::string path = path_ + "/" + name;
   make_directory_at(path, mode);
   return open_directory(path);
+}
+
+std::vector<std::string> abandoned(const std::string& store) {
+  std::vector<std::string> names;
+  const UniqueFd parent = open_directory(store + "/tmp");
+  for (const std::string& name : children_of(parent.get())) {
+    const UniqueFd lock(
+        ::openat(parent.get(), (name + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (lock ? !is_locked(lock.get()) : errno == ENOENT || errno == ENOTDIR) names.push_back(name);
+  }
+  return names;
 }
 
 bool discard_rootfs(const std::string& store, const std::string& name, UniqueFd& store_lock) {

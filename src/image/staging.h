@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "util/fd.h"
 
@@ -14,7 +15,8 @@ void make_store(const std::string& store);
 // is removed by the next one that makes a staging directory.
 class Staging {
  public:
-  explicit Staging(const std::string& store);
+  enum class Leftovers { remove, leave };
+  explicit Staging(const std::string& store, Leftovers leftovers = Leftovers::remove);
   ~Staging();
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
@@ -32,6 +34,9 @@ class Staging {
   UniqueFd fd_;
   UniqueFd lock_;
 };
+
+// The names in <store>/tmp that no living process holds.
+std::vector<std::string> abandoned(const std::string& store);
 
 // Moves <store>/rootfs/<name> out of the way and removes it, unless someone uses it: then false.
 // The caller holds the store's lock in `store_lock`, which is given up before the long part.

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 #include <utility>
@@ -70,6 +71,7 @@ Level level_of(int fd, std::string name) {
   if (::fstat(fd, &status) < 0) throw Error::from_errno("stat " + name, errno);
   Level level;
   level.left = names_in(fd, name);
+  std::sort(level.left.rbegin(), level.left.rend());  // they are taken from the back
   level.name = std::move(name);
   level.device = status.st_dev;
   level.inode = status.st_ino;
@@ -87,6 +89,12 @@ UniqueFd climb(int from, const Level& to) {
 }
 
 }  // namespace
+
+std::vector<std::string> children_of(int directory) {
+  std::vector<std::string> names = names_in(directory, "to be looked through");
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 void walk_tree(int directory, const std::string& name, const TreeVisitor& visitor) {
   struct stat status {};

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "util/fd.h"
 
@@ -22,8 +23,12 @@ struct TreeVisitor {
   bool open_up = false;
 };
 
-// Walks what is below `name` in `directory`, and `name` itself. Throws Error by errno.
+// Walks what is below `name` in `directory`, and `name` itself, each directory in the order of its
+// names' bytes. Throws Error by errno.
 void walk_tree(int directory, const std::string& name, const TreeVisitor& visitor);
+
+// The names in an open directory, sorted.
+std::vector<std::string> children_of(int directory);
 
 // Removes `name` and all below it; that it does not exist is no error.
 void remove_tree(int directory, const std::string& name);

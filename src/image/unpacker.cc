@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -25,25 +26,8 @@ ErrorKind kind_named(const std::string& name) {
   return ErrorKind::system;
 }
 
-// Calls `line` for each line that comes through `fd`, until its end.
-void each_line(int fd, const std::function<void(const std::string&)>& line) {
-  std::string pending;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t count = ::read(fd, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error::from_errno("read from the unpacker", errno);
-    if (count == 0) return;
-    pending.append(buffer, static_cast<std::size_t>(count));
-    std::size_t end = 0;
-    while ((end = pending.find('\n')) != std::string::npos) {
-      line(pending.substr(0, end));
-      pending.erase(0, end + 1);
-    }
-  }
-}
-
-std::vector<std::string> arguments(const std::string& mode, const Announced& announced) {
+std::vector<std::string> arguments(const std::string& mode, const Announced& announced,
+                                   const Caps& caps) {
   std::vector<std::string> argv = {helper_path("cloche-unpack"), mode};
   const auto add = [&argv](const std::string& name, const std::string& value) {
     argv.push_back(name);
@@ -53,12 +37,32 @@ std::vector<std::string> arguments(const std::string& mode, const Announced& ann
   if (!announced.diff_id.empty()) add("--diff-id", announced.diff_id);
   if (announced.size >= 0) add("--size", std::to_string(announced.size));
   add("--compression", announced.compression);
-  add("--max-bytes", std::to_string(kMaxBytes));
-  add("--max-entries", std::to_string(kMaxEntries));
+  // To the program, 0 is "any".
+  add("--max-bytes", std::to_string(std::max<std::uint64_t>(1, caps.bytes)));
+  add("--max-entries", std::to_string(std::max<std::uint64_t>(1, caps.entries)));
+  add("--max-path", std::to_string(caps.path));
+  add("--max-depth", std::to_string(caps.depth));
   return argv;
 }
 
 }  // namespace
+
+void Allowance::take(const Unpacked& unpacked) {
+  left_.bytes -= std::min(left_.bytes, unpacked.content);
+  left_.entries -= std::min(left_.entries, unpacked.entries);
+}
+
+void Allowance::refuse(const std::string& tried, const std::string& cap) const {
+  const std::map<std::string, std::string> most = {
+      {"max-bytes", std::to_string(caps_.bytes) + " bytes in all"},
+      {"max-entries", std::to_string(caps_.entries) + " entries in all"},
+      {"max-path", std::to_string(caps_.path) + " bytes of a path"},
+      {"max-depth", std::to_string(caps_.depth) + " parts of a path"}};
+  const auto found = most.find(cap);
+  throw Error(ErrorKind::too_large, tried, 0,
+              found == most.end() ? std::string()
+                                  : "at most " + found->second + "; --" + cap + " allows more");
+}
 
 Unpacked Unpacker::run(const std::string& mode, const std::string& what, int source, int target,
                        int copy, const Announced& announced,
@@ -68,7 +72,7 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
   const UniqueFd report(ends[0]);
   UniqueFd theirs(ends[1]);
   Process::Spec spec;
-  spec.argv = arguments(mode, announced);
+  spec.argv = arguments(mode, announced, allowance_.left());
   spec.environment = {"LC_ALL=C.UTF-8", "OPENSSL_CONF=/dev/null"};
   spec.descriptors = {{0, source}, {1, theirs.get()}};
   if (target >= 0) spec.descriptors.emplace_back(3, target);
@@ -79,22 +83,34 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
   theirs.reset();
 
   std::map<std::string, std::string> said;
-  each_line(report.get(), [&](const std::string& line) {
+  std::uint64_t done = 0;
+  const auto tell = [&] {
+    if (progress) progress(done);
+  };
+  const auto listen = [&](const std::string& line) {
     const std::size_t space = line.find(' ');
     const std::string key = line.substr(0, space);
     const std::string value = space == std::string::npos ? std::string() : line.substr(space + 1);
     if (key == "progress") {
-      if (progress) progress(std::strtoull(value.c_str(), nullptr, 10));
+      done = std::strtoull(value.c_str(), nullptr, 10);
+      tell();
     } else {
       said[key] = value;
     }
-  });
+  };
+  each_line(report.get(), "unpack " + what, allowance_.deadline(), listen, tell);
   const int status = process.wait();
   const auto failed = said.find("error");
   if (failed != said.end()) {
-    const std::size_t space = failed->second.find(' ');
-    throw Error(kind_named(failed->second.substr(0, space)),
-                "unpack " + what + ": " + failed->second.substr(space + 1));
+    const std::string& text = failed->second;
+    const std::string kind = text.substr(0, text.find(' '));
+    const std::string rest = text.substr(std::min(text.size(), kind.size() + 1));
+    if (kind == "too_large") {
+      const std::string cap = rest.substr(0, rest.find(' '));
+      allowance_.refuse(
+          "unpack " + what + ": " + rest.substr(std::min(rest.size(), cap.size() + 1)), cap);
+    }
+    throw Error(kind_named(kind), "unpack " + what + ": " + rest);
   }
   if (status != 0 || said.count("done") == 0)
     throw Error(ErrorKind::system, "unpack " + what, 0,
@@ -107,9 +123,12 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
   unpacked.diff_id = said["diff_id"];
   unpacked.size = number("size");
   unpacked.compression = said["compression"];
+  unpacked.content = number("content");
+  unpacked.entries = number("entries");
   unpacked.dropped_devices = number("dropped_devices");
   unpacked.dropped_set_ids = number("dropped_set_ids");
   unpacked.dropped_xattrs = number("dropped_xattrs");
+  if (mode == "layer") allowance_.take(unpacked);
   return unpacked;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cloche/image.h"
+#include "image/child_lines.h"
 
 namespace cloche::image {
 
@@ -24,31 +25,54 @@ struct Unpacked {
   std::string diff_id;
   std::uint64_t size = 0;
   std::string compression;
+  std::uint64_t content = 0;  // bytes of the uncompressed blob
+  std::uint64_t entries = 0;
   std::uint64_t dropped_devices = 0;
   std::uint64_t dropped_set_ids = 0;
   std::uint64_t dropped_xattrs = 0;
 };
 
-// The most that is taken from one layer or archive.
-inline constexpr std::uint64_t kMaxBytes = std::uint64_t{64} << 30;
-inline constexpr std::uint64_t kMaxEntries = 4'000'000;
+// What may still be taken from an image that is worked on.
+class Allowance {
+ public:
+  explicit Allowance(const Caps& caps)
+      : caps_(caps), left_(caps), deadline_(std::chrono::steady_clock::now() + caps.time) {}
+
+  const Caps& caps() const { return caps_; }
+  const Caps& left() const { return left_; }
+  Deadline deadline() const { return deadline_; }
+  // A layer took that much.
+  void take(const Unpacked& unpacked);
+  // Error too_large; cap: "max-bytes" and the like. `tried` is what went beyond it.
+  [[noreturn]] void refuse(const std::string& tried, const std::string& cap) const;
+
+ private:
+  const Caps caps_;
+  Caps left_;
+  const Deadline deadline_;
+};
 
 class Unpacker {
  public:
   // hold: a descriptor that the program keeps open while it runs, such as that of a lock. pool: the
   // store's directory of files that images share, or -1.
-  explicit Unpacker(int hold, int pool = -1) : hold_(hold), pool_(pool) {}
+  explicit Unpacker(int hold, int pool = -1, const Caps& caps = {})
+      : hold_(hold), pool_(pool), allowance_(caps) {}
 
-  // mode: layer, archive, copy or pack. source, target and copy are descriptors; target and copy
-  // may be -1. `what` names the blob in errors. Throws Error image_corrupt, digest_mismatch,
-  // no_space, denied, system.
+  // mode: layer, archive, copy, pack or tree. source, target and copy are descriptors; target and
+  // copy may be -1. `what` names the blob in errors. Throws Error image_corrupt, digest_mismatch,
+  // too_large, no_space, denied, system. Layers use up the allowance; others have to keep within
+  // what is left of it.
   Unpacked run(const std::string& mode, const std::string& what, int source, int target, int copy,
                const Announced& announced,
                const std::function<void(std::uint64_t)>& progress = {}) const;
 
+  const Allowance& allowance() const { return allowance_; }
+
  private:
-  int hold_;
-  int pool_;
+  const int hold_;
+  const int pool_;
+  mutable Allowance allowance_;
 };
 
 }  // namespace cloche::image

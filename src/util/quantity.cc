@@ -65,6 +65,20 @@ std::chrono::nanoseconds parse_duration(const std::string& text, const std::stri
   return std::chrono::nanoseconds(static_cast<std::int64_t>(number * factor));
 }
 
+std::chrono::seconds parse_age(const std::string& text, const std::string& what) {
+  const char* const wanted = "give a time, such as 45m, 12h, 30d or 2w";
+  constexpr double kDaySeconds = 86400;
+  const auto [number, unit] = split(text, what, wanted);
+  double factor = 0;
+  if (unit.empty() || unit == "s") factor = 1;
+  if (unit == "m") factor = 60;
+  if (unit == "h") factor = 3600;
+  if (unit == "d") factor = kDaySeconds;
+  if (unit == "w") factor = 7 * kDaySeconds;
+  if (factor == 0 || !(number * factor <= 36525 * kDaySeconds)) refuse(what, text, wanted);
+  return std::chrono::seconds(static_cast<std::int64_t>(number * factor));
+}
+
 std::chrono::milliseconds parse_milliseconds(const std::string& text, const std::string& what) {
   std::int64_t number = 0;
   const char* const end = text.data() + text.size();

@@ -17,6 +17,9 @@ std::uint64_t parse_memory(const std::string& text, const std::string& what);
 // "500ms", "1.5s", "2", "1m": a duration of at most a day; without a unit, seconds.
 std::chrono::nanoseconds parse_duration(const std::string& text, const std::string& what);
 
+// "90", "45m", "12h", "30d", "2w": how long ago something was, in whole seconds; at most 100 years.
+std::chrono::seconds parse_age(const std::string& text, const std::string& what);
+
 // A whole number of milliseconds from 1 to 86400000 (a day).
 std::chrono::milliseconds parse_milliseconds(const std::string& text, const std::string& what);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,14 +14,17 @@
 #include <sstream>
 
 #include "catch.h"
+#include "image/process.h"
 #include "image/tree.h"
+#include "util/lookup.h"
 
 namespace cloche {
 
 std::ostream& operator<<(std::ostream& out, ErrorKind kind) {
   static const char* const names[] = {
-      "usage",    "bad_data", "no_input",    "image_missing", "image_corrupt", "digest_mismatch",
-      "no_space", "denied",   "unsupported", "busy",          "system",        "internal"};
+      "usage",           "bad_data",    "no_input",  "image_missing", "image_corrupt",
+      "digest_mismatch", "no_space",    "denied",    "unsupported",   "busy",
+      "taken",           "unreachable", "too_large", "system",        "internal"};
   return out << names[static_cast<int>(kind)];
 }
 
@@ -85,6 +89,64 @@ std::vector<std::string> listing(const std::string& path) {
   }
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+std::vector<std::string> snapshot(const std::string& path) {
+  std::vector<std::string> lines;
+  if (!exists(path)) return lines;
+  for (const auto& entry : fs::recursive_directory_iterator(path)) {
+    std::string line = entry.path().string().substr(path.size());
+    if (line.ends_with("/lock") || line == "/lock" || line.rfind("/pool/", 0) == 0) continue;
+    struct stat status {};
+    if (::lstat(entry.path().c_str(), &status) < 0) continue;
+    line += " " + octal(status.st_mode, 7);
+    if (S_ISLNK(status.st_mode)) line += " -> " + fs::read_symlink(entry.path()).string();
+    if (S_ISREG(status.st_mode)) line += " " + digest(read(entry.path().string()));
+    lines.push_back(line);
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+pid_t start_child(const std::function<int()>& work) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    int status = 99;
+    try {
+      status = work();
+    } catch (const std::exception& failure) {
+      std::fprintf(stderr, "%s\n", failure.what());
+    }
+    ::_exit(status);
+  }
+  return child;
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return status;
+}
+
+int in_child(const std::function<int()>& work) {
+  return wait_for(start_child(work));
+}
+
+int run_tool(const Directory& directory, const std::vector<std::string>& argv) {
+  Process::Spec spec;
+  spec.argv = argv;
+  spec.environment = {"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + directory.path(),
+                      "TMPDIR=" + directory.path(), "XDG_RUNTIME_DIR=" + directory.path()};
+  spec.descriptors = {{2, 2}};
+  const int status = Process(spec).wait();
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool missing(const std::string& program) {
+  if (!find_program(program).empty()) return false;
+  WARN("skipped: " + program + " is not installed");
+  return true;
 }
 
 std::string architecture() {

@@ -37,6 +37,10 @@ bool exists(const std::string& path);  // a dangling symbolic link does too
 // Every path below `path` with its type and size, to see whether anything changed.
 std::vector<std::string> listing(const std::string& path);
 
+// The same with modes and digests of contents, but for the files that are only locks and the empty
+// directories of the pool: to see whether a store is as it was.
+std::vector<std::string> snapshot(const std::string& path);
+
 // This machine's, in OCI's words.
 std::string architecture();
 
@@ -68,6 +72,19 @@ class Layout {
 // Imports an image of these layers into a new store below `directory`: the root file system's path.
 std::string import_layers(const Directory& directory, const std::vector<std::vector<Entry>>& layers,
                           const std::string& how = "none");
+
+// The status of a child process that did `work`, as waitpid(2) gives it. What it throws ends it
+// with status 99.
+int in_child(const std::function<int()>& work);
+// A child process that does it; to be waited for.
+pid_t start_child(const std::function<int()>& work);
+int wait_for(pid_t child);
+
+// Runs a program of others and returns its exit status; its errors are shown. `directory` is its
+// home.
+int run_tool(const Directory& directory, const std::vector<std::string>& argv);
+// Warns and returns true where a program is not installed.
+bool missing(const std::string& program);
 
 // The error that `work` throws. Fails the test if it throws none.
 Error error_of(const std::function<void()>& work);

@@ -37,24 +37,6 @@ std::string large_layout(const Directory& directory, const std::string& name) {
   return layout.path();
 }
 
-// Runs `work` in a child process: the status of waitpid(2). What it throws ends it with status 99.
-int in_child(const std::function<int()>& work) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    int status = 99;
-    try {
-      status = work();
-    } catch (const std::exception& failure) {
-      static_cast<void>(::write(2, failure.what(), strlen(failure.what())) < 0);
-    }
-    ::_exit(status);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return status;
-}
-
 std::size_t count_of(const std::string& path, const std::string& ending) {
   std::size_t count = 0;
   for (const std::string& line : listing(path))

@@ -117,6 +117,7 @@ std::string compressed(const std::string& bytes, const std::string& how) {
   archive_write_set_format_raw(handle);
   if (how == "gzip") {
     archive_write_add_filter_gzip(handle);
+    archive_write_set_options(handle, "gzip:!timestamp");  // the same bytes each time
   } else {
     archive_write_add_filter_zstd(handle);
   }

@@ -1,13 +1,9 @@
 // Round trips with the tools of others, where they are installed.
 
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <algorithm>
 
 #include "catch.h"
 #include "fixture.h"
-#include "image/process.h"
-#include "util/lookup.h"
 
 using namespace cloche;
 using namespace cloche::image;
@@ -15,28 +11,17 @@ using namespace cloche::image::test;
 
 namespace {
 
-bool missing(const std::string& program) {
-  if (!find_program(program).empty()) return false;
-  WARN("skipped: " + program + " is not installed");
-  return true;
-}
-
 void run(const Directory& directory, const std::vector<std::string>& argv) {
-  Process::Spec spec;
-  spec.argv = argv;
-  spec.environment = {"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + directory.path(),
-                      "TMPDIR=" + directory.path(), "XDG_RUNTIME_DIR=" + directory.path()};
-  spec.descriptors = {{2, 2}};
   INFO(argv[0] + " " + argv[1]);
-  REQUIRE(Process(spec).wait() == 0);
+  REQUIRE(run_tool(directory, argv) == 0);
 }
 
-std::string a_layout(const Directory& directory) {
+std::string a_layout(const Directory& directory, const std::string& user = "app") {
   Layout layout(directory / "layout");
   layout.layer(tar({folder("d"), file("d/gone", "1"), file("d/kept", "2", 0755),
                     soft_link("link", "d/kept"), hard_link("same", "d/kept")}));
   layout.layer(tar({file("d/.wh.gone", ""), file("upper", std::string(200'000, 'u'))}));
-  layout.finish("tag");
+  layout.list(layout.manifest({{"config", {{"User", user}, {"Env", {"A=1"}}}}}), "tag");
   return layout.path();
 }
 
@@ -70,4 +55,51 @@ TEST_CASE("a layout that umoci made") {
                   "/etc/file"});
   Store store(directory / "store");
   CHECK(read(store.import(layout, "image", "tag").rootfs + "/etc/file") == "from umoci");
+}
+
+TEST_CASE("skopeo and umoci read what was exported, and it is the same") {
+  if (missing("skopeo") || missing("umoci")) return;
+  Directory directory;
+  Store store(directory / "store");
+  // umoci looks a user up.
+  const Image image = store.import(a_layout(directory, ""), "my/image:1");
+  store.export_to("my/image:1", directory / "out", "tag");
+  store.export_to("my/image:1", directory / "out.tar", "tag");
+  run(directory,
+      {"umoci", "unpack", "--rootless", "--image", directory / "out:tag", directory / "bundle"});
+  CHECK(read(directory / "bundle/rootfs/d/kept") == "2");
+  CHECK_FALSE(exists(directory / "bundle/rootfs/d/gone"));
+  const std::string from = GENERATE("oci:out:tag", "oci-archive:out.tar:tag");
+  const std::size_t colon = from.find(':') + 1;
+  run(directory, {"skopeo", "--insecure-policy", "copy", "--quiet",
+                  from.substr(0, colon) + directory.path() + "/" + from.substr(colon),
+                  "oci:" + (directory / "again") + ":tag"});
+  CHECK(store.import(directory / "again", "again").digest == image.digest);
+}
+
+TEST_CASE("an image that buildah made") {
+  if (missing("buildah")) return;
+  Directory directory;
+  write(directory / "file", "from buildah");
+  const std::vector<std::string> buildah = {"buildah",        "--storage-driver", "vfs",
+                                            "--root",         directory / "root", "--runroot",
+                                            directory / "run"};
+  const auto with = [&buildah](std::vector<std::string> more) {
+    more.insert(more.begin(), buildah.begin(), buildah.end());
+    return more;
+  };
+  if (run_tool(directory, with({"from", "--name", "made", "scratch"})) != 0) {
+    WARN("skipped: buildah does not work here");
+    return;
+  }
+  run(directory, with({"copy", "made", directory / "file", "/etc/file"}));
+  run(directory, with({"config", "--env", "A=1", "--cmd", "/etc/file", "made"}));
+  const std::string form = GENERATE("oci:", "docker-archive:");
+  run(directory, with({"commit", "--quiet", "made", form + (directory / "out") + ":image:tag"}));
+  Store store(directory / "store");
+  const Image image = store.import(directory / "out", "image");
+  CHECK(read(image.rootfs + "/etc/file") == "from buildah");
+  CHECK(std::count(image.config.env.begin(), image.config.env.end(), "A=1") == 1);
+  CHECK(image.config.cmd == std::vector<std::string>{"/etc/file"});
+  run_tool(directory, with({"rm", "made"}));
 }

@@ -31,7 +31,9 @@ _cloche_options() {
       --output --output-limit-action --seccomp --json --stdout --stderr --strict --help" ;;
     languages | doctor) echo "--json --help" ;;
     seccomp) echo "explain list check --profile --arch --json --help" ;;
-    image) echo "build import list inspect remove --help" ;;
+    image) echo "build pull import export list inspect verify remove prune --name --reference --type
+      --replace --tls-verify --authfile --max-bytes --max-entries --max-path --max-depth --max-time
+      --progress --json --all --force --older-than --dry-run --help" ;;
     *) echo "run run-json exec image languages doctor seccomp --help --version" ;;
   esac
 }
@@ -56,14 +58,17 @@ _cloche() {
     --network) words="none loopback" ;;
     --seccomp | --profile) words=$("${COMP_WORDS[0]}" seccomp list --names 2>/dev/null) ;;
     --arch) words="x86_64 aarch64 x86 x32" ;;
+    --progress) words="auto plain json none" ;;
+    --type) words="auto oci docker rootfs" ;;
+    --tls-verify) words="true false" ;;
     -srv | --services) words="mongodb redis" ;;
     --image) words=$(_cloche_images) ;;
-    --solution-file | --fixture-file | --setup-file | --request | --rootfs | --file | --stdout | --stderr)
+    --solution-file | --fixture-file | --setup-file | --request | --rootfs | --file | --stdout | --stderr | --authfile)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
     -c | --code | -f | --fixture | -s | --setup | -sh | --shell | --bash | --timeout | --memory | --cpus) return ;;
-    build | inspect | remove)
+    build | inspect | export | verify | remove)
       [[ $command == image ]] && words=$(_cloche_images)
       ;;
     *) words=$(_cloche_options "$command") ;;

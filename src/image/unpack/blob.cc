@@ -16,6 +16,7 @@ namespace cloche::unpack {
 namespace {
 
 constexpr std::size_t kBuffer = 256 * 1024;
+constexpr std::uint64_t kSlack = 1024 * 1024;
 constexpr std::uint64_t kProgressStep = 2 * 1024 * 1024;
 
 std::string compression_of(const std::string& magic) {
@@ -54,7 +55,10 @@ std::size_t StoredBlob::fill() {
       throw Failure("digest_mismatch", "the blob is longer than the " +
                                            std::to_string(expected_.size) +
                                            " bytes it was announced with");
-    if (expected_.copy_to >= 0)
+    // What is compressed may be a little larger than its content, and no more.
+    if (expected_.max_bytes != 0 && size_ > expected_.max_bytes + expected_.max_bytes / 64 + kSlack)
+      throw Failure::beyond("max-bytes", "the blob itself is larger");
+    if (expected_.copy_to >= 0 && !uncopied_)
       write_all(expected_.copy_to, {buffer_.data(), got}, "the copy of the blob");
     if (size_ - told_ >= kProgressStep) {
       report("progress", size_);
@@ -114,8 +118,7 @@ struct Blob::Work {
 void Blob::Work::add(std::size_t count) {
   size += count;
   if (expected.max_bytes != 0 && size > expected.max_bytes)
-    throw Failure::corrupt("the content is larger than " + std::to_string(expected.max_bytes) +
-                           " bytes, which is the most that is unpacked");
+    throw Failure::beyond("max-bytes", "the content is larger");
   relay.publish(count);
 }
 
@@ -208,6 +211,10 @@ Blob::~Blob() {
   work_->relay.cancel();
   for (std::thread* thread : {&work_->reading, &work_->hashing})
     if (thread->joinable()) thread->detach();
+}
+
+void Blob::stop_copying() {
+  work_->stored.stop_copying();
 }
 
 const StoredBlob& Blob::stored() const {

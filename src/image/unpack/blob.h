@@ -3,6 +3,7 @@
 
 #include <archive.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <exception>
@@ -61,6 +62,8 @@ class StoredBlob {
   const std::string& magic() const { return magic_; }
   // Reads what is left, then checks digest and size.
   void finish();
+  // The copy is not wanted after all. For any thread.
+  void stop_copying() { uncopied_ = true; }
   std::uint64_t size() const { return size_; }
   const std::string& digest() const { return digest_; }
 
@@ -74,6 +77,7 @@ class StoredBlob {
   std::uint64_t size_ = 0;
   std::uint64_t told_ = 0;
   bool ended_ = false;
+  std::atomic<bool> uncopied_{false};
   Sha256 hash_;
   std::string digest_;
 };
@@ -93,6 +97,7 @@ class Blob {
   bool ended() const { return ended_; }
   // Reads what is left and checks everything that was announced.
   void finish();
+  void stop_copying();
   const StoredBlob& stored() const;
   const std::string& diff_id() const { return diff_id_; }
   std::uint64_t size() const { return size_; }

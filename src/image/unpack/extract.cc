@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "image/marks.h"
 #include "image/tree.h"
 #include "image/unpack/report.h"
 
@@ -52,8 +53,8 @@ ino_t inode_of(int fd) {
 
 }  // namespace
 
-Extractor::Extractor(int target, const Caps& caps, bool whiteouts, int pool)
-    : target_(target), caps_(caps), whiteouts_(whiteouts), pool_(pool) {}
+Extractor::Extractor(int target, const Caps& caps, bool layer, int pool)
+    : target_(target), caps_(caps), layer_(layer), pool_(pool) {}
 
 void Extractor::extract(Blob& blob) {
   const ReadArchive owner(archive_read_new());
@@ -79,6 +80,7 @@ void Extractor::extract(Blob& blob) {
       if (failure.kind() == "image_corrupt") blob.finish();  // which may name what is behind it
       throw;
     }
+    if (image_seen_) blob.stop_copying();
     if (ended_) {
       guarded.rethrow();
       set_directory_times();
@@ -94,7 +96,8 @@ void Extractor::extract(Blob& blob) {
 }
 
 std::vector<std::string> Extractor::parts_of(const std::string& path) const {
-  if (path.size() > caps_.path) throw Failure::corrupt("the path is too long: " + shown(path));
+  if (path.size() > caps_.path)
+    throw Failure::beyond("max-path", "the path is too long: " + shown(path));
   std::vector<std::string> parts;
   std::size_t start = 0;
   while (start <= path.size()) {
@@ -105,7 +108,8 @@ std::vector<std::string> Extractor::parts_of(const std::string& path) const {
     if (!part.empty() && part != ".") parts.push_back(part);
     start = end + 1;
   }
-  if (parts.size() > caps_.depth) throw Failure::corrupt("the path is too deep: " + shown(path));
+  if (parts.size() > caps_.depth)
+    throw Failure::beyond("max-depth", "the path is too deep: " + shown(path));
   return parts;
 }
 
@@ -196,8 +200,7 @@ void Extractor::whiteout(const Place& place) {
 void Extractor::count_entry() {
   ++counts_.entries;
   if (caps_.entries != 0 && counts_.entries > caps_.entries)
-    throw Failure::corrupt("more than " + std::to_string(caps_.entries) +
-                           " entries, which is the most that is unpacked");
+    throw Failure::beyond("max-entries", "there are more entries");
 }
 
 void Extractor::write_entry(archive* handle, archive_entry* entry) {
@@ -206,7 +209,15 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
       text_of(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
   if (path.empty()) throw Failure::corrupt("an entry has no name, or one that is no text");
   const std::vector<std::string> parts = parts_of(path);
-  const bool is_whiteout = whiteouts_ && !parts.empty() && parts.back().compare(0, 4, ".wh.") == 0;
+  if (!layer_ && !parts.empty()) {
+    if (image::marks_rootfs(parts.front()) && parts.size() > 1) {
+      ::mkdirat(target_, parts.front().c_str(),
+                0700);  // a tar need not have entries of directories
+      return;
+    }
+    image_seen_ = image_seen_ || image::marks_image(parts.front());
+  }
+  const bool is_whiteout = layer_ && !parts.empty() && parts.back().compare(0, 4, ".wh.") == 0;
   const Place place = place_of(parts, path, !is_whiteout);
   if (is_whiteout) return whiteout(place);
 
@@ -285,8 +296,7 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
   const la_int64_t size = archive_entry_size(entry);
   counts_.bytes += size < 0 ? 0 : static_cast<std::uint64_t>(size);
   if (caps_.bytes != 0 && counts_.bytes > caps_.bytes)
-    throw Failure::corrupt("more than " + std::to_string(caps_.bytes) +
-                           " bytes of files, which is the most that is unpacked");
+    throw Failure::beyond("max-bytes", "the files are larger");
   const void* bytes = nullptr;
   std::size_t count = 0;
   la_int64_t offset = 0;
@@ -356,6 +366,7 @@ void Extractor::make_hardlink(const Place& place, const std::string& target,
                               const std::string& path) {
   const std::vector<std::string> parts = parts_of(target);
   if (parts.empty()) throw Failure::corrupt("a hard link to the root: " + shown(path));
+  if (!layer_ && image::marks_rootfs(parts.front())) return;  // as that was not written
   const UniqueFd directory = open_parent(parts, target, false);
   struct stat status {};
   if (!directory ||

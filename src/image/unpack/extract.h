@@ -35,10 +35,12 @@ struct Counts {
 
 class Extractor {
  public:
-  // target: an open directory. whiteouts: whether `.wh.` names mean removal, as they do in layers.
+  // target: an open directory. layer: whether the tar is a layer, where `.wh.` names mean removal,
+  // or an archive that holds an image. If that turns out to be a root file system instead, only the
+  // top of it is written: enough to know it by (marks.h).
   // pool: a directory (see Pool), or -1.
-  Extractor(int target, const Caps& caps, bool whiteouts, int pool);
-  // Reads the tar to its end mark.
+  Extractor(int target, const Caps& caps, bool layer, int pool);
+  // Reads the tar to its end mark. An archive that is seen to hold an image needs no copy.
   void extract(Blob& blob);
   const Counts& counts() const { return counts_; }
 
@@ -68,7 +70,8 @@ class Extractor {
 
   int target_;
   Caps caps_;
-  bool whiteouts_;
+  bool layer_;
+  bool image_seen_ = false;
   Pool pool_;
   const Blob* blob_ = nullptr;  // what is being extracted
   bool ended_ = false;          // within the block of the last file

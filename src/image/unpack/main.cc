@@ -5,9 +5,10 @@
 //   cloche-unpack archive [options]   unpack an archive that holds an image to the target directory
 //   cloche-unpack copy    [options]   verify a blob and copy it
 //   cloche-unpack pack    [options]   compress a tar to a layer
+//   cloche-unpack tree    [options]   write a directory as a tar
 //
-// Descriptors: 0 the blob, 1 the report, 3 the target directory, 4 where the blob is copied to, 6
-// the pool of files.
+// Descriptors: 0 the blob (or directory), 1 the report, 3 the target directory, 4 where the blob is
+// copied to, 6 the pool of files.
 
 #include <archive.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 #include "image/unpack/confine.h"
 #include "image/unpack/extract.h"
 #include "image/unpack/pack.h"
+#include "image/unpack/pack_tree.h"
 #include "image/unpack/report.h"
 
 namespace cloche::unpack {
@@ -76,6 +78,10 @@ Options parse(int count, char** arguments) {
       options.expected.max_bytes = options.caps.bytes = number(value);
     } else if (name == "--max-entries") {
       options.caps.entries = number(value);
+    } else if (name == "--max-path") {
+      options.caps.path = number(value);
+    } else if (name == "--max-depth") {
+      options.caps.depth = number(value);
     } else if (name == "--parent") {
       options.parent = static_cast<pid_t>(number(value));
     } else {
@@ -95,6 +101,7 @@ void unpack(const Options& options) {
   report("digest", blob.stored().digest());
   report("size", blob.stored().size());
   report("diff_id", blob.diff_id());
+  report("content", blob.size());
   report("compression", blob.compression());
   report("entries", extractor.counts().entries);
   report("bytes", extractor.counts().bytes);
@@ -122,16 +129,20 @@ void run(const Options& options) {
   Sha256().digest();  // libcrypto reads its configuration now, while files can be opened
   // A write beyond the limit is an error to report, not a signal to die of.
   ::signal(SIGXFSZ, SIG_IGN);
-  std::vector<int> directories;
+  Confinement confinement;
+  confinement.max_file_bytes = options.caps.bytes;
   for (const int fd : {kTarget, kPool})
-    if (is_open(fd)) directories.push_back(fd);
-  confine(directories, options.caps.bytes);
+    if (is_open(fd)) confinement.written.push_back(fd);
+  if (options.mode == "tree") confinement.read = kSource;
+  confine(confinement);
   if (options.mode == "layer" || options.mode == "archive") {
     unpack(options);
   } else if (options.mode == "copy") {
     copy(options);
   } else if (options.mode == "pack") {
     pack(kSource, kCopy, options.expected);
+  } else if (options.mode == "tree") {
+    pack_tree(kSource, kCopy, options.caps);
   } else {
     throw Failure("usage", "unknown mode " + options.mode);
   }

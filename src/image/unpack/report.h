@@ -8,13 +8,18 @@
 
 namespace cloche::unpack {
 
-// The kinds are the names of cloche::ErrorKind: image_corrupt, digest_mismatch, no_space, denied,
-// system, usage.
+// The kinds are the names of cloche::ErrorKind: image_corrupt, digest_mismatch, too_large,
+// no_space, denied, system, usage.
 class Failure : public std::runtime_error {
  public:
   Failure(std::string kind, const std::string& text)
       : std::runtime_error(text), kind_(std::move(kind)) {}
   static Failure corrupt(const std::string& text) { return Failure("image_corrupt", text); }
+  // cap: the option of the command that gives it, without its dashes: "max-bytes". What the caller
+  // allowed in all, and how to allow more, is the caller's to say.
+  static Failure beyond(const std::string& cap, const std::string& text) {
+    return Failure("too_large", cap + " " + text);
+  }
   static Failure from_errno(const std::string& tried, int errnum);
   const std::string& kind() const { return kind_; }
 

@@ -1,0 +1,83 @@
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/image_command.h"
+#include "cli/image_text.h"
+#include "cloche/image.h"
+#include "util/quantity.h"
+
+namespace cloche::cli {
+
+namespace {
+
+using image::Store;
+using Json = nlohmann::json;
+
+struct Options {
+  std::vector<std::string> names;
+  std::string older_than;
+  bool all = false;
+  bool dry_run = false;
+  bool json = false;
+};
+
+int remove(const std::vector<std::string>& names) {
+  Store store = Store::open_default();
+  for (const std::string& name : names) {
+    store.remove(name);
+    std::printf("%s: removed\n", name.c_str());
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+int prune(const Options& options) {
+  image::PruneOptions how;
+  how.dry_run = options.dry_run;
+  if (options.all) how.older_than = std::chrono::seconds(0);
+  if (!options.older_than.empty()) how.older_than = parse_age(options.older_than, "--older-than");
+  const image::Pruned pruned = Store::open_default().prune(how);
+  if (options.json) {
+    const Json json = {{"dry_run", options.dry_run},
+                       {"images", pruned.images},
+                       {"in_use", pruned.in_use},
+                       {"staging", pruned.staging},
+                       {"root_file_systems", pruned.rootfs},
+                       {"blobs", pruned.blobs},
+                       {"bytes", pruned.bytes}};
+    std::cout << json_text(json) << "\n";
+    return 0;
+  }
+  for (const std::string& name : pruned.images)
+    std::printf("%s: %s\n", name.c_str(), options.dry_run ? "would be removed" : "removed");
+  for (const std::string& name : pruned.in_use) std::printf("%s: in use\n", name.c_str());
+  std::printf("%s %s: %zu images, %llu root file systems, %llu blobs, %llu unfinished imports\n",
+              options.dry_run ? "would free" : "freed", human_size(pruned.bytes).c_str(),
+              pruned.images.size(), static_cast<unsigned long long>(pruned.rootfs),
+              static_cast<unsigned long long>(pruned.blobs),
+              static_cast<unsigned long long>(pruned.staging));
+  return 0;
+}
+
+}  // namespace
+
+void add_image_remove_commands(CLI::App& image, std::function<int()>& action) {
+  // The commands outlive this function, and so what they parse into must.
+  const auto options = std::make_shared<Options>();
+  CLI::App* remove_app = image.add_subcommand("remove", "Remove images that nothing runs on");
+  remove_app->add_option("NAME", options->names, "the images")->required();
+  remove_app->callback(
+      [options, &action] { action = [options] { return remove(options->names); }; });
+
+  CLI::App* prune_app = image.add_subcommand("prune", "Remove what no image needs");
+  prune_app->add_option("--older-than", options->older_than,
+                        "also images imported longer ago, such as 12h or 30d, and not in use");
+  prune_app->add_flag("--all", options->all, "also all images that are not in use");
+  prune_app->add_flag("--dry-run", options->dry_run, "only say what would go");
+  prune_app->add_flag("--json", options->json, "as JSON");
+  prune_app->callback([options, &action] { action = [options] { return prune(*options); }; });
+}
+
+}  // namespace cloche::cli

@@ -1,0 +1,19 @@
+// Listening to a program that works for us, without waiting for it longer than allowed.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace cloche::image {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Calls `line` for each line that comes through `fd`, until its end, and `tick` several times a
+// second. Cuts lines at 64 KiB. `what` is tried in errors: "unpack …". Throws Error too_large at
+// the deadline.
+void each_line(int fd, const std::string& what, Deadline deadline,
+               const std::function<void(const std::string&)>& line,
+               const std::function<void()>& tick);
+
+}  // namespace cloche::image

@@ -1,0 +1,41 @@
+// The program skopeo, which knows every place that images are kept in.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cloche/error.h"
+#include "image/child_lines.h"
+
+namespace cloche::image {
+
+class Skopeo {
+ public:
+  // hold: a descriptor that the program keeps open while it runs, such as that of a lock.
+  // scratch: a directory for its temporary files. Throws Error unsupported where it is missing.
+  Skopeo(int hold, std::string scratch, bool tls_verify, std::string authfile, Deadline deadline);
+
+  // The manifest or index that `reference` names, as it is kept there. `tick` is called several
+  // times a second, and may throw.
+  std::string manifest(const std::string& reference, const std::function<void()>& tick) const;
+  // Makes an OCI layout at `path` of what `reference` names for this machine.
+  void copy(const std::string& reference, const std::string& path,
+            const std::function<void()>& tick) const;
+
+ private:
+  std::string run(std::vector<std::string> argv, const std::string& tried,
+                  const std::function<void()>& tick) const;
+
+  const int hold_;
+  const std::string scratch_;
+  const bool tls_verify_;
+  const std::string authfile_;
+  const Deadline deadline_;
+};
+
+// What skopeo wrote to standard error before it failed: its last word, without its decoration.
+std::string skopeo_reason(const std::string& said);
+// The kind of that failure.
+ErrorKind skopeo_kind(const std::string& reason);
+
+}  // namespace cloche::image

@@ -1,0 +1,32 @@
+// Writes a tar of a few files whose names and sizes are known: an OCI layout. (What reads tars is
+// cloche-unpack alone.)
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cloche::image {
+
+// Headers of POSIX.1-1988 (ustar), sizes of 8 GiB and more as GNU tar writes them. Files are 0644
+// and directories 0755, of nobody in particular, of 1970: the same content gives the same tar.
+class TarStream {
+ public:
+  // Errors name `shown`.
+  TarStream(int fd, std::string shown) : fd_(fd), shown_(std::move(shown)) {}
+
+  void directory(const std::string& name);
+  void file(const std::string& name, std::string_view content);
+  // A file whose `size` bytes the caller writes to the descriptor itself, between these two.
+  void begin_file(const std::string& name, std::uint64_t size);
+  void end_file(std::uint64_t size);
+  // The end mark.
+  void end();
+
+ private:
+  void header(const std::string& name, char type, std::uint64_t size);
+  const int fd_;
+  const std::string shown_;
+};
+
+}  // namespace cloche::image
