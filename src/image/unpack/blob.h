@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace cloche::unpack {
 // What a blob was announced as; empty or 0 is "not said". `copy_to` is a descriptor, or -1.
 struct Expected {
   std::string digest;
+  std::string integrity;  // SHA-512, "sha512-<base64>"
   std::string diff_id;
   std::uint64_t size = 0;
   bool size_known = false;
@@ -75,6 +77,7 @@ class StoredBlob {
   std::uint64_t told_ = 0;
   bool ended_ = false;
   Sha256 hash_;
+  std::optional<Sha512> integrity_;  // only where it is asked for
   std::string digest_;
 };
 
