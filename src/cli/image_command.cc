@@ -7,11 +7,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/image_build_command.h"
+#include "cli/image_sbom_command.h"
 #include "cli/progress_bar.h"
 #include "cloche/error.h"
 #include "cloche/image.h"
-#include "image/build.h"
-#include "image/recipe.h"
 #include "util/time.h"
 
 namespace cloche::cli {
@@ -62,32 +62,6 @@ void say_made(const Image& image, const char* how, double seconds) {
   std::printf("%s: %s in %.1f s, %s, %s\n", image.name.c_str(), how, seconds,
               human_size(image.bytes).c_str(), image.digest.c_str());
   std::fflush(stdout);
-}
-
-int build(const std::vector<std::string>& names, bool all, bool force) {
-  const std::vector<std::string> known = image::recipe_names();
-  const std::vector<std::string>& wanted = all ? known : names;
-  if (wanted.empty()) {
-    std::string list;
-    for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
-    throw Error(ErrorKind::usage, "build images: none is named", 0,
-                "there are: " + list + "; or --all");
-  }
-  // All names are looked at before the first minute is spent.
-  for (const std::string& name : wanted) image::load_recipe(name);
-  Store store = Store::open_default();
-  for (const std::string& name : wanted) {
-    if (!force && store.contains(name)) {
-      std::printf("%s: exists (--force builds it anew)\n", name.c_str());
-      std::fflush(stdout);
-      continue;
-    }
-    ProgressBar bar(name);
-    const Image made = image::build(store, name, shown_on(bar), force);
-    bar.clear();
-    say_made(made, "built", bar.seconds());
-  }
-  return 0;
 }
 
 int import(const std::string& source, const std::string& name, const std::string& reference) {
@@ -152,8 +126,6 @@ struct Options {
   std::string name;
   std::string source;
   std::string reference;
-  bool all = false;
-  bool force = false;
   bool json = false;
 };
 
@@ -165,13 +137,8 @@ void add_image_command(CLI::App& app, std::function<int()>& action) {
   CLI::App* image = app.add_subcommand("image", "Make, import and manage images");
   image->require_subcommand(1);
 
-  CLI::App* build_app = image->add_subcommand("build", "Build images from Debian packages");
-  build_app->add_option("NAME", options->names, "the images: directories of rootfs/");
-  build_app->add_flag("--all", options->all, "build all of them");
-  build_app->add_flag("--force", options->force, "build anew what exists");
-  build_app->callback([options, &action] {
-    action = [options] { return build(options->names, options->all, options->force); };
-  });
+  add_image_build_command(*image, action);
+  add_image_sbom_command(*image, action);
 
   CLI::App* import_app = image->add_subcommand(
       "import", "Import an OCI layout (directory or tar) or a docker save archive");
