@@ -1,5 +1,7 @@
 #include "cli/image_check.h"
 
+#include <algorithm>
+
 #include "cli/exec_options.h"
 #include "cloche/error.h"
 #include "cloche/sandbox.h"
@@ -12,6 +14,7 @@ namespace {
 std::string shown(const std::vector<std::string>& argv) {
   std::string text;
   for (const std::string& word : argv) text += (text.empty() ? "" : " ") + word;
+  std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
 
