@@ -125,7 +125,7 @@ class Builds {
 
   std::string build(const std::string& name) {
     Store store = Store::open_default();
-    if (!options_.force && store.contains(name)) {
+    if (!options_.force && image::is_current(store, image::load_recipe(name))) {
       ++there_;
       return name + ": exists (--force builds it anew)";
     }

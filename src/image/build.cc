@@ -30,6 +30,9 @@ namespace {
 constexpr unsigned kBuilt = 850;   // permille of the whole when mmdebstrap is done,
 constexpr unsigned kPacked = 930;  // and when its tar is a layout
 
+// The annotation of the manifest that says what recipe the image was made from.
+constexpr const char* kRecipeAnnotation = "org.cloche.recipe";
+
 std::string build_directory() {
   const std::string path = cache_path() + "/build";
   std::error_code failed;
@@ -119,6 +122,10 @@ class LayoutWriter {
   Json history_ = Json::array();
 };
 
+std::string created_by(const Recipe& recipe) {
+  return "cloche image build " + recipe.name;
+}
+
 // The root file system as one layer and its bill of materials as another, which can be had without
 // the first.
 void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& recipe, BuildJob& job,
@@ -126,7 +133,7 @@ void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& reci
                   const Additions& additions) {
   LayoutWriter layout(staging, unpacker, recipe);
   layout.on_progress = [&job](std::uint64_t) { job.check(); };
-  const std::string content = layout.add_layer(tar, "cloche image build " + recipe.name);
+  const std::string content = layout.add_layer(tar, created_by(recipe));
   const std::string sbom = make_sbom(recipe, content, parse_package_list(read_file(package_list)),
                                      additions.npm_licenses);
   replace_file(staging.path() + "/sbom/" + kSbomPath, sbom);
@@ -134,11 +141,34 @@ void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& reci
   make_tar(recipe, job, staging.path() + "/sbom", "usr", sbom_tar);
   layout.add_layer(sbom_tar, "bill of materials");
   layout.finish({{"org.opencontainers.image.description", recipe.description},
+                 {kRecipeAnnotation, recipe.fingerprint},
                  {kSbomAnnotation, std::string("/") + kSbomPath},
                  {kSbomDigestAnnotation, layout.digest_of(sbom)}});
 }
 
 }  // namespace
+
+bool is_current(const Store& store, const Recipe& recipe) {
+  if (!store.contains(recipe.name)) return false;
+  const Image image = store.find(recipe.name);
+  // <store>/rootfs/<digest>/root: whichever store it is in.
+  const std::filesystem::path in = std::filesystem::path(image.rootfs) / "../../../blobs/sha256";
+  Json manifest;
+  Json config;
+  try {
+    manifest = parse_document(read_file(in / hex_of(image.digest)), "the manifest");
+    const std::string digest = manifest.at("config").at("digest").get<std::string>();
+    check_digest(digest, "the configuration");
+    config = parse_document(read_file(in / hex_of(digest)), "the configuration");
+    const Json& annotations = manifest.value("annotations", Json::object());
+    if (annotations.contains(kRecipeAnnotation))
+      return annotations.at(kRecipeAnnotation) == recipe.fingerprint;
+    // One of ours from before there was that annotation is not; a stranger's image stays.
+    return config.at("history").at(0).at("created_by") != created_by(recipe);
+  } catch (const std::exception&) {
+    return true;  // what it was made from cannot be known
+  }
+}
 
 void check_buildable(const Recipe& recipe) {
   if (!recipe.supplied.empty())
@@ -150,7 +180,7 @@ void check_buildable(const Recipe& recipe) {
 Image build(Store& store, const std::string& name, const BuildOptions& options) {
   check_name(name);
   const Recipe recipe = load_recipe(name);
-  if (!options.force && store.contains(name)) return store.find(name);
+  if (!options.force && is_current(store, recipe)) return store.find(name);
   check_buildable(recipe);
 
   const std::string directory = build_directory();
@@ -160,7 +190,7 @@ Image build(Store& store, const std::string& name, const BuildOptions& options) 
   if (!try_lock(lock.get(), LockKind::exclusive)) {
     if (options.progress) options.progress("waiting for another build of it", 0, 1000);
     wait_lock(lock.get(), LockKind::exclusive);
-    if (!options.force && store.contains(name)) return store.find(name);
+    if (!options.force && is_current(store, recipe)) return store.find(name);
   }
 
   BuildJob job(name, directory + "/" + name + ".log", options.cancel_fd);

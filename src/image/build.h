@@ -8,12 +8,16 @@
 
 namespace cloche::image {
 
+// Whether `store` has the recipe's image, made from the recipe as it is now. An image of that name
+// that cloche did not build counts as such.
+bool is_current(const Store& store, const Recipe& recipe);
+
 // Throws Error unsupported unless this host has what the recipe needs: mmdebstrap, for some npm; or
 // if nothing can make the image and an operator has to supply it.
 void check_buildable(const Recipe& recipe);
 
 struct BuildOptions {
-  // An image of that name is made anew. Without, it is returned as it is.
+  // An image of that name is made anew. Without, one that is_current() is returned as it is.
   bool force = false;
   // Gets permille.
   Progress progress;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -34,6 +35,40 @@ std::int64_t seconds_of(const std::string& text) {
   if (problem != std::errc() || stopped != end || seconds < 0)
     throw Error(ErrorKind::usage, "read SOURCE_DATE_EPOCH: '" + text + "' is no number of seconds");
   return seconds;
+}
+
+// FNV-1a: to see that a recipe was changed, not to keep anybody from making two alike.
+class Fingerprint {
+ public:
+  void add(const std::string& text) {
+    for (const char byte : text) step(static_cast<unsigned char>(byte));
+    step(256);  // what is no byte, for "ab" and "c" to differ from "a" and "bc"
+  }
+  std::string hex() const {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value_));
+    return text;
+  }
+
+ private:
+  void step(std::uint64_t part) { value_ = (value_ ^ part) * 0x100000001b3U; }
+  std::uint64_t value_ = 0xcbf29ce484222325U;
+};
+
+// Of the base and everything beside the recipe.
+std::string fingerprint(const std::string& base, const std::string& directory, std::int64_t epoch) {
+  Fingerprint print;
+  print.add(base);
+  print.add(std::to_string(epoch));
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+    if (entry.is_regular_file()) files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) {
+    print.add(file.substr(directory.size()));
+    print.add(read_file(file));
+  }
+  return print.hex();
 }
 
 }  // namespace
@@ -70,6 +105,7 @@ Recipe load_recipe(const std::string& name) {
   // The variable that all tools of reproducible builds heed goes before what is written.
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   if (epoch != nullptr && *epoch != '\0') recipe.source_date_epoch = seconds_of(epoch);
+  recipe.fingerprint = fingerprint(read_file(base), recipe.directory, recipe.source_date_epoch);
   return recipe;
 }
 

@@ -46,6 +46,7 @@ struct Recipe {
   std::vector<std::vector<std::string>> prewarm;   // commands run inside at the end, as root
   std::vector<std::vector<std::string>> check;     // commands that succeed in a sandbox of it
   std::int64_t source_date_epoch = 0;
+  std::string fingerprint;  // of the recipe's files: another one, another image
 };
 
 // Throws Error image_missing (no such recipe; the hint lists them), bad_data (with file, line and

@@ -139,6 +139,25 @@ TEST_CASE("an image is built from what mmdebstrap makes") {
   CHECK(test::listing(host.store.path() + "/tmp").empty());
 }
 
+TEST_CASE("an image is built anew when its recipe has changed, and a stranger's is left alone") {
+  Host host;
+  host.recipe("x", "");
+  const std::string digest = build(host.store, "x").digest;
+  host.recipe("x", R"(, "environment": {"A": "1"})");
+  const Image changed = build(host.store, "x");
+  CHECK(changed.digest != digest);
+  CHECK(changed.config.env.at(0) == "A=1");
+  CHECK(build(host.store, "x").digest == changed.digest);
+  test::write(host.directory / "data/rootfs/x/beside", "it");
+  CHECK_FALSE(is_current(host.store, load_recipe("x")));
+
+  test::Layout layout(host.directory / "layout");
+  layout.layer(test::tar({test::file("theirs", "1")}));
+  layout.finish("tag");
+  const Image theirs = host.store.import(layout.path(), "x");
+  CHECK(build(host.store, "x").digest == theirs.digest);
+}
+
 TEST_CASE("a build that fails says what mmdebstrap said last") {
   Host host;
   host.recipe("x", "");
