@@ -31,7 +31,7 @@ _cloche_options() {
       --output --output-limit-action --seccomp --json --stdout --stderr --strict --help" ;;
     languages | doctor) echo "--json --help" ;;
     seccomp) echo "explain list check --profile --arch --json --help" ;;
-    image) echo "build import list inspect remove --help" ;;
+    image) echo "build import list inspect remove sbom --all --check --force --jobs --progress --help" ;;
     *) echo "run run-json exec image languages doctor seccomp --help --version" ;;
   esac
 }
@@ -63,7 +63,8 @@ _cloche() {
       return
       ;;
     -c | --code | -f | --fixture | -s | --setup | -sh | --shell | --bash | --timeout | --memory | --cpus) return ;;
-    build | inspect | remove)
+    --progress) words="auto plain json none" ;;
+    build | inspect | remove | sbom)
       [[ $command == image ]] && words=$(_cloche_images)
       ;;
     *) words=$(_cloche_options "$command") ;;
