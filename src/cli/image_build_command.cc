@@ -82,7 +82,7 @@ class Builds {
     if (signal != 0) raise_event(cancel_);
     for (std::thread& thread : threads) thread.join();
     if (signal != 0) {
-      std::fprintf(stderr, "cloche: interrupted; what was under way is undone\n");
+      std::fprintf(stderr, "cloche: interrupted; nothing of what was under way is in the store\n");
       return 128 + signal;
     }
     return summary();
