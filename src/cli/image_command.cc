@@ -10,6 +10,7 @@ void add_image_command(CLI::App& app, std::function<int()>& action) {
   add_image_list_commands(*image, action);
   add_image_export_commands(*image, action);
   add_image_remove_commands(*image, action);
+  add_image_sbom_command(*image, action);
 }
 
 }  // namespace cloche::cli

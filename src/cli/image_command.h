@@ -17,7 +17,9 @@ void add_image_import_commands(CLI::App& image, std::function<int()>& action);
 void add_image_list_commands(CLI::App& image, std::function<int()>& action);
 // export and verify;
 void add_image_export_commands(CLI::App& image, std::function<int()>& action);
-// remove and prune.
+// remove and prune;
 void add_image_remove_commands(CLI::App& image, std::function<int()>& action);
+// sbom.
+void add_image_sbom_command(CLI::App& image, std::function<int()>& action);
 
 }  // namespace cloche::cli

@@ -36,9 +36,11 @@ void build_image(const runner::Runner& runner, const runner::Request& request) {
   const std::string name = runner.image_for(request);
   ProgressBar bar(name);
   image::Store store = runner.store();
-  image::build(store, name, [&](const std::string& what, std::uint64_t done, std::uint64_t of) {
+  image::BuildOptions options;
+  options.progress = [&](const std::string& what, std::uint64_t done, std::uint64_t of) {
     bar.update(what, done, of);
-  });
+  };
+  image::build(store, name, options);
 }
 
 }  // namespace

@@ -5,14 +5,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 #include <filesystem>
 
 #include "cloche/error.h"
+#include "image/additions.h"
+#include "image/build_job.h"
 #include "image/lock.h"
 #include "image/mmdebstrap.h"
 #include "image/name.h"
+#include "image/npm.h"
+#include "image/package_list.h"
 #include "image/recipe.h"
+#include "image/sbom.h"
 #include "image/source.h"
 #include "image/staging.h"
 #include "util/file.h"
@@ -26,6 +30,9 @@ namespace {
 constexpr unsigned kBuilt = 850;   // permille of the whole when mmdebstrap is done,
 constexpr unsigned kPacked = 930;  // and when its tar is a layout
 
+// The annotation of the manifest that says what recipe the image was made from.
+constexpr const char* kRecipeAnnotation = "org.cloche.recipe";
+
 std::string build_directory() {
   const std::string path = cache_path() + "/build";
   std::error_code failed;
@@ -34,87 +41,175 @@ std::string build_directory() {
   return path;
 }
 
-Json config_document(const Recipe& recipe, const std::string& diff_id) {
-  Json environment = Json::array();
-  for (const auto& [name, value] : recipe.environment) environment.push_back(name + "=" + value);
-  const std::string created = utc_time(recipe.source_date_epoch);
-  return {
-      {"created", created},
-      {"architecture", host_architecture()},
-      {"os", "linux"},
-      {"config", {{"Env", environment}}},
-      {"rootfs", {{"type", "layers"}, {"diff_ids", {diff_id}}}},
-      {"history", {{{"created", created}, {"created_by", "cloche image build " + recipe.name}}}}};
-}
-
 Json descriptor(const std::string& type, const std::string& digest, std::uint64_t size) {
   return {{"mediaType", type}, {"digest", digest}, {"size", size}};
 }
 
-// Makes an OCI layout of one layer, in the staging directory `layout`, of the tar there.
-void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& recipe,
-                  const std::string& tar) {
-  const UniqueFd layout = staging.make_directory("layout", 0700);
-  staging.make_directory("layout/blobs", 0700);
-  const Importer importer{staging, unpacker, staging.make_directory("layout/blobs/sha256", 0700)};
-  const UniqueFd source(::open(tar.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!source) throw Error::from_errno("open " + tar, errno);
-  const UniqueFd packed(
-      ::openat(importer.blobs.get(), "packed", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!packed) throw Error::from_errno("make a file in the image store", errno);
-  const Unpacked layer =
-      unpacker.run("pack", "the layer of " + recipe.name, source.get(), -1, packed.get(), {});
-  if (::renameat(importer.blobs.get(), "packed", importer.blobs.get(),
-                 layer.digest.substr(7).c_str()) < 0)
-    throw Error::from_errno("rename a blob", errno);
+// An OCI layout that is made in the directory `layout` of a staging directory.
+class LayoutWriter {
+ public:
+  LayoutWriter(Staging& staging, const Unpacker& unpacker, const Recipe& recipe)
+      : staging_(staging),
+        recipe_(recipe),
+        layout_(staging.make_directory("layout", 0700)),
+        blobs_(staging.make_directory("layout/blobs", 0700)),
+        importer_{staging, unpacker, staging.make_directory("layout/blobs/sha256", 0700)} {}
 
-  const std::string config = config_document(recipe, layer.diff_id).dump();
-  const Json manifest = {
-      {"schemaVersion", 2},
-      {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
-      {"config", descriptor("application/vnd.oci.image.config.v1+json", add_blob(importer, config),
-                            config.size())},
-      {"layers",
-       {descriptor("application/vnd.oci.image.layer.v1.tar+zstd", layer.digest, layer.size)}},
-      {"annotations", {{"org.opencontainers.image.description", recipe.description}}}};
-  const std::string text = manifest.dump();
-  Json entry = descriptor("application/vnd.oci.image.manifest.v1+json", add_blob(importer, text),
-                          text.size());
-  entry["annotations"] = {{"org.opencontainers.image.ref.name", recipe.name}};
-  const Json index = {{"schemaVersion", 2}, {"manifests", {entry}}};
-  replace_file(staging.path() + "/layout/index.json", index.dump());
-  replace_file(staging.path() + "/layout/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+  // Adds the tar at `path` as the next layer: the digest of its uncompressed content.
+  std::string add_layer(const std::string& path, const std::string& how) {
+    const UniqueFd source(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!source) throw Error::from_errno("open " + path, errno);
+    const int blobs = importer_.blobs.get();
+    const UniqueFd packed(::openat(blobs, "packed", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!packed) throw Error::from_errno("make a file in the image store", errno);
+    const Unpacked layer = importer_.unpacker.run("pack", "the layer of " + recipe_.name,
+                                                  source.get(), -1, packed.get(), {}, on_progress);
+    if (::renameat(blobs, "packed", blobs, hex_of(layer.digest).c_str()) < 0)
+      throw Error::from_errno("rename a blob", errno);
+    ::unlink(path.c_str());  // the image may be large
+    layers_.push_back(
+        descriptor("application/vnd.oci.image.layer.v1.tar+zstd", layer.digest, layer.size));
+    diff_ids_.push_back(layer.diff_id);
+    history_.push_back({{"created", utc_time(recipe_.source_date_epoch)}, {"created_by", how}});
+    return layer.diff_id;
+  }
+
+  // Told how many bytes of a layer are packed. May throw.
+  std::function<void(std::uint64_t)> on_progress;
+
+  // Adds nothing to the layout: only what digest the text would have.
+  std::string digest_of(const std::string& text) const {
+    const UniqueFd file = memory_file(text);
+    return importer_.unpacker.run("copy", "a document", file.get(), -1, -1, {}).digest;
+  }
+
+  void finish(const Json& annotations) {
+    const std::string config = config_document().dump();
+    const Json manifest = {{"schemaVersion", 2},
+                           {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
+                           {"config", descriptor("application/vnd.oci.image.config.v1+json",
+                                                 add_blob(importer_, config), config.size())},
+                           {"layers", layers_},
+                           {"annotations", annotations}};
+    const std::string text = manifest.dump();
+    Json entry = descriptor("application/vnd.oci.image.manifest.v1+json", add_blob(importer_, text),
+                            text.size());
+    entry["annotations"] = {{"org.opencontainers.image.ref.name", recipe_.name}};
+    const Json index = {{"schemaVersion", 2}, {"manifests", {entry}}};
+    replace_file(staging_.path() + "/layout/index.json", index.dump());
+    replace_file(staging_.path() + "/layout/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+  }
+
+ private:
+  Json config_document() const {
+    Json environment = Json::array();
+    for (const auto& [name, value] : recipe_.environment) environment.push_back(name + "=" + value);
+    return {{"created", utc_time(recipe_.source_date_epoch)},
+            {"architecture", host_architecture()},
+            {"os", "linux"},
+            {"config", {{"Env", environment}}},
+            {"rootfs", {{"type", "layers"}, {"diff_ids", diff_ids_}}},
+            {"history", history_}};
+  }
+
+  Staging& staging_;
+  const Recipe& recipe_;
+  const UniqueFd layout_;
+  const UniqueFd blobs_;
+  const Importer importer_;
+  Json layers_ = Json::array();
+  Json diff_ids_ = Json::array();
+  Json history_ = Json::array();
+};
+
+std::string created_by(const Recipe& recipe) {
+  return "cloche image build " + recipe.name;
+}
+
+// The root file system as one layer and its bill of materials as another, which can be had without
+// the first.
+void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& recipe, BuildJob& job,
+                  const std::string& tar, const std::string& package_list,
+                  const Additions& additions) {
+  LayoutWriter layout(staging, unpacker, recipe);
+  layout.on_progress = [&job](std::uint64_t) { job.check(); };
+  const std::string content = layout.add_layer(tar, created_by(recipe));
+  const std::string sbom = make_sbom(recipe, content, parse_package_list(read_file(package_list)),
+                                     additions.npm_licenses);
+  replace_file(staging.path() + "/sbom/" + kSbomPath, sbom);
+  const std::string sbom_tar = staging.path() + "/sbom.tar";
+  make_tar(recipe, job, staging.path() + "/sbom", "usr", sbom_tar);
+  layout.add_layer(sbom_tar, "bill of materials");
+  layout.finish({{"org.opencontainers.image.description", recipe.description},
+                 {kRecipeAnnotation, recipe.fingerprint},
+                 {kSbomAnnotation, std::string("/") + kSbomPath},
+                 {kSbomDigestAnnotation, layout.digest_of(sbom)}});
 }
 
 }  // namespace
 
-Image build(Store& store, const std::string& name, const Progress& progress, bool force) {
+bool is_current(const Store& store, const Recipe& recipe) {
+  if (!store.contains(recipe.name)) return false;
+  const Image image = store.find(recipe.name);
+  // <store>/rootfs/<digest>/root: whichever store it is in.
+  const std::filesystem::path in = std::filesystem::path(image.rootfs) / "../../../blobs/sha256";
+  Json manifest;
+  Json config;
+  try {
+    manifest = parse_document(read_file(in / hex_of(image.digest)), "the manifest");
+    const std::string digest = manifest.at("config").at("digest").get<std::string>();
+    check_digest(digest, "the configuration");
+    config = parse_document(read_file(in / hex_of(digest)), "the configuration");
+    const Json& annotations = manifest.value("annotations", Json::object());
+    if (annotations.contains(kRecipeAnnotation))
+      return annotations.at(kRecipeAnnotation) == recipe.fingerprint;
+    // One of ours from before there was that annotation is not; a stranger's image stays.
+    return config.at("history").at(0).at("created_by") != created_by(recipe);
+  } catch (const std::exception&) {
+    return true;  // what it was made from cannot be known
+  }
+}
+
+void check_buildable(const Recipe& recipe) {
+  if (!recipe.supplied.empty())
+    throw Error(ErrorKind::unsupported, "build the image " + recipe.name, 0, recipe.supplied);
+  check_mmdebstrap(recipe);
+  check_npm(recipe);
+}
+
+Image build(Store& store, const std::string& name, const BuildOptions& options) {
   check_name(name);
   const Recipe recipe = load_recipe(name);
-  const auto tell = [&progress](const std::string& what, unsigned permille) {
-    if (progress) progress(what, permille, 1000);
-  };
-  if (!force && store.contains(name)) return store.find(name);
+  if (!options.force && is_current(store, recipe)) return store.find(name);
+  check_buildable(recipe);
 
   const std::string directory = build_directory();
   const std::string lock_path = directory + "/" + name + ".lock";
   const UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!lock) throw Error::from_errno("open " + lock_path, errno);
   if (!try_lock(lock.get(), LockKind::exclusive)) {
-    tell("waiting for another build of it", 0);
+    if (options.progress) options.progress("waiting for another build of it", 0, 1000);
     wait_lock(lock.get(), LockKind::exclusive);
-    if (!force && store.contains(name)) return store.find(name);
+    if (!options.force && is_current(store, recipe)) return store.find(name);
   }
 
+  BuildJob job(name, directory + "/" + name + ".log", options.cancel_fd);
+  const auto tell = [&](const std::string& what, unsigned permille) {
+    job.check();
+    if (options.progress) options.progress(what, permille, 1000);
+  };
   Staging staging(store.path());
   const Unpacker unpacker(staging.lock());
+  const Additions additions = gather_additions(recipe, job, staging, unpacker,
+                                               [&tell](const std::string& what) { tell(what, 0); });
   const std::string tar = staging.path() + "/rootfs.tar";
-  run_mmdebstrap(
-      recipe, tar, directory + "/" + name + ".log",
-      [&](const std::string& stage, unsigned permille) { tell(stage, permille * kBuilt / 1000); });
+  const Exchange exchange{additions.tars, staging.path() + "/packages"};
+  run_mmdebstrap(recipe, exchange, tar, job, [&](const std::string& stage, unsigned permille) {
+    tell(stage, permille * kBuilt / 1000);
+  });
+  for (const Addition& addition : additions.tars) ::unlink(addition.tar.c_str());
   tell("compressing", kBuilt);
-  write_layout(staging, unpacker, recipe, tar);
-  ::unlink(tar.c_str());
+  write_layout(staging, unpacker, recipe, job, tar, exchange.package_list, additions);
   return store.import(staging.path() + "/layout", name, {},
                       [&](const std::string& what, std::uint64_t done, std::uint64_t of) {
                         const std::uint64_t part = of == 0 ? 1000 : done * 1000 / of;

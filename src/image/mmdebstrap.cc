@@ -9,14 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <regex>
 
 #include "cloche/error.h"
-#include "image/process.h"
 #include "util/fd.h"
-#include "util/file.h"
 #include "util/lookup.h"
 
 namespace cloche::image {
@@ -39,22 +35,6 @@ constexpr Stage kStages[] = {
     {"creating tarball", "writing the image", 990},
 };
 
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char byte : text) result += byte == '\'' ? std::string("'\\''") : std::string(1, byte);
-  return result + "'";
-}
-
-std::string apt_text(const std::string& text) {
-  return "\"" + text + "\"";
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
-  return text;
-}
-
 std::vector<std::string> environment(const Recipe& recipe) {
   std::vector<std::string> list;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -65,57 +45,13 @@ std::vector<std::string> environment(const Recipe& recipe) {
       list.push_back(variable);
   }
   const char* path = std::getenv("PATH");
-  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   // An ordinary user's PATH may lack where Debian keeps dpkg's helpers.
   list.push_back("PATH=" + std::string(path == nullptr ? "/usr/bin:/bin" : path) +
                  ":/usr/local/sbin:/usr/sbin:/sbin");
   list.push_back("LC_ALL=C.UTF-8");
   list.push_back("ANSI_COLORS_DISABLED=1");  // its lines are read, and kept in a log
-  list.push_back("SOURCE_DATE_EPOCH=" + (epoch == nullptr ? std::to_string(recipe.source_date_epoch)
-                                                          : std::string(epoch)));
+  list.push_back("SOURCE_DATE_EPOCH=" + std::to_string(recipe.source_date_epoch));
   return list;
-}
-
-void check_host(const Recipe& recipe) {
-  const std::string what = "build the image " + recipe.name;
-  const auto needs = [&what](const char* program, const char* package) {
-    if (find_program(program).empty())
-      throw Error(ErrorKind::unsupported, what + ": " + program + " is missing", 0,
-                  std::string("apt-get install ") + package);
-  };
-  needs("mmdebstrap", "mmdebstrap");
-  if (::geteuid() == 0) return;
-  needs("newuidmap", "uidmap");
-  if (!has_subordinate_ids("/etc/subuid") || !has_subordinate_ids("/etc/subgid"))
-    throw Error(ErrorKind::unsupported, what + ": this user has no subordinate ids", 0,
-                "as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER, or "
-                "build the image as root");
-}
-
-// The last lines of a log that say something.
-std::string tail(const std::string& text) {
-  constexpr std::size_t kLines = 12;
-  std::vector<std::string> lines;
-  std::size_t start = 0;
-  while (start < text.size()) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    if (end > start) lines.push_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  std::string last;
-  for (std::size_t i = lines.size() > kLines ? lines.size() - kLines : 0; i < lines.size(); ++i)
-    last += "\n  " + lines[i];
-  return last;
-}
-
-[[noreturn]] void failed(const Recipe& recipe, int status, const std::string& said,
-                         const std::string& log) {
-  const bool full = said.find("No space left on device") != std::string::npos ||
-                    said.find("enough free space") != std::string::npos;
-  throw Error(full ? ErrorKind::no_space : ErrorKind::system,
-              "build the image " + recipe.name + ": mmdebstrap ended with " + ending(status) +
-                  ", having said:" + tail(said),
-              full ? ENOSPC : 0, "all it said is in " + log);
 }
 
 }  // namespace
@@ -154,39 +90,25 @@ std::string MmdebstrapProgress::feed(const std::string& bytes) {
   return log;
 }
 
-std::vector<std::string> mmdebstrap_arguments(const Recipe& recipe, const std::string& tar,
-                                              bool as_root) {
-  std::vector<std::string> argv = {"mmdebstrap",
-                                   as_root ? "--mode=root" : "--mode=unshare",
-                                   "--variant=" + recipe.variant,
-                                   "--components=" + joined(recipe.components),
-                                   "--format=tar",
-                                   "--aptopt=APT::Install-Recommends " + apt_text("false")};
-  if (!recipe.packages.empty()) argv.push_back("--include=" + joined(recipe.packages));
-  for (const std::string& path : recipe.exclude) argv.push_back("--dpkgopt=path-exclude=" + path);
-  for (const std::string& path : recipe.include) argv.push_back("--dpkgopt=path-include=" + path);
-  for (const auto& [path, content] : recipe.files)
-    argv.push_back("--customize-hook=mkdir -p \"$(dirname \"$1\"" + quoted(path) +
-                   ")\" && printf %s " + quoted(content) + " > \"$1\"" + quoted(path));
-  for (const std::vector<std::string>& command : recipe.prewarm) {
-    std::string line = "--customize-hook=chroot \"$1\"";
-    for (const std::string& argument : command) line += " " + quoted(argument);
-    argv.push_back(line);
-  }
-  // Unquoted, for the shell to expand the pattern: a recipe's patterns hold nothing else that it
-  // would act on.
-  for (const std::string& path : recipe.remove)
-    argv.push_back("--customize-hook=rm -rf \"$1\"" + path);
-  argv.push_back(recipe.suite);
-  argv.push_back(tar);
-  return argv;
+void check_mmdebstrap(const Recipe& recipe) {
+  const std::string what = "build the image " + recipe.name;
+  const auto needs = [&what](const char* program, const char* package) {
+    if (find_program(program).empty())
+      throw Error(ErrorKind::unsupported, what + ": " + program + " is missing", 0,
+                  std::string("apt-get install ") + package);
+  };
+  needs("mmdebstrap", "mmdebstrap");
+  if (::geteuid() == 0) return;
+  needs("newuidmap", "uidmap");
+  if (!has_subordinate_ids("/etc/subuid") || !has_subordinate_ids("/etc/subgid"))
+    throw Error(ErrorKind::unsupported, what + ": this user has no subordinate ids", 0,
+                "as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER, or "
+                "build the image as root");
 }
 
-void run_mmdebstrap(const Recipe& recipe, const std::string& tar, const std::string& log,
+void run_mmdebstrap(const Recipe& recipe, const Exchange& exchange, const std::string& tar,
+                    BuildJob& job,
                     const std::function<void(const std::string&, unsigned)>& progress) {
-  check_host(recipe);
-  UniqueFd log_fd(::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!log_fd) throw Error::from_errno("create " + log, errno);
   // mmdebstrap only shows how far it is where it writes to a terminal, and in the least room if
   // that is narrow.
   int ends[2];
@@ -199,7 +121,7 @@ void run_mmdebstrap(const Recipe& recipe, const std::string& tar, const std::str
   ::fcntl(terminal.get(), F_SETFD, FD_CLOEXEC);
 
   Process::Spec spec;
-  spec.argv = mmdebstrap_arguments(recipe, tar, ::geteuid() == 0);
+  spec.argv = mmdebstrap_arguments(recipe, exchange, tar, ::geteuid() == 0);
   spec.environment = environment(recipe);
   spec.descriptors = {{1, terminal.get()}, {2, terminal.get()}};
   // A working directory that the other ids of an unshared build can enter too.
@@ -209,21 +131,9 @@ void run_mmdebstrap(const Recipe& recipe, const std::string& tar, const std::str
   Process process(spec);
   terminal.reset();
 
-  std::string said;
-  MmdebstrapProgress parser([&](const std::string& stage, unsigned permille) {
-    if (progress) progress(stage, permille);
-  });
-  char buffer[4096];
-  for (;;) {
-    const ssize_t count = ::read(master.get(), buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;  // EIO: all ends of the terminal are closed
-    const std::string lines = parser.feed(std::string(buffer, static_cast<std::size_t>(count)));
-    write_all(log_fd.get(), lines, log);
-    said += lines;
-  }
-  const int status = process.wait();
-  if (status != 0) failed(recipe, status, said, log);
+  MmdebstrapProgress parser(progress);
+  job.follow(process, "mmdebstrap", master.get(),
+             [&parser](const std::string& bytes) { return parser.feed(bytes); });
 }
 
 }  // namespace cloche::image

@@ -3,20 +3,21 @@
 #include <functional>
 #include <string>
 
+#include "image/build_job.h"
+#include "image/mmdebstrap_arguments.h"
 #include "image/recipe.h"
 
 namespace cloche::image {
 
-// Makes the root file system of `recipe` as a tar at `tar`. What mmdebstrap says goes to the file
-// `log`; `progress` is told the stage and how much of all is done, in permille.
-// Throws Error unsupported, no_space, system.
-void run_mmdebstrap(
-    const Recipe& recipe, const std::string& tar, const std::string& log,
-    const std::function<void(const std::string& stage, unsigned permille)>& progress);
+// Whether this host can make the recipe's root file system. Throws Error unsupported, with what is
+// missing.
+void check_mmdebstrap(const Recipe& recipe);
 
-// The arguments it is run with.
-std::vector<std::string> mmdebstrap_arguments(const Recipe& recipe, const std::string& tar,
-                                              bool as_root);
+// Makes the root file system of `recipe` as a tar at `tar`. `progress` is told the stage and how
+// much of all is done, in permille. Throws Error unsupported, no_space, system.
+void run_mmdebstrap(
+    const Recipe& recipe, const Exchange& exchange, const std::string& tar, BuildJob& job,
+    const std::function<void(const std::string& stage, unsigned permille)>& progress);
 
 // Makes stages and permille of what mmdebstrap writes to a terminal.
 class MmdebstrapProgress {

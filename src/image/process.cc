@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -109,6 +110,26 @@ int Process::wait() {
   }
   pid_ = -1;
   return status;
+}
+
+bool follow(const Process& process, int fd, int cancel,
+            const std::function<void(const std::string&)>& heard) {
+  bool cancelled = false;
+  char buffer[4096];
+  for (;;) {
+    pollfd watched[2] = {{fd, POLLIN, 0}, {cancelled ? -1 : cancel, POLLIN, 0}};
+    if (::poll(watched, 2, -1) < 0 && errno != EINTR)
+      throw Error::from_errno("wait for a child process", errno);
+    if (watched[1].revents != 0) {
+      cancelled = true;
+      ::kill(process.pid(), SIGTERM);
+    }
+    if (watched[0].revents == 0) continue;
+    const ssize_t count = ::read(fd, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return cancelled;  // EIO: all ends of a terminal are closed
+    heard(std::string(buffer, static_cast<std::size_t>(count)));
+  }
 }
 
 std::string ending(int status) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,12 @@ class Process {
  private:
   pid_t pid_ = -1;
 };
+
+// Reads what a process writes through `fd` until nobody can write there any more. When `cancel`
+// becomes readable, the process is asked to end (SIGTERM), and what it still says is read: it
+// cleans up after itself. -1: it never does. Returns whether that happened.
+bool follow(const Process& process, int fd, int cancel,
+            const std::function<void(const std::string& bytes)>& heard);
 
 // What waitpid(2) says, in words: "exit status 2", "signal 9".
 std::string ending(int status);

@@ -9,20 +9,44 @@
 
 namespace cloche::image {
 
+// Packages that are taken from another suite than the recipe's, with what they need of it.
+struct OtherSuite {
+  std::string suite;
+  std::vector<std::string> packages;
+};
+
+// A package of the npm registry whose tarball holds what is needed.
+struct NpmPackage {
+  std::string name;
+  std::string version;    // exact
+  std::string integrity;  // of the tarball: "sha512-<base64>"
+  std::string archive;    // a tar within the package that is unpacked instead; may be empty
+  std::string to;         // where in the image its content goes
+};
+
 struct Recipe {
   std::string name;
+  std::string directory;  // where its recipe.json is
   std::string description;
-  std::string suite;    // of Debian: "trixie"
-  std::string variant;  // of mmdebstrap: "essential"
+  std::string supplied;  // not empty: nothing to build; where an operator gets the image
+  std::string suite;     // of Debian: "trixie"
+  std::string variant;   // of mmdebstrap: "essential"
   std::vector<std::string> components;
   std::vector<std::string> packages;
+  std::vector<OtherSuite> other_suites;
+  std::map<std::string, std::string> apt;  // options of apt while the image is made
+  std::vector<NpmPackage> npm;
   std::vector<std::string> exclude;                // path patterns that dpkg leaves out,
   std::vector<std::string> include;                // and those of them that it keeps
   std::vector<std::string> remove;                 // path patterns removed at the end
+  std::map<std::string, std::string> copies;       // path in the image to path beside the recipe
   std::map<std::string, std::string> files;        // path to content, written at the end
+  std::map<std::string, std::string> links;        // path to where that symbolic link points
   std::map<std::string, std::string> environment;  // of the image's configuration
   std::vector<std::vector<std::string>> prewarm;   // commands run inside at the end, as root
+  std::vector<std::vector<std::string>> check;     // commands that succeed in a sandbox of it
   std::int64_t source_date_epoch = 0;
+  std::string fingerprint;  // of the recipe's files: another one, another image
 };
 
 // Throws Error image_missing (no such recipe; the hint lists them), bad_data (with file, line and

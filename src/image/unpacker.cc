@@ -34,6 +34,7 @@ std::vector<std::string> arguments(const std::string& mode, const Announced& ann
     argv.push_back(value);
   };
   if (!announced.digest.empty()) add("--digest", announced.digest);
+  if (!announced.integrity.empty()) add("--integrity", announced.integrity);
   if (!announced.diff_id.empty()) add("--diff-id", announced.diff_id);
   if (announced.size >= 0) add("--size", std::to_string(announced.size));
   add("--compression", announced.compression);

@@ -15,6 +15,7 @@ namespace cloche::image {
 // What a blob was announced as. Empty or negative: not said.
 struct Announced {
   std::string digest;
+  std::string integrity;  // SHA-512, "sha512-<base64>"
   std::string diff_id;
   std::int64_t size = -1;
   std::string compression = "any";  // none, gzip, zstd, any

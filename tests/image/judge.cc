@@ -71,7 +71,7 @@ Snapshot host() {
 
 }  // namespace
 
-Snapshot snapshot(const std::string& path) {
+Snapshot everything_in(const std::string& path) {
   return walked(path, Detail::everything);
 }
 
@@ -152,7 +152,7 @@ Scene::Scene() : store_(place_ / "store") {
 }
 
 void Scene::look_around() {
-  CHECK(difference(around_, snapshot(place_ / "aim")) == "");
+  CHECK(difference(around_, everything_in(place_ / "aim")) == "");
   CHECK(difference(host_, host()) == "");
   std::vector<std::string> beside;
   for (const auto& entry : fs::directory_iterator(place_.path()))
@@ -171,7 +171,7 @@ void Scene::look_around() {
 
 std::optional<Error> Scene::attempt(const std::string& source, const std::string& reference) {
   root_.clear();
-  around_ = snapshot(place_ / "aim");
+  around_ = everything_in(place_ / "aim");
   std::optional<Error> failure;
   try {
     root_ = store_.import(source, "image", reference).rootfs;

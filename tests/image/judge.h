@@ -13,7 +13,7 @@ namespace cloche::image::test {
 // Every path below a directory with all that can be seen of it: type, rights, links, inode, times,
 // content.
 using Snapshot = std::map<std::string, std::string>;
-Snapshot snapshot(const std::string& path);
+Snapshot everything_in(const std::string& path);
 // The same of a store, without what may change of files that images share: how many names they
 // have.
 Snapshot contents(const std::string& store);

@@ -81,7 +81,7 @@ TEST_CASE("a name in the pool that lies is not believed") {
   const timespec time = status_of(pooled).st_mtim;
   const timespec times[2] = {time, time};
   REQUIRE(::utimensat(AT_FDCWD, victim.c_str(), times, 0) == 0);
-  const Snapshot before = snapshot(victim.substr(0, victim.rfind('/')) + "/layout-first");
+  const Snapshot before = everything_in(victim.substr(0, victim.rfind('/')) + "/layout-first");
   REQUIRE(::unlink(pooled.c_str()) == 0);
   const int shape = GENERATE(range(0, 9));
   switch (shape) {
@@ -127,7 +127,7 @@ TEST_CASE("a name in the pool that lies is not believed") {
   CHECK(read(victim) == "CONTENT");
   CHECK(status_of(victim).st_nlink == 1);
   CHECK(read(shared.first + "/f") == "content");
-  CHECK(difference(before, snapshot(shared.place / "layout-first")) == "");
+  CHECK(difference(before, everything_in(shared.place / "layout-first")) == "");
 }
 
 TEST_CASE("a file with as many names as a file system allows is left alone") {

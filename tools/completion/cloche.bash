@@ -31,9 +31,9 @@ _cloche_options() {
       --output --output-limit-action --seccomp --json --stdout --stderr --strict --help" ;;
     languages | doctor) echo "--json --help" ;;
     seccomp) echo "explain list check --profile --arch --json --help" ;;
-    image) echo "build pull import export list inspect verify remove prune --name --reference --type
-      --replace --tls-verify --authfile --max-bytes --max-entries --max-path --max-depth --max-time
-      --progress --json --all --force --older-than --dry-run --help" ;;
+    image) echo "build sbom pull import export list inspect verify remove prune --name --reference
+      --type --replace --tls-verify --authfile --max-bytes --max-entries --max-path --max-depth
+      --max-time --progress --json --all --force --check --jobs --older-than --dry-run --help" ;;
     *) echo "run run-json exec image languages doctor seccomp --help --version" ;;
   esac
 }
@@ -68,7 +68,8 @@ _cloche() {
       return
       ;;
     -c | --code | -f | --fixture | -s | --setup | -sh | --shell | --bash | --timeout | --memory | --cpus) return ;;
-    build | inspect | export | verify | remove)
+    --progress) words="auto plain json none" ;;
+    build | sbom | inspect | export | verify | remove)
       [[ $command == image ]] && words=$(_cloche_images)
       ;;
     *) words=$(_cloche_options "$command") ;;

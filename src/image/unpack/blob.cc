@@ -32,6 +32,7 @@ std::string compression_of(const std::string& magic) {
 
 StoredBlob::StoredBlob(int fd, const Expected& expected)
     : fd_(fd), expected_(expected), buffer_(kBuffer) {
+  if (!expected.integrity.empty()) integrity_.emplace();
   pending_ = fill();
   magic_.assign(buffer_.data(), pending_ < 8 ? pending_ : 8);
 }
@@ -50,6 +51,7 @@ std::size_t StoredBlob::fill() {
     }
     const std::size_t got = static_cast<std::size_t>(count);
     hash_.add(buffer_.data(), got);
+    if (integrity_) integrity_->add(buffer_.data(), got);
     size_ += got;
     if (expected_.size_known && size_ > expected_.size)
       throw Failure("digest_mismatch", "the blob is longer than the " +
@@ -87,6 +89,12 @@ void StoredBlob::finish() {
   if (!expected_.digest.empty() && digest_ != expected_.digest)
     throw Failure("digest_mismatch", "the blob has the digest " + digest_ +
                                          " and was announced as " + expected_.digest);
+  if (!integrity_) return;
+  const std::string integrity = integrity_->integrity();
+  integrity_.reset();
+  if (integrity != expected_.integrity)
+    throw Failure("digest_mismatch", "the blob has the integrity " + integrity +
+                                         " and was announced with " + expected_.integrity);
 }
 
 // What the threads share with the caller. They may outlive it where it gave up, for what they read

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace cloche::unpack {
 // What a blob was announced as; empty or 0 is "not said". `copy_to` is a descriptor, or -1.
 struct Expected {
   std::string digest;
+  std::string integrity;  // SHA-512, "sha512-<base64>"
   std::string diff_id;
   std::uint64_t size = 0;
   bool size_known = false;
@@ -79,6 +81,7 @@ class StoredBlob {
   bool ended_ = false;
   std::atomic<bool> uncopied_{false};
   Sha256 hash_;
+  std::optional<Sha512> integrity_;  // only where it is asked for
   std::string digest_;
 };
 

@@ -67,6 +67,8 @@ Options parse(int count, char** arguments) {
     const std::string value = arguments[i + 1];
     if (name == "--digest") {
       options.expected.digest = value;
+    } else if (name == "--integrity") {
+      options.expected.integrity = value;
     } else if (name == "--diff-id") {
       options.expected.diff_id = value;
     } else if (name == "--size") {

@@ -1,0 +1,55 @@
+// Several long works at once, shown on standard error: one line for each on a terminal, a line for
+// each stage elsewhere, or JSON for programs (docs/images.md). Safe to use from several threads.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace cloche::cli {
+
+class ProgressBoard {
+ public:
+  enum class Form { automatic, plain, json, none };
+  // "auto", "plain", "json", "none". Throws Error usage.
+  static Form parse(const std::string& text);
+
+  explicit ProgressBoard(Form form);
+  // Leaves no lines behind.
+  ~ProgressBoard();
+  ProgressBoard(const ProgressBoard&) = delete;
+  ProgressBoard& operator=(const ProgressBoard&) = delete;
+
+  // Begins a work, or goes on with it. Permille.
+  void update(const std::string& title, const std::string& what, std::uint64_t done,
+              std::uint64_t of);
+  // The work is at its end: `line` is for people, on standard output, or on standard error if it
+  // failed.
+  void finish(const std::string& title, const std::string& line, bool failed);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Work {
+    std::string title;
+    std::string what;
+    unsigned percent = 0;
+    Clock::time_point began;
+    Clock::time_point told;
+  };
+
+  Work& work_of(const std::string& title);
+  void write_json(const Work& work, std::uint64_t done, std::uint64_t of) const;
+  void draw();
+  void wipe();
+
+  std::mutex mutex_;
+  Form form_;
+  std::vector<Work> works_;
+  std::size_t drawn_ = 0;  // lines
+  Clock::time_point last_;
+};
+
+}  // namespace cloche::cli

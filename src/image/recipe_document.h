@@ -1,0 +1,22 @@
+// A JSON document of a recipe, and where in it something is.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace cloche::image {
+
+struct RecipeDocument {
+  std::string file;
+  std::string text;
+};
+
+// The document as JSON. Throws Error bad_data, with the place, unless it is an object.
+nlohmann::json parse(const RecipeDocument& document);
+
+// Throws Error bad_data: "FILE:LINE:COLUMN: WHY". The place is that of `key`, or of the string
+// `value` behind it where it is given and found.
+[[noreturn]] void wrong(const RecipeDocument& document, const std::string& key,
+                        const std::string& why, const std::string& value = {});
+
+}  // namespace cloche::image
