@@ -77,15 +77,16 @@ void check_caps(const Caps& caps) {
 // Unpacks one layer, and keeps a copy of its blob.
 void unpack_layer(Import& job, std::size_t index, int rootfs) {
   const PlannedLayer& layer = job.plan.layers[index];
+  const bool is_rootfs = job.source.kind == SourceKind::rootfs;
   const std::string number =
       std::to_string(index + 1) + " of " + std::to_string(job.plan.layers.size());
   const std::string what = "layer " + number + " of " + job.source.shown;
   const UniqueFd blob =
-      layer.path.empty() ? std::move(job.source.tar) : open_blob(job.source, layer.path, what);
+      is_rootfs ? std::move(job.source.tar) : open_blob(job.source, layer.path, what);
   const int blobs = job.importer.blobs.get();
   const std::string pending = "layer";
   UniqueFd copy;
-  if (layer.path.empty() && job.source.spooled) {
+  if (is_rootfs && job.source.spooled) {
     // It is a copy already.
     if (::renameat(job.importer.staging.fd(), kSpool, blobs, pending.c_str()) < 0)
       throw Error::from_errno("move a file in the image store", errno);

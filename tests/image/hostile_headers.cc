@@ -43,6 +43,7 @@ std::vector<LayerShape> header_shapes(const Aim& aim) {
   refused("a size below zero", sized(base256(-1, 12)));
   refused("a size far below zero", sized(base256(-(std::int64_t{1} << 62), 12)));
   refused("a size that no disk holds", sized(base256(std::int64_t{1} << 62, 12)));
+  shapes.back().refused = ErrorKind::too_large;
   refused("the greatest size in octal", sized("777777777777"));
   refused("a size beyond 64 bits", sized("\xff" + std::string(11, '\x7f')));
   refused("a size that is longer than the tar", sized("00000177777"));
@@ -111,6 +112,7 @@ std::vector<LayerShape> header_shapes(const Aim& aim) {
       gnu_long('L', "a/../../" + std::string(150, 'n')) + member(named("short"), "x") + end_mark());
   refused("a long name of GNU's that is too long",
           gnu_long('L', std::string(70'000, 'n')) + member(named("short"), "x") + end_mark());
+  shapes.back().refused = ErrorKind::too_large;
   shapes.push_back({"a long name of GNU's with a zero byte",
                     {gnu_long('L', std::string("first\0/../second", 16)) +
                      member(named("short"), "x") + end_mark()}});

@@ -194,8 +194,10 @@ std::vector<LayerShape> path_shapes(const Aim& aim) {
             for (int i = 0; i < 1000; ++i) deep += "d/";
             return tar({file(deep + "f", "x")});
           }()});
+  shapes.back().refused = ErrorKind::too_large;
   refused("a path of five thousand bytes",
           {tar({file(std::string(2500, '/') + std::string(2500, 'n'), "")})});
+  shapes.back().refused = ErrorKind::too_large;
   refused("a name of 256 bytes", {tar({file(std::string(256, 'n'), "")})});
   refused("a link target of five thousand bytes", {tar({soft_link("s", std::string(5000, 't'))})});
   refused("a link without target", {tar({soft_link("s", "")})});

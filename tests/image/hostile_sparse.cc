@@ -114,12 +114,15 @@ std::vector<LayerShape> sparse_shapes() {
                     "tar"});
   lie("sparse and huge, old GNU",
       old_gnu({region}, base256(static_cast<std::int64_t>(kGreat), 12), "data"));
+  shapes.back().refused = ErrorKind::too_large;
   lie("sparse and huge, PAX 0.1", posix({{"GNU.sparse.size", great},
                                          {"GNU.sparse.numblocks", "1"},
                                          {"GNU.sparse.map", "1000,4"},
                                          {"GNU.sparse.name", "sparse"}},
                                         "data"));
+  shapes.back().refused = ErrorKind::too_large;
   lie("sparse and huge, PAX 1.0", posix_1_0("1\n1000\n4\n", "data", great));
+  shapes.back().refused = ErrorKind::too_large;
   lie("a region far behind the end, PAX 1.0", posix_1_0("1\n" + great + "\n4\n", "data", "1004"));
   lie("a region behind the end, PAX 1.0", posix_1_0("1\n2000\n4\n", "data", "1004"));
   lie("a region over the end, PAX 1.0", posix_1_0("1\n1002\n4\n", "data", "1004"));
