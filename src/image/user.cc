@@ -94,7 +94,8 @@ std::optional<UserIds> find_user(const Image& image, const std::string& wanted) 
   }
   // Nobody is root inside, and no group is root's.
   if (ids.user == 0) return {};
-  if (group_id && *group_id != 0) ids.group = *group_id;
+  const std::uint32_t chosen = group_id.value_or(0);
+  if (chosen != 0) ids.group = chosen;
   return ids;
 }
 
