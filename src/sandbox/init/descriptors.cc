@@ -1,7 +1,6 @@
 // What the kernel holds for the descriptors of a process.
 #include "sandbox/init/descriptors.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +25,9 @@ constexpr std::uint64_t kFirstPipeEnds = 2048, kBytesPerFirstPipeEnd = 32768 + 1
 constexpr std::uint64_t kBytesPerPipeEnd = 4096 + 1024;
 // What the kernel needs for each file that an epoll instance watches.
 constexpr std::uint64_t kBytesPerWatch = 192;
+// One epoll instance that is found stands for others, each of which may watch every file: where
+// that would be more than this, more are looked at, so that luck alone makes nobody's limit.
+constexpr std::uint64_t kMostPerFind = 2 << 20;
 
 struct Kinds {
   std::uint64_t pipes, polls, others;
@@ -46,7 +48,7 @@ void look_at(int directory, const char* name, Kinds& kinds) {
   }
 }
 
-// Which descriptors are looked at must not be foreseen: marsaglia's xorshift from a random start.
+// Which descriptors are looked at must not be foreseen: Marsaglia's xorshift from a random start.
 std::uint64_t random_number() {
   static std::uint64_t state = 0;
   if (state == 0 && getrandom(&state, sizeof state, GRND_NONBLOCK) != sizeof state) state = now();
@@ -57,9 +59,15 @@ std::uint64_t random_number() {
   return state;
 }
 
-// What `open` descriptors in a table of `table` places are, judged by some of them.
-Kinds estimate(int directory, std::uint64_t table, std::uint64_t open) {
-  const std::uint64_t tries = kLeastTried + open / kShare;
+// How many places to try in a table of `table` places with `open` descriptors.
+std::uint64_t tries_for(std::uint64_t table, std::uint64_t open) {
+  const std::uint64_t some = kLeastTried + open / kShare;
+  const std::uint64_t fine = table * open * kBytesPerWatch / kMostPerFind;
+  return some > fine ? some : fine;
+}
+
+// What `open` descriptors in a table of `table` places are, judged by so many of them.
+Kinds estimate(int directory, std::uint64_t table, std::uint64_t open, std::uint64_t tries) {
   Kinds found{};
   for (std::uint64_t i = 0; i < tries; ++i) {
     char name[24];
@@ -91,10 +99,11 @@ std::uint64_t memory_of_descriptors(int proc, const char* pid, std::uint64_t tab
   const bool known = fstat(directory, &status) == 0 && status.st_size > 0;
   const std::uint64_t open = known ? static_cast<std::uint64_t>(status.st_size) : table;
   Kinds kinds{};
-  if (open <= kLookedAtEach || table == 0) {
+  const std::uint64_t tries = tries_for(table, open);
+  if (open <= kLookedAtEach || tries >= open || table == 0) {
     for_each_number(directory, [&](const char* name) { look_at(directory, name, kinds); });
   } else {
-    kinds = estimate(directory, table, open);
+    kinds = estimate(directory, table, open, tries);
   }
   close(directory);
   pipe_ends += kinds.pipes;

@@ -146,10 +146,10 @@ class Watch {
     if (limit > memory && memory > last_memory_ && measure_) {
       const double pace =
           static_cast<double>(memory - last_memory_) / static_cast<double>(time - last_look_);
-      const auto half_way =
-          static_cast<std::uint64_t>(static_cast<double>(limit - memory) / pace / 2);
+      const double half_way = static_cast<double>(limit - memory) / pace / 2;
       const std::uint64_t least = cost > kMillisecond ? cost : kMillisecond;
-      if (half_way < longest) longest = half_way > least ? half_way : least;
+      if (half_way < static_cast<double>(longest)) longest = static_cast<std::uint64_t>(half_way);
+      if (longest < least) longest = least;
     }
     last_memory_ = memory;
     last_look_ = time;

@@ -1,12 +1,12 @@
 // Taking memory that user space can hold, in every form. Each act takes ARGUMENT mebibytes, then
-// holds them.
+// holds them; where it is refused some, it ends with kRefused.
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 
 #include "hostile.h"
 
-enum { kMebibyte = 1 << 20 };
+enum { kMebibyte = 1 << 20, kRefused = 3 };
 
 static char piece[kMebibyte];
 
@@ -20,7 +20,7 @@ static int fill(int fd, long mebibytes) {
 static int anonymous(char** arguments) {
   for (long i = 0; i < number(arguments, 0, 1024); ++i) {
     char* taken = mmap(NULL, kMebibyte, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (taken == MAP_FAILED) break;
+    if (taken == MAP_FAILED) return kRefused;
     memset(taken, 1, kMebibyte);
   }
   keep();
@@ -44,9 +44,9 @@ static int files(char** arguments, const char* directory, int unlinked) {
   for (long i = 0; i < number(arguments, 0, 1024) / 16; ++i) {
     snprintf(path, sizeof path, "%s/%ld", directory, i);
     const int fd = open(path, O_CREAT | O_RDWR, 0600);
-    if (fd < 0) break;
+    if (fd < 0) return kRefused;
     if (unlinked) unlink(path);
-    if (fill(fd, 16) != 0) break;
+    if (fill(fd, 16) != 0) return kRefused;
     if (!unlinked) close(fd);
   }
   keep();
@@ -65,7 +65,7 @@ static int shm_files(char** arguments) {
 static int memory_file(char** arguments) {
   for (long i = 0; i < number(arguments, 0, 1024) / 16; ++i) {
     const int fd = memfd_create("x", 0);
-    if (fd < 0 || fill(fd, 16) != 0) break;
+    if (fd < 0 || fill(fd, 16) != 0) return kRefused;
   }
   keep();
 }
@@ -73,11 +73,11 @@ static int memory_file(char** arguments) {
 // In flight: sent over a socket, and closed. No process has a descriptor of it any more.
 static int in_flight(char** arguments) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return 1;
+  if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return kRefused;
   for (long i = 0; i < number(arguments, 0, 1024) / 16; ++i) {
-    if (i % 8 == 7 && socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) break;
+    if (i % 8 == 7 && socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return kRefused;
     const int fd = memfd_create("x", 0);
-    if (fd < 0 || fill(fd, 16) != 0) break;
+    if (fd < 0 || fill(fd, 16) != 0) return kRefused;
     char byte = 0, control[CMSG_SPACE(sizeof fd)] = {0};
     struct iovec part = {&byte, 1};
     struct msghdr message = {.msg_iov = &part,
@@ -89,7 +89,7 @@ static int in_flight(char** arguments) {
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof fd);
     memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-    if (sendmsg(ends[0], &message, MSG_DONTWAIT) < 0) break;
+    if (sendmsg(ends[0], &message, MSG_DONTWAIT) < 0) return kRefused;
     close(fd);
   }
   keep();
@@ -98,7 +98,7 @@ static int in_flight(char** arguments) {
 static int shared_anonymous(char** arguments) {
   for (long i = 0; i < number(arguments, 0, 1024); ++i) {
     char* taken = mmap(NULL, kMebibyte, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (taken == MAP_FAILED) break;
+    if (taken == MAP_FAILED) return kRefused;
     memset(taken, 1, kMebibyte);
   }
   keep();
@@ -108,7 +108,7 @@ static int shared_anonymous(char** arguments) {
 static int dropped(char** arguments) {
   for (long i = 0; i < number(arguments, 0, 1024); ++i) {
     char* taken = mmap(NULL, kMebibyte, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (taken == MAP_FAILED) break;
+    if (taken == MAP_FAILED) return kRefused;
     memset(taken, 1, kMebibyte);
     madvise(taken, kMebibyte, MADV_DONTNEED);
   }
@@ -118,9 +118,9 @@ static int dropped(char** arguments) {
 static int system_v(char** arguments) {
   for (long i = 0; i < number(arguments, 0, 1024) / 16; ++i) {
     const int id = shmget(IPC_PRIVATE, 16 * kMebibyte, 0600);
-    if (id < 0) break;
+    if (id < 0) return kRefused;
     char* taken = shmat(id, NULL, 0);
-    if (taken == (void*)-1) break;
+    if (taken == (void*)-1) return kRefused;
     memset(taken, 1, 16 * kMebibyte);
     shmdt(taken);
   }
