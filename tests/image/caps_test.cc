@@ -5,6 +5,7 @@
 
 #include "catch.h"
 #include "fixture.h"
+#include "snapshot.h"
 
 using namespace cloche;
 using namespace cloche::image;
@@ -121,12 +122,12 @@ TEST_CASE("a name that is taken is not given again, unless it may be") {
   Capped capped;
   capped.store.import(capped.layout.path(), "image");
   write(capped.directory / "root.tar", tar({file("usr/x", "x")}));
-  const std::vector<std::string> before = snapshot(capped.store.path());
+  const Snapshot before = contents(capped.store.path());
   capped.options.replace = false;
   CHECK(error_of([&] {
           capped.store.import(capped.directory / "root.tar", "image", capped.options);
         }).kind() == ErrorKind::taken);
-  CHECK(snapshot(capped.store.path()) == before);
+  CHECK(difference(before, contents(capped.store.path())) == "");
   capped.options.replace = true;
   CHECK(capped.store.import(capped.directory / "root.tar", "image", capped.options).bytes == 1);
 }

@@ -13,6 +13,7 @@
 #include "catch.h"
 #include "fixture.h"
 #include "image/lock.h"
+#include "snapshot.h"
 #include "util/fd.h"
 
 using namespace cloche;
@@ -116,9 +117,9 @@ void check_in_order(Store& store, const std::vector<std::string>& layouts) {
   CHECK(store.verify("last").empty());
   CHECK(listing(store.path() + "/tmp").empty());
   // Nothing is there that no image needs, and nothing goes with a prune.
-  const std::vector<std::string> before = snapshot(store.path());
+  const Snapshot before = contents(store.path());
   CHECK(store.prune({}).bytes == 0);
-  CHECK(snapshot(store.path()) == before);
+  CHECK(difference(before, contents(store.path())) == "");
   for (const Image& image : store.list()) store.remove(image.name);
   store.prune({});
   CHECK(listing(store.path() + "/rootfs").empty());

@@ -91,23 +91,6 @@ std::vector<std::string> listing(const std::string& path) {
   return lines;
 }
 
-std::vector<std::string> snapshot(const std::string& path) {
-  std::vector<std::string> lines;
-  if (!exists(path)) return lines;
-  for (const auto& entry : fs::recursive_directory_iterator(path)) {
-    std::string line = entry.path().string().substr(path.size());
-    if (line.ends_with("/lock") || line == "/lock" || line.rfind("/pool/", 0) == 0) continue;
-    struct stat status {};
-    if (::lstat(entry.path().c_str(), &status) < 0) continue;
-    line += " " + octal(status.st_mode, 7);
-    if (S_ISLNK(status.st_mode)) line += " -> " + fs::read_symlink(entry.path()).string();
-    if (S_ISREG(status.st_mode)) line += " " + digest(read(entry.path().string()));
-    lines.push_back(line);
-  }
-  std::sort(lines.begin(), lines.end());
-  return lines;
-}
-
 pid_t start_child(const std::function<int()>& work) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);

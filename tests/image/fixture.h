@@ -37,10 +37,6 @@ bool exists(const std::string& path);  // a dangling symbolic link does too
 // Every path below `path` with its type and size, to see whether anything changed.
 std::vector<std::string> listing(const std::string& path);
 
-// The same with modes and digests of contents, but for the files that are only locks and the empty
-// directories of the pool: to see whether a store is as it was.
-std::vector<std::string> snapshot(const std::string& path);
-
 // This machine's, in OCI's words.
 std::string architecture();
 

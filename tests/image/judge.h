@@ -2,27 +2,13 @@
 // host hostile images aim at must be as they were.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "fixture.h"
 #include "hostile.h"
+#include "snapshot.h"
 
 namespace cloche::image::test {
-
-// Every path below a directory with all that can be seen of it: type, rights, links, inode, times,
-// content.
-using Snapshot = std::map<std::string, std::string>;
-Snapshot everything_in(const std::string& path);
-// The same of a store, without what may change of files that images share: how many names they
-// have.
-Snapshot contents(const std::string& store);
-// The first difference, or an empty text.
-std::string difference(const Snapshot& before, const Snapshot& after);
-
-// The same of a tree as other tools see it: no inodes, the rights that we would give, and for
-// directories no times.
-Snapshot comparable(const std::string& path);
 
 // What an unpacked tree has that it may not have: set-id bits, nodes, attributes of other kinds
 // than user.*. Empty if there is nothing.

@@ -7,6 +7,7 @@
 #include "catch.h"
 #include "fixture.h"
 #include "image/tree.h"
+#include "snapshot.h"
 
 using namespace cloche;
 using namespace cloche::image;
@@ -44,11 +45,11 @@ TEST_CASE("a store in order has nothing to prune") {
   CHECK(place.store.prune({}).bytes == 0);
   CHECK_FALSE(exists(place.store.path()));
   place.import("image", {file("x", "content")});
-  const std::vector<std::string> before = snapshot(place.store.path());
+  const Snapshot before = contents(place.store.path());
   const Pruned pruned = place.store.prune({});
   CHECK(pruned.bytes == 0);
   CHECK(pruned.rootfs + pruned.blobs + pruned.staging + pruned.images.size() == 0);
-  CHECK(snapshot(place.store.path()) == before);
+  CHECK(difference(before, contents(place.store.path())) == "");
 }
 
 TEST_CASE("what nothing names goes, and a dry run says exactly what") {
@@ -67,11 +68,11 @@ TEST_CASE("what nothing names goes, and a dry run says exactly what") {
   write(place.store.path() + "/tmp/0123/entry/root/file", std::string(5'000, 'f'));
   write(place.store.path() + "/blobs/sha256/" + std::string(64, 'a'), std::string(7'000, 'b'));
 
-  const std::vector<std::string> before = snapshot(place.store.path());
+  const Snapshot before = contents(place.store.path());
   PruneOptions dry;
   dry.dry_run = true;
   const Pruned told = place.store.prune(dry);
-  CHECK(snapshot(place.store.path()) == before);
+  CHECK(difference(before, contents(place.store.path())) == "");
   const std::uint64_t full = place.bytes();
   const Pruned pruned = place.store.prune({});
   CHECK(pruned.bytes == told.bytes);
