@@ -105,10 +105,12 @@ std::string_view to_string(Verdict verdict);
 
 struct Report {
   Verdict verdict = Verdict::ok;
-  std::string reason;                               // one sentence for people
-  std::string language, version, framework, image;  // what it really ran on
-  bool test_mode = false;                           // ran under a framework
-  std::string out, err;  // with tokens placed, cleaned as the profile says; any bytes
+  std::string reason;  // one sentence for people
+  // What it really ran on. The version is empty on an image that the request named: nobody knows
+  // it.
+  std::string language, version, framework, image;
+  bool test_mode = false;  // ran under a framework
+  std::string out, err;    // with tokens placed, cleaned as the profile says; any bytes
   bool out_truncated = false, err_truncated = false;
   std::string output_type = "pre";
   bool compilation_failure = false;

@@ -130,7 +130,8 @@ void write_test(Writer& writer, const std::string& indent, const Test& test) {
 }
 
 std::string environment_of(const Report& report) {
-  std::string text = report.language + " " + report.version;
+  std::string text = report.language;
+  if (!report.version.empty()) text += " " + report.version;
   if (!report.framework.empty()) text += ", " + report.framework;
   if (report.last)
     text += ", " + milliseconds(static_cast<double>(report.last->wall_time.count()) / 1e6);

@@ -69,6 +69,11 @@ std::vector<std::string> expand_argv(const StepTemplate& step, Values& values) {
   return argv;
 }
 
+// Whether the request names another image than the version's: nobody knows what version that has.
+bool is_elsewhere(const Request& request, const Version& version) {
+  return !request.image.empty() && request.image != version.image;
+}
+
 Values values_of(const Request& request, const Profile& profile, const Version& version,
                  const std::string& framework) {
   Values values;
@@ -81,6 +86,8 @@ Values values_of(const Request& request, const Profile& profile, const Version& 
   values.set("framework", framework);
   values.set("timeout", std::to_string(request.timeout ? request.timeout->count() : 0));
   for (const auto& [name, text] : version.variables) values.set(name, text);
+  if (is_elsewhere(request, version))
+    for (const auto& [name, text] : version.elsewhere) values.set(name, text);
   for (const auto& [name, list] : request.options) values.set_option(name, list);
   return values;
 }
@@ -175,7 +182,7 @@ Plan make_plan(Request request, const FoundProfile& found) {
   const bool use_framework = plan.test_mode && framework != nullptr;
   const Mode& mode = use_framework ? framework->mode : profile.run;
   plan.language = profile.language;
-  plan.version = version.version;
+  if (!is_elsewhere(request, version)) plan.version = version.version;
   plan.framework = use_framework ? framework->name : "";
   plan.image = request.image.empty() ? version.image : request.image;
   plan.reporter = mode.reporter;

@@ -66,6 +66,8 @@ struct Version {
   std::vector<std::string> names;
   std::string image;
   std::map<std::string, std::string> variables;
+  // These instead on an image that the request names: what it has may be called differently there.
+  std::map<std::string, std::string> elsewhere;
   std::map<std::string, std::string> environment;
 };
 

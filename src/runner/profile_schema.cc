@@ -152,12 +152,18 @@ Mode Reader::mode(const Node& node, bool reporter) const {
 }
 
 Version read_version(const Node& node) {
-  node.allow_only({"version", "names", "image", "variables", "environment"});
+  node.allow_only({"version", "names", "image", "variables", "elsewhere", "environment"});
   Version version;
   version.version = node.at("version").text();
   version.names = optional_texts(node, "names");
   version.image = node.at("image").text();
   if (const auto found = node.find("variables")) version.variables = read_texts(*found);
+  if (const auto found = node.find("elsewhere")) {
+    version.elsewhere = read_texts(*found);
+    for (const auto& [name, text] : version.elsewhere)
+      if (version.variables.count(name) == 0)
+        found->fail("\"" + name + "\" is none of the version's variables");
+  }
   if (const auto found = node.find("environment")) version.environment = read_texts(*found);
   return version;
 }

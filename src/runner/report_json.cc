@@ -110,7 +110,7 @@ std::string report_json(const Report& report) {
   if (!is_utf8(report.err)) json["stderrBase64"] = base64(report.err);
   json["verdict"] = {{"status", to_string(report.verdict)}, {"reason", report.reason}};
   json["language"] = report.language;
-  json["version"] = report.version;
+  json["version"] = report.version.empty() ? Json() : Json(report.version);
   json["framework"] = report.framework.empty() ? Json() : Json(report.framework);
   json["image"] = report.image.empty() ? Json() : Json(report.image);
   if (report.test_mode) {

@@ -1,6 +1,4 @@
 // What an image says of itself, and what `cloche exec` makes of it.
-#include <cstdlib>
-
 #include "../image/fixture.h"
 #include "catch.h"
 #include "program.h"
@@ -17,8 +15,6 @@ namespace {
 class OwnStore {
  public:
   explicit OwnStore(const Json& config) {
-    const char* before = std::getenv("CLOCHE_STORE");
-    if (before != nullptr) before_ = before;
     Layout layout(directory_ / "layout");
     layout.layer(cloche::image::test::tar(
         {folder("bin"), file("bin/probe", cloche::image::test::read(PROBE), 0755), folder("srv"),
@@ -27,68 +23,63 @@ class OwnStore {
               "root:x:0:0::/:/bin/sh\nwww:x:33:34:web:/srv:\nodd:x:0:7::/:\nbroken:x"),
          file("etc/group", "root:x:0:\nweb:x:34:\nstaff:x:50:www\n")}));
     layout.list(layout.manifest({{"config", config}}));
-    ::setenv("CLOCHE_STORE", (directory_ / "store").c_str(), 1);
-    REQUIRE(run_cloche({"image", "import", layout.path(), "--name", "own"}).status == 0);
+    REQUIRE(run({"image", "import", layout.path(), "--name", "own"}).status == 0);
   }
-  ~OwnStore() {
-    if (before_)
-      ::setenv("CLOCHE_STORE", before_->c_str(), 1);
-    else
-      ::unsetenv("CLOCHE_STORE");
+  // A program in a sandbox of the image.
+  Ended exec(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"exec", "--image", "own"});
+    return run(arguments);
   }
-  OwnStore(const OwnStore&) = delete;
-  OwnStore& operator=(const OwnStore&) = delete;
 
  private:
-  Directory directory_;
-  std::optional<std::string> before_;
-};
+  Ended run(const std::vector<std::string>& arguments) const {
+    return run_cloche(arguments, {}, {"env", "CLOCHE_STORE=" + (directory_ / "store")});
+  }
 
-Ended exec(std::vector<std::string> arguments) {
-  std::vector<std::string> argv = {"exec", "--image", "own"};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return run_cloche(argv);
-}
+  Directory directory_;
+};
 
 }  // namespace
 
 TEST_CASE("an image's entry point and command are run unless a program is named") {
   const OwnStore store({{"Entrypoint", {"/bin/probe", "arguments"}}, {"Cmd", {"of", "the image"}}});
-  CHECK(exec({}).out == "of\nthe image\n");
-  CHECK(exec({"--", "/bin/probe", "exit", "7"}).status == 7);
+  CHECK(store.exec({}).out == "of\nthe image\n");
+  CHECK(store.exec({"--", "/bin/probe", "exit", "7"}).status == 7);
 }
 
 TEST_CASE("an image that runs nothing by itself needs a program") {
   const OwnStore store(Json::object());
-  const Ended none = exec({});
+  const Ended none = store.exec({});
   CHECK(none.status == 125);
   CHECK_THAT(none.err, ContainsSubstring("none is named"));
 }
 
 TEST_CASE("programs begin in the image's working directory, with its environment") {
   const OwnStore store({{"WorkingDir", "/srv"}, {"Env", {"GREETING=hello", "HOME=/srv"}}});
-  CHECK_THAT(exec({"--", "/bin/probe", "status"}).out, ContainsSubstring(" cwd /srv\n"));
-  CHECK_THAT(exec({"-w", "/", "--", "/bin/probe", "status"}).out, ContainsSubstring(" cwd /\n"));
-  const std::string environment = exec({"-e", "HOME=/tmp", "--", "/bin/probe", "environment"}).out;
+  CHECK_THAT(store.exec({"--", "/bin/probe", "status"}).out, ContainsSubstring(" cwd /srv\n"));
+  CHECK_THAT(store.exec({"-w", "/", "--", "/bin/probe", "status"}).out,
+             ContainsSubstring(" cwd /\n"));
+  const std::string environment =
+      store.exec({"-e", "HOME=/tmp", "--", "/bin/probe", "environment"}).out;
   CHECK_THAT(environment, ContainsSubstring("GREETING=hello\n"));
   CHECK_THAT(environment, ContainsSubstring("HOME=/tmp\n"));
 }
 
 TEST_CASE("a working directory that the image lacks is named") {
   const OwnStore store(Json{{"WorkingDir", "/nowhere"}});
-  const Ended ended = exec({"--", "/bin/probe", "exit", "0"});
+  const Ended ended = store.exec({"--", "/bin/probe", "exit", "0"});
   CHECK(ended.status != 0);
   CHECK_THAT(ended.err, ContainsSubstring("/nowhere"));
 }
 
 TEST_CASE("programs run as the image's user, or as the one that is asked for") {
-  const auto who = [](const std::vector<std::string>& options) {
+  const OwnStore store(Json{{"User", "www"}});
+  const auto who = [&store](const std::vector<std::string>& options) {
     std::vector<std::string> arguments = options;
     arguments.insert(arguments.end(), {"--", "/bin/probe", "status"});
-    const Ended ended = exec(arguments);
+    const Ended ended = store.exec(arguments);
     return ended.status == 0 ? ended.out.substr(0, ended.out.find(" host")) : ended.err;
   };
-  const OwnStore store(Json{{"User", "www"}});
   CHECK(who({}) == "uid 33 gid 34");
   CHECK(who({"--user", "www:staff"}) == "uid 33 gid 50");
   CHECK(who({"--user", "33"}) == "uid 33 gid 34");
@@ -104,16 +95,16 @@ TEST_CASE("programs run as the image's user, or as the one that is asked for") {
 
 TEST_CASE("an image may be written to for the time of a run") {
   const OwnStore store(Json::object());
-  const Ended refused = exec({"--", "/bin/probe", "write", "/srv/index"});
+  const Ended refused = store.exec({"--", "/bin/probe", "write", "/srv/index"});
   CHECK(refused.out == "/srv/index EROFS\n");
-  const Ended written = exec({"--writable", "--", "/bin/probe", "write", "/srv/index"});
+  const Ended written = store.exec({"--writable", "--", "/bin/probe", "write", "/srv/index"});
   if (written.status == 125) {
     CHECK_THAT(written.err, ContainsSubstring("writable") || ContainsSubstring("idmapped"));
     return;
   }
   CHECK(written.out == "/srv/index ok\n");
   const Ended full =
-      exec({"--writable-size", "1M", "--", "/bin/probe", "write-file", "/srv/large", "4"});
+      store.exec({"--writable-size", "1M", "--", "/bin/probe", "write-file", "/srv/large", "4"});
   CHECK(full.out == "ENOSPC\n");
-  CHECK(exec({"--", "/bin/probe", "stat", "/srv/large"}).out == "/srv/large ENOENT\n");
+  CHECK(store.exec({"--", "/bin/probe", "stat", "/srv/large"}).out == "/srv/large ENOENT\n");
 }

@@ -16,7 +16,7 @@ namespace {
 
 const char* const kProfile = R"({
   "language": "toy", "title": "Toy",
-  "versions": [{"version": "1", "image": "one", "variables": {"bin": "toy1"},
+  "versions": [{"version": "1", "image": "one", "variables": {"bin": "toy1"}, "elsewhere": {"bin": "toy"},
                 "environment": {"B": "version"}}],
   "environment": {"A": "profile", "B": "profile"},
   "limits": {"wall_ms": 5000, "memory_mb": 64},
@@ -86,6 +86,18 @@ TEST_CASE("a plain run has its files, steps, limits and environment") {
   CHECK(plan.run.environment == Words_{"A=profile", "B=version", "C=1"});
   CHECK(plan.wall.count() == 5000);
   CHECK(plan.memory_bytes == 64u << 20);
+}
+
+TEST_CASE("on an image of the caller's, programs have the names that they have elsewhere") {
+  Request request = request_of("code");
+  request.image = "mine";
+  const Plan plan = make_plan(request, toy());
+  CHECK(plan.image == "mine");
+  CHECK(plan.run.argv == Words_{"toy", "s.toy"});
+  CHECK(plan.version == "");
+  request.image = "one";
+  CHECK(make_plan(request, toy()).run.argv == Words_{"toy1", "s.toy"});
+  CHECK(make_plan(request, toy()).version == "1");
 }
 
 TEST_CASE("conditions and options shape the steps") {

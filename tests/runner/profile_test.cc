@@ -93,6 +93,9 @@ TEST_CASE("mistakes in profiles are told with their place") {
              ContainsSubstring("there is no version 3"));
   CHECK_THAT(problem(changed("[\"a\"]", "[{\"if\": \"nothing\", \"argv\": [\"a\"]}]")),
              ContainsSubstring("/frameworks/0/run/argv/0/if"));
+  CHECK_THAT(
+      problem(changed("{\"bin\": \"x\"}", "{\"bin\": \"x\"}, \"elsewhere\": {\"bim\": \"y\"}")),
+      ContainsSubstring("at /versions/1/elsewhere: \"bim\" is none of the version's variables"));
 }
 
 TEST_CASE("profiles are found by file name, then by alias") {
