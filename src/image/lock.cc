@@ -44,8 +44,13 @@ bool is_locked(int fd) {
 
 UniqueFd lock_store(const std::string& path) {
   const std::string file = path + "/lock";
-  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (!fd) throw Error::from_errno("open " + file, errno, "is the image store yours?");
+  // For the owner alone: who can open it could hold it for ever, with a shared lock.
+  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd)
+    throw Error::from_errno("open " + file, errno,
+                            errno == EROFS ? "" : "is the image store yours?");
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && (status.st_mode & 077) != 0) ::fchmod(fd.get(), 0600);
   wait_lock(fd.get(), LockKind::exclusive);
   return fd;
 }
