@@ -17,17 +17,20 @@ void corrupt(const std::string& what, const std::string& problem, const std::str
 namespace {
 
 // Finds objects with two members of one name, of which some programs take the first and some the
-// last. (A callback while parsing would do, but costs the square of a list's length.)
+// last, and what is nested too deeply. (A callback while parsing would do, but costs the square of
+// a list's length.)
 class UniqueNames : public nlohmann::json_sax<Json> {
  public:
   const std::string& twice() const { return twice_; }
+  bool too_deep() const { return depth_ > kDeepest; }
 
   bool start_object(std::size_t) override {
     open_.emplace_back();
-    return true;
+    return ++depth_ <= kDeepest;
   }
   bool end_object() override {
     open_.pop_back();
+    --depth_;
     return true;
   }
   bool key(std::string& name) override {
@@ -42,14 +45,21 @@ class UniqueNames : public nlohmann::json_sax<Json> {
   bool number_float(Json::number_float_t, const std::string&) override { return true; }
   bool string(std::string&) override { return true; }
   bool binary(Json::binary_t&) override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
+  bool start_array(std::size_t) override { return ++depth_ <= kDeepest; }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
   bool parse_error(std::size_t, const std::string&, const Json::exception&) override {
     return false;
   }
 
  private:
+  // What is made of documents later goes down into them by recursion.
+  static constexpr unsigned kDeepest = 100;
+
   std::vector<std::set<std::string>> open_;  // the names in each object around
+  unsigned depth_ = 0;
   std::string twice_;
 };
 
@@ -57,9 +67,11 @@ class UniqueNames : public nlohmann::json_sax<Json> {
 
 Json parse_document(const std::string& text, const std::string& what) {
   try {
-    Json json = Json::parse(text);
     UniqueNames names;
-    if (!Json::sax_parse(text, &names)) corrupt(what, "it has \"" + names.twice() + "\" twice");
+    const bool good = Json::sax_parse(text, &names);
+    if (names.too_deep()) corrupt(what, "it is nested too deeply");
+    Json json = Json::parse(text);  // what is no JSON says so here
+    if (!good) corrupt(what, "it has \"" + names.twice() + "\" twice");
     if (!json.is_object() && !json.is_array()) corrupt(what, "it is no JSON object");
     return json;
   } catch (const Json::parse_error& problem) {
