@@ -247,6 +247,18 @@ static int talk_to_self(void) {
   return 0;
 }
 
+// Empty files, then waits.
+static int make_files(const char* directory, long count) {
+  char path[256];
+  for (long i = 0; i < count; ++i) {
+    snprintf(path, sizeof path, "%s/%ld", directory, i);
+    const int file = open(path, O_CREAT | O_WRONLY, 0600);
+    if (file < 0) return 6;
+    close(file);
+  }
+  for (;;) pause();
+}
+
 // Speaks on a channel: text on stdout, a message on the channel, the answer awaited, again.
 static int converse(int fd, long rounds) {
   char byte, greeting[64];
@@ -321,6 +333,7 @@ int main(int argc, char** argv) {
     pause();
   }
   if (!strcmp(act, "write-file")) return write_file(argv[2], amount(argv, 3));
+  if (!strcmp(act, "make-files")) return make_files(argv[2], amount(argv, 3));
   if (!strcmp(act, "flood")) return flood((int)amount(argv, 2), amount(argv, 3));
   if (!strcmp(act, "get-out")) try_to_get_out();
   if (!strcmp(act, "status")) status();

@@ -141,6 +141,16 @@ TEST_CASE("what is written to the root file system is bounded, and counts as mem
   CHECK(sandbox.exec(probe({"write-file", "/image/large", "200"})).status == Status::memory_limit);
 }
 
+TEST_CASE("files without content count as memory too") {
+  const Rootfs rootfs;
+  Spec spec = rootfs.spec();
+  spec.writable->inodes = 60'000;
+  spec.limits.memory_bytes = 32 << 20;
+  if (!possible(spec)) return;
+  Sandbox sandbox(spec);
+  CHECK(sandbox.exec(probe({"make-files", "/image", "50000"})).status == Status::memory_limit);
+}
+
 TEST_CASE("a root file system is read-only unless it was asked for") {
   const Rootfs rootfs;
   Spec spec = rootfs.spec();

@@ -24,6 +24,9 @@ constexpr std::uint64_t kFewDescriptors = 64;
 constexpr std::uint32_t kFewTasks = 16;
 // What the kernel needs for each mapping.
 constexpr std::uint64_t kBytesPerMapping = 256;
+// And for each file of a tmpfs: inode and directory entry, where it lies below an overlay both
+// twice.
+constexpr std::uint64_t kBytesPerInode = 2048;
 
 std::uint64_t number(const char* text) {
   std::uint64_t value = 0;
@@ -101,7 +104,8 @@ void Sampler::look_at_disks(Use& use) {
     struct statfs status {};
     if (fstatfs(world_.memory_fds[i], &status) != 0) continue;
     use.memory_bytes += static_cast<std::uint64_t>(status.f_blocks - status.f_bfree) *
-                        static_cast<std::uint64_t>(status.f_bsize);
+                            static_cast<std::uint64_t>(status.f_bsize) +
+                        (status.f_files - status.f_ffree) * kBytesPerInode;
     if (status.f_bfree == 0 || status.f_ffree == 0) use.disk_full = true;
   }
 }
