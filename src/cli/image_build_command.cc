@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "cli/exit_status.h"
 #include "cli/image_check.h"
 #include "cli/image_command.h"
+#include "cli/output.h"
 #include "cli/progress_board.h"
 #include "cli/signals.h"
 #include "cloche/error.h"
@@ -38,6 +40,7 @@ struct Options {
   bool all = false;
   bool force = false;
   bool check = false;
+  bool only_names = false;
 };
 
 // A build waits for the network in its first third and keeps one processor busy in the rest; more
@@ -70,6 +73,8 @@ class Builds {
   // The exit status.
   int run() {
     StopSignals stop;  // before the threads: they inherit that these signals are blocked
+    // Who no longer listens does not end the builds in their midst.
+    std::signal(SIGPIPE, SIG_IGN);
     const std::size_t jobs = options_.jobs == 0 ? default_jobs() : options_.jobs;
     running_ = std::min(jobs, names_.size());
     std::vector<std::thread> threads;
@@ -154,7 +159,7 @@ class Builds {
     if (names_.size() > 1) {
       std::printf("%u built, %u there already, %zu failed\n", built_.load(), there_.load(),
                   failures_.size());
-      std::fflush(stdout);
+      flush_output();
       // Once more where it is seen: between the first failure and the end may lie many lines.
       for (const Failure& failure : failures_)
         std::fprintf(stderr, "%s: %s\n", failure.name.c_str(), failure.why.c_str());
@@ -189,11 +194,15 @@ std::vector<std::string> all_names() {
       std::printf("%s: skipped: %s\n", name.c_str(), recipe.supplied.c_str());
     }
   }
-  std::fflush(stdout);
+  flush_output();
   return names;
 }
 
 int build(const Options& options) {
+  if (options.only_names) {
+    for (const std::string& name : image::recipe_names()) std::printf("%s\n", name.c_str());
+    return 0;
+  }
   ProgressBoard::parse(options.progress);
   if (!options.all && options.names.empty()) {
     std::string list;
@@ -220,6 +229,7 @@ void add_image_build_command(CLI::App& image, std::function<int()>& action) {
   app->add_flag("--force", options->force, "build anew what exists");
   app->add_flag("--check", options->check,
                 "run what the recipe checks the image with, also where it exists");
+  app->add_flag("--names", options->only_names)->group("");  // of recipes, for completion
   app->add_option("--jobs,-j", options->jobs,
                   "how many at once (default: the number of processors, at most 4)")
       ->check(CLI::Range(1, 64));

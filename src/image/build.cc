@@ -1,6 +1,7 @@
 #include "image/build.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ namespace cloche::image {
 namespace {
 
 constexpr unsigned kBuilt = 850;   // permille of the whole when mmdebstrap is done,
+constexpr int kLockPause = 100;    // ms between two looks whether another build has ended
 constexpr unsigned kPacked = 930;  // and when its tar is a layout
 
 // The annotation of the manifest that says what recipe the image was made from.
@@ -185,11 +187,13 @@ Image build(Store& store, const std::string& name, const BuildOptions& options) 
 
   const std::string directory = build_directory();
   const std::string lock_path = directory + "/" + name + ".lock";
-  const UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  const UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock) throw Error::from_errno("open " + lock_path, errno);
   if (!try_lock(lock.get(), LockKind::exclusive)) {
     if (options.progress) options.progress("waiting for another build of it", 0, 1000);
-    wait_lock(lock.get(), LockKind::exclusive);
+    pollfd cancelled{options.cancel_fd, POLLIN, 0};
+    while (!try_lock(lock.get(), LockKind::exclusive))
+      if (::poll(&cancelled, 1, kLockPause) > 0) throw Cancelled(name);
     if (!options.force && is_current(store, recipe)) return store.find(name);
   }
 

@@ -128,6 +128,8 @@ void run_mmdebstrap(const Recipe& recipe, const Exchange& exchange, const std::s
   spec.directory = "/";
   // Not SIGKILL: it unmounts and cleans up after itself.
   spec.on_parent_death = SIGTERM;
+  // Its first process does not pass signals on.
+  spec.own_group = true;
   Process process(spec);
   terminal.reset();
 

@@ -42,6 +42,7 @@ std::string download(const NpmPackage& package, BuildJob& job, const std::string
   for (char** entry = environ; *entry != nullptr; ++entry) spec.environment.emplace_back(*entry);
   spec.descriptors = {{1, theirs.get()}, {2, theirs.get()}};
   spec.directory = directory;
+  spec.own_group = true;
   Process process(spec);
   theirs.reset();
   job.follow(process, "npm pack " + package.name + "@" + package.version, ours.get());
@@ -55,7 +56,7 @@ UniqueFd unpack(const NpmPackage& package, const Unpacker& unpacker, Staging& st
   UniqueFd target = staging.make_directory(directory, 0700);
   Announced announced;
   announced.integrity = integrity;
-  unpacker.run("archive", shown(package), tarball, target.get(), -1, announced);
+  unpacker.run("files", shown(package), tarball, target.get(), -1, announced);
   return target;
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,9 +28,17 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return list;
 }
 
+// Its processes are no children of ours: that nobody is in it any more can only be asked.
+void end_group(pid_t group, bool patiently) {
+  constexpr int kTries = 500, kPause = 20;  // ms
+  for (int i = 0; patiently && i < kTries && ::kill(-group, 0) == 0; ++i)
+    ::poll(nullptr, 0, kPause);
+  ::kill(-group, SIGKILL);
+}
+
 }  // namespace
 
-Process::Process(const Spec& spec) {
+Process::Process(const Spec& spec) : own_group_(spec.own_group) {
   const std::string program = find_program(spec.argv.at(0));
   if (program.empty())
     throw Error(ErrorKind::unsupported, "start " + spec.argv[0], 0, "it is not in PATH");
@@ -57,6 +66,7 @@ Process::Process(const Spec& spec) {
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, spec.on_parent_death, 0, 0, 0);
     if (::getppid() != parent) ::_exit(127);
+    if (spec.own_group) ::setpgid(0, 0);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -95,8 +105,13 @@ Process::Process(const Spec& spec) {
 
 Process::~Process() {
   if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
+  signal(SIGKILL);
   wait();
+}
+
+void Process::signal(int number) {
+  signalled_ = true;
+  ::kill(own_group_ ? -pid_ : pid_, number);
 }
 
 int Process::wait() {
@@ -108,27 +123,42 @@ int Process::wait() {
     throw Error::from_errno("wait for a child process", failed,
                             "the program must not wait for children it did not start");
   }
+  const pid_t group = own_group_ ? pid_ : -1;
   pid_ = -1;
+  if (group > 0) end_group(group, signalled_);
   return status;
 }
 
-bool follow(const Process& process, int fd, int cancel,
+bool follow(Process& process, int fd, int cancel,
             const std::function<void(const std::string&)>& heard) {
+  constexpr int kCleanUp = 30'000;  // ms
+  const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, process.pid(), 0)));
+  if (!end) throw Error::from_errno("watch a child process", errno);
   bool cancelled = false;
+  int from = fd;
   char buffer[4096];
   for (;;) {
-    pollfd watched[2] = {{fd, POLLIN, 0}, {cancelled ? -1 : cancel, POLLIN, 0}};
-    if (::poll(watched, 2, -1) < 0 && errno != EINTR)
-      throw Error::from_errno("wait for a child process", errno);
+    pollfd watched[3] = {
+        {from, POLLIN, 0}, {cancelled ? -1 : cancel, POLLIN, 0}, {end.get(), POLLIN, 0}};
+    const int ready = ::poll(watched, 3, cancelled ? kCleanUp : -1);
+    if (ready < 0 && errno != EINTR) throw Error::from_errno("wait for a child process", errno);
+    if (ready < 0) continue;
+    if (ready == 0) process.signal(SIGKILL);
     if (watched[1].revents != 0) {
       cancelled = true;
-      ::kill(process.pid(), SIGTERM);
+      process.signal(SIGTERM);
     }
-    if (watched[0].revents == 0) continue;
+    if (watched[0].revents == 0) {
+      // All that it said has been heard. What it left running may keep the other end for ever.
+      if (watched[2].revents != 0) return cancelled;
+      continue;
+    }
     const ssize_t count = ::read(fd, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return cancelled;  // EIO: all ends of a terminal are closed
-    heard(std::string(buffer, static_cast<std::size_t>(count)));
+    if (count <= 0)
+      from = -1;  // EIO: all ends of a terminal are closed
+    else
+      heard(std::string(buffer, static_cast<std::size_t>(count)));
   }
 }
 

@@ -21,6 +21,8 @@ class Process {
     std::vector<std::pair<int, int>> descriptors;
     std::string directory;  // working directory; empty: ours
     int on_parent_death = 9;
+    // It leads a process group of its own, and what it started is ended with it.
+    bool own_group = false;
   };
   explicit Process(const Spec& spec);
   ~Process();
@@ -28,17 +30,22 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Waits for its end: the status of waitpid(2).
+  // Sends the signal to it, or to its group.
+  void signal(int number);
+  // Waits for its end: the status of waitpid(2). What is left of its group then is killed; if it
+  // was sent a signal, only after 10 s, in which it may clean up.
   int wait();
 
  private:
   pid_t pid_ = -1;
+  bool own_group_ = false;
+  bool signalled_ = false;
 };
 
-// Reads what a process writes through `fd` until nobody can write there any more. When `cancel`
-// becomes readable, the process is asked to end (SIGTERM), and what it still says is read: it
-// cleans up after itself. -1: it never does. Returns whether that happened.
-bool follow(const Process& process, int fd, int cancel,
+// Reads what a process writes through `fd` until it ends. When `cancel` becomes readable, the
+// process is asked to end (SIGTERM), and what it still says is read: it cleans up after itself, for
+// which it has 30 s. -1: it never does. Returns whether that happened.
+bool follow(Process& process, int fd, int cancel,
             const std::function<void(const std::string& bytes)>& heard);
 
 // What waitpid(2) says, in words: "exit status 2", "signal 9".

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
@@ -192,6 +193,43 @@ TEST_CASE("a build that is interrupted ends what it started and leaves nothing")
   CHECK_THROWS_AS(build(host.store, "x", options), Cancelled);
   CHECK(test::read(host.directory / "cleaned") == "cleaned\n");
   CHECK(host.left_nothing());
+}
+
+TEST_CASE("what mmdebstrap started is ended with it, and may clean up first") {
+  Host host;
+  host.recipe("x", "");
+  // As mmdebstrap does it: a child of the first process does the work, and is not told by it.
+  host.program("mmdebstrap", "sh -c 'trap \"sleep 0.2; echo cleaned > " +
+                                 (host.directory / "cleaned") +
+                                 "; exit\" TERM; echo I: extracting archives >&2; sleep 60 & wait' "
+                                 "& exec sleep 60");
+  const UniqueFd cancel(::eventfd(0, EFD_CLOEXEC));
+  BuildOptions options;
+  options.cancel_fd = cancel.get();
+  options.progress = [&](const std::string& what, std::uint64_t, std::uint64_t) {
+    const std::uint64_t one = 1;
+    if (what == "extracting packages") CHECK(::write(cancel.get(), &one, sizeof one) == sizeof one);
+  };
+  CHECK_THROWS_AS(build(host.store, "x", options), Cancelled);
+  CHECK(test::read(host.directory / "cleaned") == "cleaned\n");
+}
+
+TEST_CASE("a build does not wait for what mmdebstrap has left running") {
+  Host host;
+  host.recipe("x", "");
+  host.program("mmdebstrap", "sleep 1000 & echo $! > " + (host.directory / "pid") +
+                                 "\necho 'E: it is broken' >&2\nexit 3");
+  const Error error = test::error_of([&] { build(host.store, "x"); });
+  CHECK_THAT(error.what(), ContainsSubstring("exit status 3"));
+  CHECK_THAT(error.what(), ContainsSubstring("it is broken"));
+  // It got SIGKILL; whoever inherited it reaps it.
+  const pid_t left = std::stoi(test::read(host.directory / "pid"));
+  const auto ended = [left] {
+    std::ifstream stat("/proc/" + std::to_string(left) + "/stat");
+    std::string number, name, state;
+    return !(stat >> number >> name >> state) || state == "Z";
+  };
+  while (!ended()) ::usleep(1000);
 }
 
 TEST_CASE("an image that only an operator can supply says where it is") {
