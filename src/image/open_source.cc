@@ -1,6 +1,7 @@
 #include "image/open_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,13 +97,41 @@ void open_archive(Source& source, UniqueFd fd, std::uint64_t size, const ImportO
 
 }  // namespace
 
+namespace {
+
+// Opening a FIFO would wait for somebody who writes to it, and with it the whole command.
+void wait_for_writer(int fifo, const std::string& shown, const Progress& progress,
+                     Deadline deadline) {
+  constexpr int kTick = 200;  // ms
+  pollfd watched{fifo, POLLIN, 0};
+  while (::poll(&watched, 1, kTick) <= 0) {
+    if (progress) progress("waiting for " + shown, 0, 0);
+    if (std::chrono::steady_clock::now() >= deadline)
+      throw Error(ErrorKind::too_large, "read " + shown + ": it takes too long", 0,
+                  "nobody has opened it for writing");
+  }
+}
+
+UniqueFd open_path(const std::string& path, const std::string& shown, const Progress& progress,
+                   Deadline deadline) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) throw Error(ErrorKind::no_input, "open " + shown, errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && S_ISFIFO(status.st_mode))
+    wait_for_writer(fd.get(), shown, progress, deadline);
+  if (::fcntl(fd.get(), F_SETFL, 0) < 0) throw Error::from_errno("open " + shown, errno);
+  return fd;
+}
+
+}  // namespace
+
 Source open_source(const std::string& path, const ImportOptions& options, Staging& staging,
                    const Unpacker& unpacker) {
   Source source;
   source.shown = path == "-" ? "standard input" : path;
   if (!options.shown.empty()) source.shown = options.shown;
-  UniqueFd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                          : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd = path == "-" ? UniqueFd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
+                            : open_path(path, source.shown, options.progress, unpacker.allowance().deadline());
   if (!fd) throw Error(ErrorKind::no_input, "open " + source.shown, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) < 0) throw Error::from_errno("stat " + source.shown, errno);

@@ -145,6 +145,33 @@ TEST_CASE("a killed unpacker does not outlive the process that started it") {
   CHECK(read(store.find("image").rootfs + "/who") == "image");
 }
 
+TEST_CASE("waiting for somebody who writes to a FIFO can be ended") {
+  Directory directory;
+  Store store(directory / "store");
+  const std::string fifo = directory / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  ImportOptions options;
+  SECTION("by whoever is told how far it is") {
+    options.progress = [](const std::string& what, std::uint64_t, std::uint64_t) {
+      if (what.rfind("waiting for ", 0) == 0) throw std::runtime_error("enough");
+    };
+    CHECK_THROWS_WITH(store.import(fifo, "image", options), "enough");
+  }
+  SECTION("by the cap of time") {
+    options.caps.time = std::chrono::milliseconds(300);
+    CHECK(error_of([&] { store.import(fifo, "image", options); }).kind() == ErrorKind::too_large);
+  }
+  SECTION("by somebody who writes") {
+    const pid_t child = start_child([&] {
+      write(fifo, tar({folder("usr"), file("usr/x", "x")}));
+      return 0;
+    });
+    CHECK(read(store.import(fifo, "image", options).rootfs + "/usr/x") == "x");
+    CHECK(wait_for(child) == 0);
+  }
+  CHECK(listing(store.path() + "/tmp").empty());
+}
+
 TEST_CASE("a full disk is named so, and leaves nothing") {
   Directory directory;
   const std::string layout = large_layout(directory, "layout");
