@@ -116,6 +116,9 @@ struct PruneOptions {
 struct Pruned {
   std::vector<std::string> images;  // names of removed images
   std::vector<std::string> in_use;  // names of images that would have been, but are in use
+  // Names of images whose records cannot be read: because of them all root file systems and blobs
+  // were kept, for any may be theirs.
+  std::vector<std::string> unreadable;
   std::uint64_t staging = 0;        // directories that killed processes left
   std::uint64_t rootfs = 0;         // root file systems
   std::uint64_t blobs = 0;

@@ -1,10 +1,11 @@
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_status.h"
 #include "cli/image_command.h"
 #include "cli/image_text.h"
+#include "cli/output.h"
 #include "cloche/image.h"
 #include "util/quantity.h"
 
@@ -28,9 +29,13 @@ int remove(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     store.remove(name);
     std::printf("%s: removed\n", name.c_str());
-    std::fflush(stdout);
+    flush_output();
   }
   return 0;
+}
+
+int prune_status(const image::Pruned& pruned) {
+  return pruned.unreadable.empty() ? 0 : exit_status(ErrorKind::image_corrupt);
 }
 
 int prune(const Options& options) {
@@ -40,15 +45,12 @@ int prune(const Options& options) {
   if (!options.older_than.empty()) how.older_than = parse_age(options.older_than, "--older-than");
   const image::Pruned pruned = Store::open_default().prune(how);
   if (options.json) {
-    const Json json = {{"dry_run", options.dry_run},
-                       {"images", pruned.images},
-                       {"in_use", pruned.in_use},
-                       {"staging", pruned.staging},
-                       {"root_file_systems", pruned.rootfs},
-                       {"blobs", pruned.blobs},
-                       {"bytes", pruned.bytes}};
-    std::cout << json_text(json) << "\n";
-    return 0;
+    const Json json = {{"dry_run", options.dry_run}, {"images", pruned.images},
+                       {"in_use", pruned.in_use},    {"unreadable", pruned.unreadable},
+                       {"staging", pruned.staging},  {"root_file_systems", pruned.rootfs},
+                       {"blobs", pruned.blobs},      {"bytes", pruned.bytes}};
+    print_json(json);
+    return prune_status(pruned);
   }
   for (const std::string& name : pruned.images)
     std::printf("%s: %s\n", name.c_str(), options.dry_run ? "would be removed" : "removed");
@@ -58,7 +60,13 @@ int prune(const Options& options) {
               pruned.images.size(), static_cast<unsigned long long>(pruned.rootfs),
               static_cast<unsigned long long>(pruned.blobs),
               static_cast<unsigned long long>(pruned.staging));
-  return 0;
+  flush_output();
+  for (const std::string& name : pruned.unreadable)
+    std::fprintf(stderr,
+                 "cloche: cannot read the record of %s, so all root file systems and blobs stay "
+                 "(cloche image remove %s)\n",
+                 name.c_str(), name.c_str());
+  return prune_status(pruned);
 }
 
 }  // namespace
@@ -66,15 +74,18 @@ int prune(const Options& options) {
 void add_image_remove_commands(CLI::App& image, std::function<int()>& action) {
   // The commands outlive this function, and so what they parse into must.
   const auto options = std::make_shared<Options>();
-  CLI::App* remove_app = image.add_subcommand("remove", "Remove images that nothing runs on");
+  CLI::App* remove_app =
+      image.add_subcommand("remove", "Remove images that nothing runs on")->alias("rm");
   remove_app->add_option("NAME", options->names, "the images")->required();
   remove_app->callback(
       [options, &action] { action = [options] { return remove(options->names); }; });
 
   CLI::App* prune_app = image.add_subcommand("prune", "Remove what no image needs");
-  prune_app->add_option("--older-than", options->older_than,
-                        "also images imported longer ago, such as 12h or 30d, and not in use");
-  prune_app->add_flag("--all", options->all, "also all images that are not in use");
+  CLI::Option* older =
+      prune_app->add_option("--older-than", options->older_than,
+                            "also images imported longer ago, such as 12h or 30d, and not in use");
+  prune_app->add_flag("--all", options->all, "also all images that are not in use")
+      ->excludes(older);
   prune_app->add_flag("--dry-run", options->dry_run, "only say what would go");
   prune_app->add_flag("--json", options->json, "as JSON");
   prune_app->callback([options, &action] { action = [options] { return prune(*options); }; });

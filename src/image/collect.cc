@@ -63,4 +63,12 @@ void collect(const std::string& store) {
   if (removed) sweep_pool(store);
 }
 
+void collect_quietly(const std::string& store) {
+  try {
+    collect(store);
+  } catch (const Error&) {
+    // `prune` tells.
+  }
+}
+
 }  // namespace cloche::image

@@ -20,6 +20,7 @@
 #include "image/record.h"
 #include "image/rootfs.h"
 #include "image/source.h"
+#include "image/staging.h"
 #include "image/tree.h"
 #include "util/time.h"
 
@@ -104,7 +105,7 @@ void unpack_layer(Import& job, std::size_t index, int rootfs) {
   const std::string doing = "unpacking layer " + number;
   tell(job.progress, doing, job.unpacked, of);
   const Unpacked unpacked = job.importer.unpacker.run(
-      "layer", what, blob.get(), rootfs, copy.get(), announced,
+      is_rootfs ? "rootfs" : "layer", what, blob.get(), rootfs, copy.get(), announced,
       [&](std::uint64_t done) { tell(job.progress, doing, job.unpacked + done, of); });
   job.unpacked += unpacked.size;
   tell(job.progress, doing, job.unpacked, of);
@@ -161,6 +162,7 @@ void unpack(Import& job, const UniqueFd& entry, const UniqueFd& rootfs) {
   for (const PlannedLayer& layer : job.plan.layers)
     job.stored += static_cast<std::uint64_t>(std::max<std::int64_t>(0, layer.size));
   for (std::size_t i = 0; i < job.plan.layers.size(); ++i) unpack_layer(job, i, rootfs.get());
+  job.importer.unpacker.share(job.source.shown, rootfs.get());
   if (job.plan.config_digest.empty()) make_config(job);
   if (job.plan.manifest_digest.empty()) make_manifest(job);
   // The root must let everyone pass, whatever the layers say.
@@ -184,13 +186,19 @@ void move_blobs(const std::string& store, const Import& job) {
   }
 }
 
-// Under the store's lock: moves the image's files to their places in the store.
-void commit(const std::string& store, const Import& job, const Staging& staging) {
-  const std::string to = store + "/rootfs/" + job.record.rootfs;
+bool exists(const std::string& path) {
   struct stat status {};
-  // If another import brought the same image meanwhile, its files are as good as ours.
-  if (::lstat(to.c_str(), &status) < 0 &&
-      ::renameat(staging.fd(), "entry", AT_FDCWD, to.c_str()) < 0)
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+// Under the store's lock: moves the image's files to their places in the store. What is there of
+// the same image stays for those who run on it, but nobody knows whether it is still whole.
+void commit(const std::string& store, Import& job, const Staging& staging) {
+  std::string& name = job.record.rootfs;
+  name = hex_of(job.record.image.digest);
+  if (exists(store + "/rootfs/" + name)) name += "-" + random_name();
+  const std::string to = store + "/rootfs/" + name;
+  if (::renameat(staging.fd(), "entry", AT_FDCWD, to.c_str()) < 0)
     throw Error::from_errno("move the image to " + to, errno);
   move_blobs(store, job);
 }
@@ -201,21 +209,33 @@ Image finish(const std::string& store, const Import& job) {
   return find_image({store}, job.record.image.name).record.image;
 }
 
+bool has_all_blobs(const std::string& store, const Record& record) {
+  return std::all_of(record.blobs.begin(), record.blobs.end(), [&store](const std::string& blob) {
+    return exists(store + "/blobs/sha256/" + blob);
+  });
+}
+
 // What is unpacked already needs no unpacking: the record of an image in the store that has this
-// manifest.
-bool reuse(const std::string& store, Import& job) {
+// manifest. Whoever replaces an image by itself wants to have it whole again.
+bool reuse(const std::string& store, Import& job, const Caps& caps) {
   if (job.plan.manifest_digest.empty()) return false;
-  for (const std::string& name : recorded_names(store)) {
-    Record other;
+  // A broken record is no reason not to import.
+  const auto has = [&store](const std::string& name, Record& record) {
     try {
-      if (!read_record(store, name, other)) continue;
+      return read_record(store, name, record);
     } catch (const Error&) {
-      continue;  // a broken record is no reason not to import
+      return false;
     }
+  };
+  Record other;
+  if (has(job.record.image.name, other) && other.image.digest == job.plan.manifest_digest)
+    return false;
+  for (const std::string& name : recorded_names(store)) {
+    if (!has(name, other)) continue;
     if (other.image.digest != job.plan.manifest_digest) continue;
-    struct stat status {};
-    const std::string rootfs = store + "/rootfs/" + other.rootfs + "/root";
-    if (::stat(rootfs.c_str(), &status) < 0) continue;
+    if (!exists(store + "/rootfs/" + other.rootfs + "/root") || !has_all_blobs(store, other) ||
+        other.image.bytes > caps.bytes)
+      continue;
     other.image.name = job.record.image.name;
     other.image.created = job.record.image.created;
     job.record = other;
@@ -245,7 +265,7 @@ Image Store::import(const std::string& source, const std::string& name,
   bool done = false;
   {
     const UniqueFd held = lock_store(path_);
-    done = reuse(path_, job);
+    done = reuse(path_, job, options.caps);
     if (done && !options.replace) check_free(path_, name);
     if (done) made = finish(path_, job);
   }
@@ -256,7 +276,6 @@ Image Store::import(const std::string& source, const std::string& name,
     Image& image = job.record.image;
     image.digest = job.plan.manifest_digest;
     image.config = job.plan.config.config;
-    job.record.rootfs = hex_of(image.digest);
     job.record.blobs.push_back(hex_of(image.digest));
     job.record.blobs.push_back(hex_of(job.plan.config_digest));
     const UniqueFd held = lock_store(path_);
@@ -264,7 +283,7 @@ Image Store::import(const std::string& source, const std::string& name,
     commit(path_, job, staging);
     made = finish(path_, job);
   }
-  collect(path_);
+  collect_quietly(path_);
   return made;
 }
 

@@ -74,7 +74,7 @@ class Freed {
 struct Needed {
   std::set<std::string> rootfs;
   std::set<std::string> blobs;
-  bool known = true;  // false: a record cannot be read, and may need anything
+  std::vector<std::string> unreadable;  // the images that may need anything
 };
 
 Needed needed_without(const std::string& store, const std::vector<std::string>& removed) {
@@ -86,7 +86,7 @@ Needed needed_without(const std::string& store, const std::vector<std::string>& 
     try {
       if (!read_record(store, name, record)) continue;
     } catch (const Error&) {
-      needed.known = false;
+      needed.unreadable.push_back(name);
       continue;
     }
     needed.rootfs.insert(record.rootfs);
@@ -124,7 +124,8 @@ void count(const std::string& store, Pruned& pruned) {
     freed.add(AT_FDCWD, store + "/tmp/" + name);
   }
   const Needed needed = needed_without(store, pruned.images);
-  if (needed.known) {
+  pruned.unreadable = needed.unreadable;
+  if (needed.unreadable.empty()) {
     for (const std::string& name : names_in(store + "/rootfs")) {
       Record record;
       record.rootfs = name;

@@ -74,8 +74,14 @@ Record from_json(const Json& json) {
   return record;
 }
 
-bool is_hex(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+bool is_hex(const std::string& text, std::size_t size) {
+  return text.size() == size && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// "<digest>" or "<digest>-<random>".
+bool names_rootfs(const std::string& text) {
+  return is_hex(text.substr(0, 64), 64) &&
+         (text.size() == 64 || (text[64] == '-' && is_hex(text.substr(65), 16)));
 }
 
 }  // namespace
@@ -92,7 +98,7 @@ bool read_record(const std::string& store, const std::string& name, Record& reco
     if (json.at("version") != kVersion)
       throw Error(ErrorKind::unsupported, "read " + path, 0, "another version of cloche wrote it");
     record = from_json(json);
-    if (record.image.name == name && is_hex(record.rootfs)) return true;
+    if (record.image.name == name && names_rootfs(record.rootfs)) return true;
   } catch (const Json::exception&) {
   }
   throw Error(ErrorKind::image_corrupt, "read the image record " + path, 0,

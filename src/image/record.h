@@ -13,7 +13,7 @@ namespace cloche::image {
 
 struct Record {
   Image image;                     // rootfs and lease are not in the record
-  std::string rootfs;              // the directory below <store>/rootfs
+  std::string rootfs;              // the directory below <store>/rootfs: <digest>[-<random>]
   std::vector<std::string> blobs;  // hex digits of the blobs it is made of
 };
 

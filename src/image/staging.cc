@@ -33,18 +33,6 @@ void make_directory_at(const std::string& path, unsigned mode) {
   }
 }
 
-// Random enough not to meet another's; mkdtemp would do, but for its mode and its path.
-std::string random_name() {
-  unsigned char bytes[8];
-  if (::getentropy(bytes, sizeof bytes) < 0) throw Error::from_errno("get random bytes", errno);
-  std::string name;
-  for (const unsigned char byte : bytes) {
-    name += "0123456789abcdef"[byte >> 4];
-    name += "0123456789abcdef"[byte & 15];
-  }
-  return name;
-}
-
 struct Stale {
   std::string name;
   UniqueFd lock;  // may be none: what has no lock file yet or any more
@@ -89,12 +77,25 @@ void remove_locked(int parent, const std::string& name) {
 
 }  // namespace
 
+std::string random_name() {
+  unsigned char bytes[8];
+  if (::getentropy(bytes, sizeof bytes) < 0) throw Error::from_errno("get random bytes", errno);
+  std::string name;
+  for (const unsigned char byte : bytes) {
+    name += "0123456789abcdef"[byte >> 4];
+    name += "0123456789abcdef"[byte & 15];
+  }
+  return name;
+}
+
 void make_store(const std::string& store) {
   std::error_code failed;
-  std::filesystem::create_directories(store, failed);
+  const bool made = std::filesystem::create_directories(store, failed);
   if (failed)
     throw Error::from_errno("make the image store " + store, failed.value(),
                             "$CLOCHE_STORE can name another place");
+  // Whatever the umask: who may write here may rename what lies here.
+  if (made && ::chmod(store.c_str(), 0755) < 0) throw Error::from_errno("chmod " + store, errno);
   const std::pair<const char*, unsigned> parts[] = {{"/blobs", 0755},  {"/blobs/sha256", 0755},
                                                     {"/rootfs", 0755}, {"/images", 0755},
                                                     {"/pool", 0700},   {"/tmp", 0700}};
@@ -120,7 +121,13 @@ Staging::Staging(const std::string& store, Leftovers leftovers)
     }
     if (leftovers == Leftovers::remove) stale = claim_stale(parent.get());
   }
-  for (const Stale& left : stale) remove_locked(parent.get(), left.name);
+  for (const Stale& left : stale) {
+    try {
+      remove_locked(parent.get(), left.name);
+    } catch (const Error&) {
+      // What cannot be removed is no reason to do nothing else; `prune` tells.
+    }
+  }
   if (!stale.empty()) sweep_pool(store);
 }
 

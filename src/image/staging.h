@@ -11,6 +11,9 @@ namespace cloche::image {
 // Makes the directories of a store that are missing. Throws Error denied, no_space, system.
 void make_store(const std::string& store);
 
+// 16 hexadecimal digits: random enough not to meet another's.
+std::string random_name();
+
 // <store>/tmp/<random>, locked while it is in use, removed when it goes. What a killed process left
 // is removed by the next one that makes a staging directory.
 class Staging {

@@ -84,10 +84,25 @@ Documents Store::documents(const std::string& name) const {
 
 namespace {
 
+// Of a record that cannot be read only the name is known: the image can still be removed.
+bool has_record(const std::string& store, const std::string& name, Record& record) {
+  try {
+    return read_record(store, name, record);
+  } catch (const Error&) {
+    record = {};
+    return true;
+  }
+}
+
 bool is_shared(const std::string& store, const std::string& name, const Record& record) {
   for (const std::string& other : recorded_names(store)) {
     Record its;
-    if (other != name && read_record(store, other, its) && its.rootfs == record.rootfs) return true;
+    try {
+      if (other != name && read_record(store, other, its) && its.rootfs == record.rootfs)
+        return true;
+    } catch (const Error&) {
+      return true;  // what it has nobody knows: nothing is removed but the record that was named
+    }
   }
   return false;
 }
@@ -97,7 +112,7 @@ bool is_shared(const std::string& store, const std::string& name, const Record& 
 void Store::remove(const std::string& name) {
   check_name(name);
   Record record;
-  if (!read_record(path_, name, record)) {
+  if (!has_record(path_, name, record)) {
     for (const std::string& fallback : fallbacks_)
       if (read_record(fallback, name, record))
         throw Error(ErrorKind::denied, "remove the image " + name, 0,
@@ -108,15 +123,15 @@ void Store::remove(const std::string& name) {
   make_store(path_);
   {
     const UniqueFd held = lock_store(path_);
-    if (!read_record(path_, name, record))
+    if (!has_record(path_, name, record))
       throw Error(ErrorKind::image_missing, "remove the image " + name, 0, "another removed it");
     // An image of the same content under another name keeps the files, so users do not matter.
-    if (!is_shared(path_, name, record) && is_in_use(path_, record))
+    if (!record.rootfs.empty() && !is_shared(path_, name, record) && is_in_use(path_, record))
       throw Error(ErrorKind::busy, "remove the image " + name, 0,
                   "something runs on it; try again when that has ended");
     remove_record(path_, name);
   }
-  collect(path_);
+  collect_quietly(path_);
 }
 
 }  // namespace cloche::image

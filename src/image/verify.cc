@@ -95,7 +95,7 @@ class Verification {
       const Json manifest =
           parse_document(read_file(found_.blob(hex_of(image.digest))), "the manifest");
       const Json& layers = member(manifest, "layers", "the manifest");
-      bool same = found_.record.rootfs == hex_of(image.digest) && layers.is_array() &&
+      bool same = found_.record.rootfs.starts_with(hex_of(image.digest)) && layers.is_array() &&
                   layers.size() == image.layers.size();
       for (std::size_t i = 0; same && i < layers.size(); ++i) {
         const Descriptor layer = descriptor_of(layers[i], "the manifest");
@@ -191,6 +191,11 @@ std::vector<Difference> Store::verify(const std::string& name, const Progress& p
       if (error.kind() != ErrorKind::image_corrupt) throw;
       return {{"the record", error.what()}};
     }
+    // Some of its files may be readable, but not all.
+    struct stat owner {};
+    if (::geteuid() != 0 && ::stat(found.store.c_str(), &owner) == 0 && owner.st_uid != ::geteuid())
+      throw Error(ErrorKind::denied, "verify the image " + name, 0,
+                  "it is in the store of another user, " + found.store);
     std::vector<Difference> differences = Verification(found, progress).run(path_);
     // Where the image was removed or replaced meanwhile, its blobs may be gone by right.
     if (differences.empty() || versions(all(), name) == before) return differences;

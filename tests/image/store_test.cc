@@ -156,6 +156,87 @@ TEST_CASE("a broken record is one image's matter") {
   CHECK(read(place.store.find("bad").rootfs + "/file") == "2");
 }
 
+TEST_CASE("an image whose record cannot be read can be removed, and others too") {
+  Place place;
+  place.import("good", "1");
+  place.import("bad", "2");
+  write(place.store.path() + "/images/bad.json", "{");
+  place.store.remove("good");
+  CHECK(place.roots() == 2);  // nobody knows what the other one had
+  place.store.remove("bad");
+  CHECK(place.store.list().empty());
+  CHECK(place.roots() == 0);
+}
+
+TEST_CASE("nobody else can hold a store's lock") {
+  Place place;
+  place.import("image", "1");
+  const std::string lock = place.store.path() + "/lock";
+  struct stat status {};
+  REQUIRE(::lstat(lock.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+  // Nor one that is there since before.
+  REQUIRE(::chmod(lock.c_str(), 0644) == 0);
+  place.import("image", "2");
+  REQUIRE(::lstat(lock.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a store is its owner's alone to change, whatever the umask") {
+  const mode_t before = ::umask(0);
+  Place place;
+  place.import("image", "1");
+  ::umask(before);
+  for (const char* name : {"", "/images", "/rootfs", "/blobs", "/blobs/sha256", "/pool", "/tmp",
+                           "/lock", "/images/image.json"}) {
+    INFO(name);
+    struct stat status {};
+    REQUIRE(::lstat((place.store.path() + name).c_str(), &status) == 0);
+    CHECK((status.st_mode & 0022) == 0);
+  }
+}
+
+TEST_CASE("an image that replaces itself is whole again") {
+  Place place;
+  const Image first = place.import("image", "as it was");
+  place.import("neighbour", "as it was");
+  write(first.rootfs + "/file", "damaged");
+  const auto blobs = listing(place.store.path() + "/blobs/sha256");
+  for (const Layer& layer : first.layers)
+    REQUIRE(::unlink((place.store.path() + "/blobs/sha256/" + hex(layer.digest)).c_str()) == 0);
+  CHECK_FALSE(place.store.verify("image").empty());
+  const Image second = place.import("image", "as it was");
+  CHECK(second.digest == first.digest);
+  CHECK(read(second.rootfs + "/file") == "as it was");
+  CHECK(listing(place.store.path() + "/blobs/sha256") == blobs);
+  CHECK(place.store.verify("image").empty());
+  // Another name is mended the same way; then nobody has what was damaged.
+  CHECK_FALSE(place.store.verify("neighbour").empty());
+  place.import("neighbour", "as it was");
+  CHECK(place.store.verify("neighbour").empty());
+}
+
+TEST_CASE("an image of which blobs are missing is not taken for whole") {
+  Place place;
+  const Image first = place.import("image", "x");
+  REQUIRE(::unlink((place.store.path() + "/blobs/sha256/" + hex(first.layers[0].digest)).c_str()) ==
+          0);
+  place.import("other", "x");
+  CHECK(place.store.verify("other").empty());
+}
+
+TEST_CASE("caps hold for images that are there already") {
+  Place place;
+  place.import("image", "more than a byte");
+  Layout layout(place.directory / "again");
+  layout.layer(tar({file("file", "more than a byte")}));
+  layout.finish();
+  ImportOptions options;
+  options.caps.bytes = 1;
+  CHECK(error_of([&] { place.store.import(layout.path(), "other", options); }).kind() ==
+        ErrorKind::too_large);
+}
+
 TEST_CASE("a record may not lead out of the store") {
   Place place;
   place.import("image", "1");
