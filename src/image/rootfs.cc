@@ -31,7 +31,7 @@ bool make_directory(int parent, const char* name, unsigned mode) {
 
 void add_mount_points(int rootfs, const std::string& what) {
   const std::pair<const char*, unsigned> points[] = {
-      {"proc", 0755}, {"sys", 0755},       {"dev", 0755},   {"tmp", 01777},
+      {"proc", 0755}, {"sys", 0755},       {"dev", 0755},   {"tmp", 0755},
       {"run", 0755},  {"workspace", 0755}, {"cloche", 0755}};
   for (const auto& [name, mode] : points)
     if (!make_directory(rootfs, name, mode))

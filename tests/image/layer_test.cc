@@ -148,7 +148,7 @@ TEST_CASE("the places that a sandbox mounts on are there") {
   const std::string root = import_layers(place, {{file("bin", "x")}});
   for (const char* name : {"/proc", "/sys", "/dev", "/tmp", "/run", "/workspace", "/cloche"})
     CHECK(S_ISDIR(status_of(root + name).st_mode));
-  CHECK((status_of(root + "/tmp").st_mode & 07777) == 01777);
+  CHECK((status_of(root + "/tmp").st_mode & 07777) == 0755);
   char target[64] = {};
   CHECK(::readlink((root + "/home/codewarrior").c_str(), target, sizeof target) == 10);
   CHECK(std::string(target) == "/workspace");
