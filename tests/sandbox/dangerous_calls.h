@@ -55,6 +55,8 @@ inline std::vector<DangerousCall> dangerous_calls() {
       {"ioprio_set", {3, 0, 0}},    // IOPRIO_WHO_USER
       {"ioprio_set", {1, 1, 0}},
       {"sched_setaffinity", {1, 8, 0}},
+      {"sched_setaffinity", {1 | 1ull << 32, 8, 0}},
+      {"sched_setaffinity", {0x80000001, 8, 0}},
       {"sched_setscheduler", {1, 0, 0}},
       {"seccomp", {1, 8, 0}},  // SECCOMP_FILTER_FLAG_NEW_LISTENER
       {"seccomp", {1, 9, 0}},

@@ -251,6 +251,8 @@ TEST_CASE("what ordinary programs do is allowed") {
             .program;
     INFO(name);
     CHECK(allowed(program, "clone", {0x1200011}));  // fork, in glibc
+    CHECK(allowed(program, "sched_setaffinity", {0, 8}));
+    CHECK(allowed(program, "sched_setaffinity", {77, 8}));  // a thread of its own
     CHECK(allowed(program, "vfork"));
     CHECK(allowed(program, "execve"));
     CHECK(allowed(program, "socket", {1, 0x80801, 0}));
