@@ -52,6 +52,15 @@ std::uint64_t parse_memory(const std::string& text, const std::string& what) {
   return bytes;
 }
 
+std::uint64_t parse_count(const std::string& text, const std::string& what, std::uint64_t most) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, failed] = std::from_chars(text.data(), end, number);
+  if (failed != std::errc() || rest != end || number < 1 || number > most)
+    refuse(what, text, "give a whole number from 1 to " + std::to_string(most));
+  return number;
+}
+
 std::chrono::nanoseconds parse_duration(const std::string& text, const std::string& what) {
   const char* const wanted = "give a time, such as 500ms, 2s or 1m";
   const auto [number, unit] = split(text, what, wanted);
@@ -61,21 +70,23 @@ std::chrono::nanoseconds parse_duration(const std::string& text, const std::stri
   if (unit == "us") factor = 1e3;
   if (unit == "m") factor = 60e9;
   if (unit == "h") factor = 3600e9;
-  if (factor == 0 || !(number * factor <= kDay)) refuse(what, text, wanted);
+  if (factor == 0) refuse(what, text, wanted);
+  if (!(number * factor <= kDay)) refuse(what, text, "give at most 24h");
   return std::chrono::nanoseconds(static_cast<std::int64_t>(number * factor));
 }
 
 std::chrono::seconds parse_age(const std::string& text, const std::string& what) {
-  const char* const wanted = "give a time, such as 45m, 12h, 30d or 2w";
+  const char* const wanted = "give a time with its unit, such as 45m, 12h, 30d or 2w";
   constexpr double kDaySeconds = 86400;
   const auto [number, unit] = split(text, what, wanted);
   double factor = 0;
-  if (unit.empty() || unit == "s") factor = 1;
+  if (unit == "s") factor = 1;
   if (unit == "m") factor = 60;
   if (unit == "h") factor = 3600;
   if (unit == "d") factor = kDaySeconds;
   if (unit == "w") factor = 7 * kDaySeconds;
-  if (factor == 0 || !(number * factor <= 36525 * kDaySeconds)) refuse(what, text, wanted);
+  if (factor == 0) refuse(what, text, wanted);
+  if (!(number * factor <= 36525 * kDaySeconds)) refuse(what, text, "give at most 100 years");
   return std::chrono::seconds(static_cast<std::int64_t>(number * factor));
 }
 

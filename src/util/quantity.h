@@ -14,10 +14,14 @@ std::uint64_t parse_bytes(const std::string& text, const std::string& what);
 // The same, for a limit of memory: at least 1M.
 std::uint64_t parse_memory(const std::string& text, const std::string& what);
 
+// A whole number from 1 to `most`.
+std::uint64_t parse_count(const std::string& text, const std::string& what, std::uint64_t most);
+
 // "500ms", "1.5s", "2", "1m": a duration of at most a day; without a unit, seconds.
 std::chrono::nanoseconds parse_duration(const std::string& text, const std::string& what);
 
-// "90", "45m", "12h", "30d", "2w": how long ago something was, in whole seconds; at most 100 years.
+// "90s", "45m", "12h", "30d", "2w": how long ago something was, in whole seconds; at most 100
+// years.
 std::chrono::seconds parse_age(const std::string& text, const std::string& what);
 
 // A whole number of milliseconds from 1 to 86400000 (a day).

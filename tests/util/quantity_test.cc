@@ -30,6 +30,25 @@ TEST_CASE("durations are read with their units") {
   }
 }
 
+TEST_CASE("ages have a unit") {
+  CHECK(parse_age("90s", "x") == 90s);
+  CHECK(parse_age("45m", "x") == 45min);
+  CHECK(parse_age("2w", "x") == 14 * 24h);
+  for (const char* text : {"", "5", "0", "5y", "-1d", "101w1", "99999w"}) {
+    INFO(text);
+    CHECK_THROWS_AS(parse_age(text, "--older-than"), Error);
+  }
+}
+
+TEST_CASE("counts are whole numbers above 0") {
+  CHECK(parse_count("1", "x", 10) == 1);
+  CHECK(parse_count("10", "x", 10) == 10);
+  for (const char* text : {"", "0", "-1", "-2", "11", "1.5", "1k", " 1", "+1", "0x1"}) {
+    INFO(text);
+    CHECK_THROWS_AS(parse_count(text, "x", 10), Error);
+  }
+}
+
 TEST_CASE("numbers that make no sense are refused") {
   for (const char* text : {"", "M", "-1M", "1X", "1MM", "nan", "inf", "1e3G", "99999T"}) {
     INFO(text);
