@@ -96,6 +96,19 @@ std::string report(const Result& result, const SandboxTimes& times, const Sink& 
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+// Where a program begins is the image's choice if it is not the caller's, who may not know of it.
+Result execute(Sandbox& sandbox, const Command& command, const ExecOptions& options,
+               const Spec& spec) {
+  try {
+    return sandbox.exec(command);
+  } catch (const Error& error) {
+    const bool chosen = options.work_dir.empty() && spec.work_dir != Spec().work_dir;
+    if (!chosen || error.errnum() == 0 || !error.tried().ends_with(" " + spec.work_dir)) throw;
+    throw Error(error.kind(), error.tried(), error.errnum(),
+                "the image asks for it; --workdir names another");
+  }
+}
+
 int run(const ExecOptions& options) {
   const image::Image image = find_image(options);
   const Spec spec = make_spec(options, image);
@@ -111,7 +124,7 @@ int run(const ExecOptions& options) {
     const Sink& sink = fd == STDOUT_FILENO ? out : err;
     if (sink.to_file() || !options.json) sink.write(bytes);
   };
-  const Result result = sandbox.exec(command);
+  const Result result = execute(sandbox, command, options, spec);
   sandbox.close();
   if (options.json)
     write_all(STDOUT_FILENO, report(result, sandbox.times(), out, err), "standard output");
@@ -128,9 +141,9 @@ int fail(const ExecOptions& options, const Error& error) {
     json["reason"] = std::string("cannot ") + error.what();
     const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     std::printf("%s\n", text.c_str());
-  } else {
-    std::fprintf(stderr, "cloche: cannot %s\n", error.what());
+    if (std::fflush(stdout) == 0) return kSandboxFailed;
   }
+  std::fprintf(stderr, "cloche: cannot %s\n", error.what());
   return kSandboxFailed;
 }
 

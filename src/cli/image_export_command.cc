@@ -1,13 +1,12 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/exit_status.h"
 #include "cli/image_command.h"
-#include "cli/image_text.h"
+#include "cli/output.h"
 #include "cli/progress_bar.h"
 #include "cloche/error.h"
 #include "cloche/image.h"
@@ -56,7 +55,7 @@ void print_found(const std::string& name, const std::vector<Difference>& differe
     for (const Difference& each : differences)
       std::printf("  %s: %s\n", printable(each.where).c_str(), printable(each.what).c_str());
   }
-  std::fflush(stdout);
+  flush_output();
 }
 
 int verify(const Options& options) {
@@ -88,7 +87,7 @@ int verify(const Options& options) {
       list.push_back({{"where", each.where}, {"what", each.what}});
     json.push_back({{"name", name}, {"good", differences.empty()}, {"differences", list}});
   }
-  if (options.json) std::cout << json_text(json) << "\n";
+  if (options.json) print_json(json);
   return good ? 0 : exit_status(ErrorKind::image_corrupt);
 }
 

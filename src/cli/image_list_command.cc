@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/exit_status.h"
 #include "cli/image_command.h"
 #include "cli/image_text.h"
+#include "cli/output.h"
 #include "cloche/error.h"
 #include "cloche/image.h"
 
@@ -32,7 +32,7 @@ void print_table(const std::vector<Image>& images) {
     std::printf("%-*s  %10s  %-12s  %-19s  %s\n", columns, image.name.c_str(),
                 human_size(image.bytes).c_str(), human_age(image.created).c_str(),
                 image.digest.substr(0, 19).c_str(), image.in_use ? "yes" : "no");
-  std::fflush(stdout);
+  flush_output();
 }
 
 int list(bool as_json) {
@@ -44,7 +44,7 @@ int list(bool as_json) {
       json.push_back(image_summary(image));
       json.back()["in_use"] = image.in_use;
     }
-    std::cout << json_text(json) << std::endl;
+    print_json(json);
   } else {
     print_table(images);
   }
@@ -90,7 +90,7 @@ int inspect(const std::string& name) {
                               {"media_type", layer.media_type},
                               {"size", layer.size}});
   }
-  std::cout << json_text(json) << "\n";
+  print_json(json);
   return 0;
 }
 
@@ -99,7 +99,7 @@ int inspect(const std::string& name) {
 void add_image_list_commands(CLI::App& image, std::function<int()>& action) {
   // The commands outlive this function, and so what they parse into must.
   const auto options = std::make_shared<Options>();
-  CLI::App* list_app = image.add_subcommand("list", "List the images");
+  CLI::App* list_app = image.add_subcommand("list", "List the images")->alias("ls");
   list_app->add_flag("--json", options->json, "as JSON");
   list_app->callback([options, &action] { action = [options] { return list(options->json); }; });
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "cli/output.h"
 #include "util/time.h"
 
 namespace cloche::cli {
@@ -35,14 +36,10 @@ Json image_summary(const image::Image& image) {
           {"rootfs", image.rootfs}};
 }
 
-std::string json_text(const Json& json) {
-  return json.dump(2, ' ', true, Json::error_handler_t::replace);
-}
-
 void say_made(const image::Image& image, const char* how, double seconds) {
   std::printf("%s: %s in %.1f s, %s, %s\n", image.name.c_str(), how, seconds,
               human_size(image.bytes).c_str(), image.digest.c_str());
-  std::fflush(stdout);
+  flush_output();
 }
 
 }  // namespace cloche::cli

@@ -14,8 +14,6 @@ std::string human_size(std::uint64_t bytes);
 std::string human_age(std::int64_t created);
 // What `list --json` says of an image.
 nlohmann::json image_summary(const image::Image& image);
-// Indented; what an image says of itself may not be UTF-8.
-std::string json_text(const nlohmann::json& json);
 // "NAME: built in 3.2 s, 12.0 MB, sha256:…", on standard output.
 void say_made(const image::Image& image, const char* how, double seconds);
 

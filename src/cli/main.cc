@@ -5,9 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "cli/exit_status.h"
 #include "cli/image_command.h"
 #include "cli/languages_command.h"
+#include "cli/output.h"
 #include "cli/run_command.h"
 #include "cli/run_json_command.h"
 #include "cli/seccomp_command.h"
@@ -50,6 +54,27 @@ void add_subcommands(CLI::App& app, std::function<int()>& action, const std::str
   for (const Subcommand& each : kSubcommands) each.add(app, action);
 }
 
+// A word that should be a command, and is none.
+void check_command(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* at = &app;
+  std::string called = "cloche";
+  for (const std::string& word : words) {
+    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+    if (known.empty() || word.starts_with("-")) return;
+    const auto found = std::find_if(known.begin(), known.end(), [&word](const CLI::App* each) {
+      return each->check_name(word);
+    });
+    called += " " + word;
+    if (found == known.end()) {
+      std::string names;
+      for (const CLI::App* each : known) names += (names.empty() ? "" : ", ") + each->get_name();
+      throw cloche::Error(ErrorKind::usage, "run \"" + called + "\": there is no command " + word,
+                          0, "there are: " + names);
+    }
+    at = *found;
+  }
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app("Run untrusted code, and its tests, in sandboxes made from OCI images", "cloche");
   app.set_version_flag("--version", CLOCHE_VERSION);
@@ -59,12 +84,15 @@ int dispatch(int argc, char** argv) {
 
   std::vector<std::string> arguments =
       cloche::cli::expand_short_options(std::vector<std::string>(argv + 1, argv + argc));
+  check_command(app, arguments);
   arguments = cloche::cli::separate_program(app, std::move(arguments));
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    const int status = app.exit(error);
+    std::ostringstream help;
+    const int status = app.exit(error, help, std::cerr);
+    std::fputs(help.str().c_str(), stdout);
     return status == 0 ? 0 : cloche::cli::exit_status(ErrorKind::usage);
   }
   return action ? action() : cloche::cli::exit_status(ErrorKind::usage);
@@ -79,12 +107,10 @@ void fill_standard_streams() {
       ::_exit(cloche::cli::exit_status(ErrorKind::system));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  fill_standard_streams();
+// What `work` returns, or the status of the error that ended it.
+int reported(const std::function<int()>& work) {
   try {
-    return dispatch(argc, argv);
+    return work();
   } catch (const cloche::Error& error) {
     std::fprintf(stderr, "cloche: cannot %s\n", error.what());
     return cloche::cli::exit_status(error.kind());
@@ -92,4 +118,18 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "cloche: %s\n", error.what());
     return cloche::cli::exit_status(ErrorKind::internal);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  fill_standard_streams();
+  // A caller may have it ignored: then nobody could wait for children.
+  std::signal(SIGCHLD, SIG_DFL);
+  const int status = reported([=] { return dispatch(argc, argv); });
+  if (status >= cloche::cli::exit_status(ErrorKind::usage)) return status;
+  return reported([status] {
+    cloche::cli::flush_output();
+    return status;
+  });
 }

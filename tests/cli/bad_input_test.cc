@@ -87,6 +87,37 @@ TEST_CASE("options that make no sense are refused") {
   CHECK(run_cloche({"run", "-c", "1"}).status == 64);
 }
 
+TEST_CASE("a command that is none is named, with what there is") {
+  const auto check = [](const std::vector<std::string>& words, const std::string& says,
+                        const std::string& one_there_is) {
+    const Ended ended = run_cloche(words);
+    CHECK(ended.status == 64);
+    CHECK(ended.out == "");
+    CHECK_THAT(ended.err, ContainsSubstring("\"" + says + "\""));
+    CHECK_THAT(ended.err, ContainsSubstring(one_there_is));
+  };
+  check({"images"}, "cloche images", "run-json, exec, image,");
+  check({"image", "delete", "x"}, "cloche image delete", "import, pull, list,");
+  check({"seccomp", "ls"}, "cloche seccomp ls", "explain, list, check");
+}
+
+TEST_CASE("numbers that count something are whole and above 0") {
+  for (const char* number : {"-2", "0", "1.5", "many", "99999999999999999999"}) {
+    for (const char* option : {"--tasks", "--inodes", "--open-files", "--cpus"}) {
+      if (std::string(option) == "--cpus" && std::string(number) == "1.5") continue;
+      const Ended ended = run_cloche({"exec", option, number, "--image", "python", "--", "true"});
+      INFO(option << " " << number << ": " << ended.err);
+      CHECK(ended.status == 125);
+      CHECK_THAT(ended.err,
+                 ContainsSubstring("cannot take \"" + std::string(number) + "\" for " + option));
+    }
+    CHECK(run_cloche({"image", "build", "python", "--jobs", number}).status == 64);
+  }
+  CHECK(run_cloche({"exec", "--tasks", "9", "--inodes", "100", "--open-files", "64", "--cpus",
+                    "0.5", "--image", "python", "--", "true"})
+            .status == 0);
+}
+
 TEST_CASE("services are known but not there") {
   const Ended ended = run_cloche({"run", "-l", "ruby", "-c", "1", "-srv", "redis"});
   CHECK(ended.status == 69);
