@@ -33,10 +33,15 @@ void set_environment(Spec& spec, const std::vector<std::string>& entries) {
   }
 }
 
+void set_count(const std::string& text, const char* name, std::uint32_t& limit) {
+  constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (!text.empty()) limit = static_cast<std::uint32_t>(parse_count(text, name, kMost));
+}
+
 void set_disks(const ExecOptions& options, Spec& spec) {
   for (Tmpfs& each : spec.tmpfs) {
     if (!options.disk.empty()) each.bytes = parse_bytes(options.disk, "--disk");
-    if (options.inodes != 0) each.inodes = options.inodes;
+    set_count(options.inodes, "--inodes", each.inodes);
   }
 }
 
@@ -49,9 +54,9 @@ void set_limits(const ExecOptions& options, Limits& limits) {
   if (!options.memory.empty()) limits.memory_bytes = parse_memory(options.memory, "--memory");
   if (!options.file_size.empty()) limits.file_bytes = parse_bytes(options.file_size, "--file-size");
   if (!options.stack.empty()) limits.stack_bytes = parse_bytes(options.stack, "--stack");
-  if (options.tasks != 0) limits.tasks = options.tasks;
-  if (options.open_files != 0) limits.open_files = options.open_files;
-  limits.cpus = options.cpus;
+  set_count(options.tasks, "--tasks", limits.tasks);
+  set_count(options.open_files, "--open-files", limits.open_files);
+  if (!options.cpus.empty()) limits.cpus = parse_cpus(options.cpus, "--cpus");
   limits.cpuset = options.cpuset;
   limits.io_max = options.io_max;
   if (options.output_limit_action == "kill") limits.output_action = OutputAction::kill;
@@ -103,6 +108,8 @@ Spec make_spec(const ExecOptions& options, const image::Image& image) {
   const std::string& directory = options.work_dir.empty() ? config.working_dir : options.work_dir;
   if (!directory.empty() && directory != "/") spec.work_dir = directory;
   if (options.work_dir == "/") spec.work_dir = "/";
+  // An image's relative one begins at its root, as in Docker.
+  if (options.work_dir.empty() && !spec.work_dir.starts_with("/")) spec.work_dir.insert(0, 1, '/');
   const std::string& user = options.user.empty() ? config.user : options.user;
   if (const auto ids = image::find_user(image, user)) spec.user = {ids->user, ids->group};
   if (options.writable || !options.writable_size.empty()) spec.writable.emplace();
@@ -122,7 +129,8 @@ void describe(CLI::App& command, ExecOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--bind", options.binds, "SOURCE:TARGET, a host path shown read-only inside")
       ->allow_extra_args(false);
-  command.add_option("--workdir,-w", options.work_dir, "Where to start (default: /workspace)");
+  command.add_option("--workdir,-w", options.work_dir,
+                     "Where to start (default: what the image says, else /workspace)");
   command.add_option(
       "--user,-u", options.user,
       "As whom: name or number[:group], of the image (default: what the image says)");

@@ -24,8 +24,7 @@ struct ExecOptions {
   std::string output_limit_action = "truncate";
   std::string seccomp = "default";
   std::string stdout_file, stderr_file;
-  double cpus = 0;
-  std::uint32_t tasks = 0, inodes = 0, open_files = 0;
+  std::string cpus, tasks, inodes, open_files;
   std::string user, writable_size;
   bool writable = false, strict = false, json = false;
 };

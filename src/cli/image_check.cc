@@ -31,7 +31,7 @@ void check_image(const std::string& name, int cancel_fd,
   ExecOptions options;
   options.image = name;
   options.memory = "2G";  // virtual machines want it before they say their version
-  options.tasks = 512;
+  options.tasks = "512";
   options.timeout = "5m";
   options.json = true;  // keeps the output
   const image::Image image = find_image(options);

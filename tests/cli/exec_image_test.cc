@@ -68,8 +68,17 @@ TEST_CASE("programs begin in the image's working directory, with its environment
 TEST_CASE("a working directory that the image lacks is named") {
   const OwnStore store(Json{{"WorkingDir", "/nowhere"}});
   const Ended ended = store.exec({"--", "/bin/probe", "exit", "0"});
-  CHECK(ended.status != 0);
+  CHECK(ended.status == 125);
   CHECK_THAT(ended.err, ContainsSubstring("/nowhere"));
+  CHECK_THAT(ended.err, ContainsSubstring("the image asks for it; --workdir names another"));
+  const Ended asked = store.exec({"--workdir", "/elsewhere", "--", "/bin/probe", "exit", "0"});
+  CHECK(asked.status == 125);
+  CHECK_THAT(asked.err, ContainsSubstring("/elsewhere") && !ContainsSubstring("the image asks"));
+}
+
+TEST_CASE("a relative working directory of an image begins at its root") {
+  const OwnStore store(Json{{"WorkingDir", "srv"}});
+  CHECK_THAT(store.exec({"--", "/bin/probe", "status"}).out, ContainsSubstring(" cwd /srv\n"));
 }
 
 TEST_CASE("programs run as the image's user, or as the one that is asked for") {
