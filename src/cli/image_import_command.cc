@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -7,6 +9,7 @@
 #include "cli/progress_bar.h"
 #include "cloche/error.h"
 #include "cloche/image.h"
+#include "image/skopeo.h"
 #include "util/quantity.h"
 
 namespace cloche::cli {
@@ -25,11 +28,9 @@ struct Options {
   std::string type = "auto";
   std::string authfile;
   std::string progress = "auto";
-  std::string max_bytes;
-  std::string max_time;
+  std::string max_bytes, max_entries, max_path, max_depth, max_time;
   bool tls_verify = true;
   bool replace = false;
-  Caps caps;
 };
 
 SourceKind kind_named(const std::string& name) {
@@ -42,8 +43,15 @@ SourceKind kind_named(const std::string& name) {
 }
 
 Caps caps_of(const Options& options) {
-  Caps caps = options.caps;
+  Caps caps;
   if (!options.max_bytes.empty()) caps.bytes = parse_bytes(options.max_bytes, "--max-bytes");
+  const auto count = [](const std::string& text, const char* name, std::uint64_t& cap) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+    if (!text.empty()) cap = parse_count(text, name, kMost);
+  };
+  count(options.max_entries, "--max-entries", caps.entries);
+  count(options.max_path, "--max-path", caps.path);
+  count(options.max_depth, "--max-depth", caps.depth);
   if (!options.max_time.empty())
     caps.time = std::chrono::duration_cast<std::chrono::milliseconds>(
         parse_duration(options.max_time, "--max-time"));
@@ -51,6 +59,9 @@ Caps caps_of(const Options& options) {
 }
 
 int import(const Options& options) {
+  if (options.source == "-" && ::isatty(STDIN_FILENO) == 1)
+    throw Error(ErrorKind::usage, "read an image from a terminal", 0,
+                "redirect standard input: docker save NAME | cloche image import - --name NAME");
   image::ImportOptions how;
   how.kind = kind_named(options.type);
   how.reference = options.reference;
@@ -76,6 +87,7 @@ std::string name_of(const std::string& reference) {
 }
 
 int pull(const Options& options) {
+  image::check_reference(options.source);
   image::PullOptions how;
   how.tls_verify = options.tls_verify;
   how.authfile = options.authfile;
@@ -96,9 +108,9 @@ int pull(const Options& options) {
 void add_common(CLI::App& app, Options& options) {
   app.add_flag("--replace", options.replace, "replace an image of that name");
   app.add_option("--max-bytes", options.max_bytes, "uncompressed size of all layers (64G)");
-  app.add_option("--max-entries", options.caps.entries, "files of all layers (4000000)");
-  app.add_option("--max-path", options.caps.path, "bytes of one path (4096)");
-  app.add_option("--max-depth", options.caps.depth, "parts of one path (256)");
+  app.add_option("--max-entries", options.max_entries, "files of all layers (4000000)");
+  app.add_option("--max-path", options.max_path, "bytes of one path (4096)");
+  app.add_option("--max-depth", options.max_depth, "parts of one path (256)");
   app.add_option("--max-time", options.max_time, "for all of it (1h)");
   app.add_option("--progress", options.progress, "auto, plain, json or none");
 }

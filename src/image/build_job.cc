@@ -13,20 +13,36 @@ namespace cloche::image {
 
 namespace {
 
-// The last lines of a text that say something.
-std::string tail(const std::string& text) {
+// Of what a program said, what tells best why it failed: the errors, as apt and mmdebstrap mark
+// them, of which the first are the cause and the last the consequence; else the last lines.
+std::string gist(const std::string& text) {
+  constexpr std::size_t kErrors = 3;
   constexpr std::size_t kLines = 12;
-  std::vector<std::string> lines;
+  std::vector<std::string> lines, errors;
   std::size_t start = 0;
   while (start < text.size()) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
-    if (end > start) lines.push_back(text.substr(start, end - start));
+    const std::string line = text.substr(start, end - start);
+    if (!line.empty()) lines.push_back(line);
+    if (line.starts_with("E: ")) errors.push_back(line);
     start = end + 1;
   }
-  std::string last;
-  for (std::size_t i = lines.size() > kLines ? lines.size() - kLines : 0; i < lines.size(); ++i)
-    last += (last.empty() ? " " : " | ") + lines[i];
-  return last;
+  if (errors.size() > kErrors) errors.resize(kErrors);
+  if (lines.size() > kLines) lines.erase(lines.begin(), lines.end() - kLines);
+  std::string joined;
+  for (const std::string& line : errors.empty() ? lines : errors)
+    joined += (joined.empty() ? " " : " | ") + line;
+  return joined;
+}
+
+ErrorKind kind_of(const std::string& said) {
+  const auto has = [&said](const char* text) { return said.find(text) != std::string::npos; };
+  if (has("No space left on device") || has("ENOSPC") || has("enough free space"))
+    return ErrorKind::no_space;
+  if (has("Could not connect") || has("Unable to connect") || has("Could not resolve") ||
+      has("Temporary failure resolving"))
+    return ErrorKind::unreachable;
+  return ErrorKind::system;
 }
 
 }  // namespace
@@ -57,13 +73,11 @@ void BuildJob::follow(Process& process, const std::string& program, int fd, cons
 }
 
 void BuildJob::fail(const std::string& program, int status, const std::string& said) const {
-  const bool full = said.find("No space left on device") != std::string::npos ||
-                    said.find("ENOSPC") != std::string::npos ||
-                    said.find("enough free space") != std::string::npos;
-  throw Error(full ? ErrorKind::no_space : ErrorKind::system,
+  const ErrorKind kind = kind_of(said);
+  throw Error(kind,
               "build the image " + image_ + ": " + program + " ended with " + ending(status) +
-                  ", having said:" + tail(said),
-              full ? ENOSPC : 0, "all it said is in " + log_);
+                  ", having said:" + gist(said),
+              kind == ErrorKind::no_space ? ENOSPC : 0, "all it said is in " + log_);
 }
 
 }  // namespace cloche::image

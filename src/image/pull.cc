@@ -52,9 +52,7 @@ std::uint64_t announced_size(const Skopeo& skopeo, const std::string& reference,
 Image Store::pull(const std::string& reference, const std::string& name,
                   const PullOptions& options) {
   check_name(name);
-  if (reference.find(':') == std::string::npos || reference.front() == '-')
-    throw Error(ErrorKind::usage, "fetch " + reference, 0,
-                "a reference has a transport, as docker://registry/name:tag");
+  check_reference(reference);
   if (!options.replace) check_free(path_, name);
   Staging staging(path_);
   if (staging.path().find(':') != std::string::npos)

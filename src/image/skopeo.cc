@@ -38,16 +38,23 @@ std::string field(const std::string& line, const std::string& name) {
   if (start == std::string::npos) return {};
   std::string text;
   for (std::size_t at = start + name.size() + 2; at < line.size() && line[at] != '"'; ++at) {
-    if (line[at] == '\\' && at + 1 < line.size()) ++at;
-    text += line[at];
+    const bool escaped = line[at] == '\\' && at + 1 < line.size();
+    if (escaped) ++at;
+    const bool blank = escaped && (line[at] == 'n' || line[at] == 't');
+    if (!blank || !text.ends_with(' ')) text += blank ? ' ' : line[at];
   }
-  return text;
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
 std::string hint_of(ErrorKind kind, const std::string& reason) {
   if (reason.find("HTTP response to HTTPS") != std::string::npos ||
       reason.find("x509") != std::string::npos || reason.find("tls:") != std::string::npos)
     return "--tls-verify=false accepts a registry without TLS or with a certificate of its own";
+  // It looks for its credentials below $XDG_RUNTIME_DIR, and else where only root may.
+  if (reason.find("auth.json") != std::string::npos)
+    return "set XDG_RUNTIME_DIR, or give --authfile FILE";
   switch (kind) {
     case ErrorKind::unreachable:
       return "is the registry's name right, and is it up?";
@@ -61,6 +68,20 @@ std::string hint_of(ErrorKind kind, const std::string& reason) {
 }
 
 }  // namespace
+
+void check_reference(const std::string& reference) {
+  static constexpr std::array<const char*, 10> kTransports = {
+      "containers-storage", "dir",    "docker", "docker-archive", "docker-daemon", "oci",
+      "oci-archive",        "ostree", "sif",    "tarball"};
+  const std::string transport = reference.substr(0, reference.find(':'));
+  // "python:3.12" looks as if it had one, where "other://x" has one that a later skopeo may know.
+  if (transport.size() < reference.size() && !reference.starts_with("-") &&
+      (reference.find("://") != std::string::npos ||
+       std::find(kTransports.begin(), kTransports.end(), transport) != kTransports.end()))
+    return;
+  throw Error(ErrorKind::usage, "fetch " + reference, 0,
+              "a reference has a transport, such as docker://" + reference);
+}
 
 std::string skopeo_reason(const std::string& said) {
   std::string reason;
@@ -84,7 +105,7 @@ std::string skopeo_reason(const std::string& said) {
 
 ErrorKind skopeo_kind(const std::string& reason) {
   // The first that fits counts: what a server says may quote anything.
-  static constexpr std::array<std::pair<const char*, ErrorKind>, 39> kKinds = {{
+  static constexpr std::array<std::pair<const char*, ErrorKind>, 41> kKinds = {{
       {"invalid image name", ErrorKind::usage},
       {"invalid reference format", ErrorKind::usage},
       {"unsupported transport", ErrorKind::usage},
@@ -121,6 +142,8 @@ ErrorKind skopeo_kind(const std::string& reason) {
       {"manifest unknown", ErrorKind::image_missing},
       {"name unknown", ErrorKind::image_missing},
       {"not found", ErrorKind::image_missing},
+      {"no descriptor found", ErrorKind::image_missing},
+      {"does not resolve to an image", ErrorKind::image_missing},
       {"no image found in", ErrorKind::unsupported},
       {"no such file or directory", ErrorKind::no_input},
       {": eof", ErrorKind::unreachable},

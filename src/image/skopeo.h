@@ -33,6 +33,9 @@ class Skopeo {
   const Deadline deadline_;
 };
 
+// Throws Error usage for a reference without a transport, as Docker takes them.
+void check_reference(const std::string& reference);
+
 // What skopeo wrote to standard error before it failed: its last word, without its decoration.
 std::string skopeo_reason(const std::string& said);
 // The kind of that failure.

@@ -33,6 +33,11 @@ for argument; do
 done
 case $suite in
   bad) echo "E: no such suite" >&2; exit 25 ;;
+  gone) for line in "I: running apt-get update..." "Err:1 http://mirror.invalid trixie InRelease" \
+      "E: Failed to fetch http://mirror.invalid/InRelease  Could not connect to mirror.invalid:80" \
+      "E: Some index files failed to download." "E: apt-get update failed" \
+      "I: removing tempdir..." "E: mmdebstrap failed to run"; do echo "$line" >&2; done
+    exit 25 ;;
   slow) echo "I: extracting archives" >&2; sleep 60 & wait ;;
 esac
 tar -C "$(dirname "$0")" -cf "$out" newuidmap
@@ -84,6 +89,17 @@ TEST_CASE("a build that fails does not stop the others") {
   CHECK_THAT(recipes.build({"build-a"}).out, ContainsSubstring("build-a: exists"));
 }
 
+TEST_CASE("a mirror that cannot be reached is told by its error") {
+  Recipes recipes;
+  recipes.add("build-a", "gone");
+  const Ended ended = recipes.build({"build-a", "--progress", "none"});
+  CHECK(ended.status == 76);
+  CHECK_THAT(ended.err,
+             ContainsSubstring("having said: E: Failed to fetch http://mirror.invalid/InRelease  "
+                               "Could not connect to mirror.invalid:80 | E: Some index files"));
+  CHECK_THAT(ended.err, !ContainsSubstring("tempdir") && !ContainsSubstring("failed to run"));
+}
+
 TEST_CASE("progress of builds for programs") {
   Recipes recipes;
   recipes.add("build-a", "good");
@@ -96,6 +112,9 @@ TEST_CASE("progress of builds for programs") {
     const nlohmann::json json = nlohmann::json::parse(line);
     CHECK(json.at("image") == "build-a");
     CHECK(json.at("total") == 1000);
+    CHECK(json.at("rate").is_null());
+    CHECK(json.at("left").is_null());
+    CHECK(json.size() == 8);
     compressing = compressing || json.at("stage") == "compressing";
   }
   CHECK(compressing);

@@ -35,6 +35,11 @@ TEST_CASE("what skopeo said is cleaned, and told apart") {
        ErrorKind::no_space},
       {"level=fatal msg=\"Invalid image name \\\"x\\\", unknown transport\"",
        "Invalid image name \"x\", unknown transport", ErrorKind::usage},
+      {"level=fatal msg=\"1 error occurred:\\n\\t* no descriptor found for reference "
+       "\\\"nope\\\"\\n\\n\"",
+       "1 error occurred: * no descriptor found for reference \"nope\"", ErrorKind::image_missing},
+      {"level=fatal msg=\"reference \\\"x\\\" does not resolve to an image ID\"",
+       "reference \"x\" does not resolve to an image ID", ErrorKind::image_missing},
       {"no log line\n", "no log line", ErrorKind::system},
       {"", "", ErrorKind::system},
   };
