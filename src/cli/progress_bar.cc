@@ -101,8 +101,12 @@ void ProgressBar::update(const std::string& what, std::uint64_t done, std::uint6
     return;
   }
   const auto interval = form_ == ProgressForm::json ? kJsonInterval : kInterval;
-  if (!new_stage && now - last_ < interval) return;
+  // A program waits for the end of a stage, which may follow its last step at once.
+  const bool ended = form_ == ProgressForm::json && of != 0 && done == of;
+  const bool news = new_stage || (ended && !told_end_);
+  if (!news && now - last_ < interval) return;
   last_ = now;
+  told_end_ = ended;
   if (form_ == ProgressForm::json) {
     write_json(what, done, of);
   } else {

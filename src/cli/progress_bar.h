@@ -52,6 +52,7 @@ class ProgressBar {
   ProgressForm form_;
   ProgressUnit unit_;
   std::string shown_;  // the last stage
+  bool told_end_ = false;
   bool drawn_ = false;
   Clock::time_point began_;
   Clock::time_point last_;

@@ -51,7 +51,7 @@ ProgressBoard::~ProgressBoard() {
 ProgressBoard::Work& ProgressBoard::work_of(const std::string& title) {
   for (Work& work : works_)
     if (work.title == title) return work;
-  works_.push_back({title, {}, 0, Clock::now(), {}});
+  works_.push_back({title, {}, 0, Clock::now(), {}, false});
   return works_.back();
 }
 
@@ -63,13 +63,17 @@ void ProgressBoard::update(const std::string& title, const std::string& what, st
   work.what = what;
   work.percent = of == 0 ? 0 : static_cast<unsigned>(std::min(done, of) * 100 / of);
   const auto now = Clock::now();
+  bool ended = false;
   switch (form_) {
     case Form::plain:
       if (new_stage) std::fprintf(stderr, "%s: %s\n", title.c_str(), what.c_str());
       break;
     case Form::json:
-      if (!new_stage && now - work.told < kJsonInterval) break;
+      // A program waits for the end of a stage, which may follow its last step at once.
+      ended = of != 0 && done == of;
+      if (!new_stage && !(ended && !work.told_end) && now - work.told < kJsonInterval) break;
       work.told = now;
+      work.told_end = ended;
       write_json(work, done, of);
       break;
     case Form::automatic:
@@ -99,6 +103,8 @@ void ProgressBoard::write_json(const Work& work, std::uint64_t done, std::uint64
                      {"unit", "permille"},
                      {"done", done},
                      {"total", of == 0 ? Json() : Json(of)},
+                     {"rate", Json()},
+                     {"left", Json()},
                      {"seconds", std::chrono::duration<double>(Clock::now() - work.began).count()}};
   std::fprintf(stderr, "%s\n", json.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
 }

@@ -38,6 +38,7 @@ class ProgressBoard {
     unsigned percent = 0;
     Clock::time_point began;
     Clock::time_point told;
+    bool told_end = false;
   };
 
   Work& work_of(const std::string& title);
