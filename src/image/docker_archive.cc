@@ -30,7 +30,7 @@ const Json& choose(const Json& list, const std::string& reference, const Source&
     }
     if (named) found.push_back(&entry);
   }
-  if (tags.empty()) tags = "none has a tag";
+  if (tags.empty()) tags = "no image with a tag";
   if (list.empty()) corrupt(what, "it lists no image");
   if (found.empty())
     throw Error(ErrorKind::usage, "find the image '" + reference + "' in " + source.shown, 0,

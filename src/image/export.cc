@@ -12,6 +12,7 @@
 #include "cloche/image.h"
 #include "image/document.h"
 #include "image/found.h"
+#include "image/name.h"
 #include "image/staging.h"
 #include "image/tar_stream.h"
 #include "image/tree.h"
@@ -185,6 +186,12 @@ class Beside {
 
 void Store::export_to(const std::string& name, const std::string& destination,
                       const std::string& reference, const Progress& progress) const {
+  if (!reference.empty()) check_name(reference, "a tag");
+  for (const char* ending : {".tgz", ".tar.gz", ".tar.zst"})
+    if (destination.ends_with(ending))
+      throw Error(ErrorKind::usage, "export to " + destination, 0,
+                  "a tar that is not compressed ends in .tar; - writes one to standard output, for "
+                  "a program that compresses");
   const Found found = find_image(all(), name);
   const Outgoing outgoing = gather(found, reference.empty() ? name : reference);
   Export job(outgoing, progress);

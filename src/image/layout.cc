@@ -74,7 +74,7 @@ std::string tags_of(const std::vector<Descriptor>& list) {
     if (descriptor.reference.empty()) continue;
     tags += (tags.empty() ? "" : ", ") + descriptor.reference;
   }
-  return tags.empty() ? "none has a tag" : tags;
+  return tags.empty() ? "no image with a tag" : tags;
 }
 
 std::vector<Descriptor> entries_of(const Json& index, const std::string& what) {
@@ -111,7 +111,7 @@ Descriptor choose(const std::vector<Descriptor>& list, const std::string& refere
       found.push_back(descriptor);
   if (found.empty() && !reference.empty())
     throw Error(ErrorKind::usage, "find the image '" + reference + "' in " + source.shown, 0,
-                "it has: " + tags_of(list));
+                list.empty() ? "it lists no image" : "it has: " + tags_of(list));
   // Several that differ in their platform, or several names of one image, are no choice of the
   // caller's.
   const auto differs = [&found](const Descriptor& other) {

@@ -15,19 +15,28 @@ bool is_alphanumeric(char byte) {
          (byte >= '0' && byte <= '9');
 }
 
+bool is_part(const std::string& text) {
+  return !text.empty() && is_alphanumeric(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char byte) {
+           return is_alphanumeric(byte) || std::string("._-").find(byte) != std::string::npos;
+         });
+}
+
 bool is_good(const std::string& name) {
-  bool start = true;
-  for (const char byte : name) {
-    if (start) {
-      if (!is_alphanumeric(byte)) return false;
-      start = false;
-    } else if (byte == '/') {
-      start = true;
-    } else if (!is_alphanumeric(byte) && std::string("._-:").find(byte) == std::string::npos) {
-      return false;
+  if (name.size() > kLongest) return false;
+  const std::size_t last = name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1;
+  for (std::size_t start = 0; start <= name.size();) {
+    const std::size_t end = std::min(name.find('/', start), name.size());
+    const std::string component = name.substr(start, end - start);
+    const std::size_t colon = component.find(':');
+    if (!is_part(component.substr(0, colon))) return false;
+    if (colon != std::string::npos) {
+      if (start != 0 && start != last) return false;
+      if (!is_part(component.substr(colon + 1))) return false;
     }
+    start = end + 1;
   }
-  return !start && name.size() <= kLongest;
+  return true;
 }
 
 std::string printable(std::string name) {
@@ -39,11 +48,11 @@ std::string printable(std::string name) {
 
 }  // namespace
 
-void check_name(const std::string& name) {
+void check_name(const std::string& name, const std::string& role) {
   if (is_good(name)) return;
-  throw Error(ErrorKind::usage, "use '" + printable(name) + "' as the name of an image", 0,
-              "names are like python or my/python:3.12: letters, digits and . _ - : after a letter "
-              "or digit, in parts separated by /");
+  throw Error(ErrorKind::usage, "use '" + printable(name) + "' as " + role, 0,
+              "names are like python or my/python:3.12: letters, digits and . _ - after a letter "
+              "or digit, in parts separated by /, with one tag after a :");
 }
 
 std::string file_name_of(const std::string& name) {

@@ -237,6 +237,74 @@ const std::vector<Bad>& bad_inputs() {
                                          "new",    "--progress",       "fancy"};
        },
        64, "json"},
+      {"a cap of a negative number, --max-entries",
+       [](Place& place) {
+         return std::vector<std::string>{"import", place.at("layout"), "--name",
+                                         "new",    "--max-entries",    "-2"};
+       },
+       64, "cannot take \"-2\" for --max-entries"},
+      {"a cap of a negative number, --max-path",
+       [](Place& place) {
+         return std::vector<std::string>{"import", place.at("layout"), "--name",
+                                         "new",    "--max-path",       "-2"};
+       },
+       64, "cannot take \"-2\" for --max-path"},
+      {"a cap of a negative number, --max-depth",
+       [](Place& place) {
+         return std::vector<std::string>{"import", place.at("layout"), "--name",
+                                         "new",    "--max-depth",      "-2"};
+       },
+       64, "cannot take \"-2\" for --max-depth"},
+      {"a longer time than there is",
+       [](Place& place) {
+         return std::vector<std::string>{"import", place.at("layout"), "--name",
+                                         "new",    "--max-time",       "25h"};
+       },
+       64, "at most 24h"},
+      {"an index of nothing",
+       [](Place& place) {
+         write(place.at("layout/index.json"), R"({"schemaVersion":2,"manifests":[]})");
+         return std::vector<std::string>{"import", place.at("layout"), "--name",
+                                         "new",    "--reference",      "tag"};
+       },
+       64, "it lists no image"},
+      {"a reference without a transport",
+       [](Place&) {
+         return std::vector<std::string>{"pull", "alpine"};
+       },
+       64, "a reference has a transport, such as docker://alpine"},
+      {"a reference that looks as if it had one",
+       [](Place&) {
+         return std::vector<std::string>{"pull", "python:3.12"};
+       },
+       64, "a reference has a transport, such as docker://python:3.12"},
+      {"the same with a name",
+       [](Place&) {
+         return std::vector<std::string>{"pull", "python:3.12", "--name", "new"};
+       },
+       64, "a reference has a transport, such as docker://python:3.12"},
+      {"a layout that does not have it",
+       [](Place& place) {
+         return std::vector<std::string>{"pull", "oci:" + place.at("layout") + ":nope", "--name",
+                                         "new"};
+       },
+       67, "no descriptor found"},
+      {"a tag that none can have",
+       [](Place& place) {
+         return std::vector<std::string>{"export", "image", place.at("out"), "--reference",
+                                         "bad ref!"};
+       },
+       64, "as a tag"},
+      {"a compressed tar",
+       [](Place& place) {
+         return std::vector<std::string>{"export", "image", place.at("out.tgz")};
+       },
+       64, "not compressed"},
+      {"an age without a unit",
+       [](Place&) {
+         return std::vector<std::string>{"prune", "--older-than", "5"};
+       },
+       64, "30d"},
       {"an export of nothing",
        [](Place& place) {
          return std::vector<std::string>{"export", "missing", place.at("out")};
@@ -315,6 +383,48 @@ TEST_CASE("progress as JSON is one object a line, of the documented form") {
   CHECK(count >= 1);
   REQUIRE(place.image({"import", place.at("root"), "--name", "third", "--progress", "plain"})
               .err.rfind("third: packing ", 0) == 0);
+}
+
+TEST_CASE("the end of a stage is told to programs") {
+  Place place;
+  const Ended ended =
+      place.image({"import", place.at("layout"), "--name", "new", "--progress", "json"});
+  std::istringstream lines(ended.err);
+  std::string line;
+  Json unpacking;
+  while (std::getline(lines, line))
+    if (const Json json = Json::parse(line); json["total"].is_number()) unpacking = json;
+  REQUIRE(unpacking.is_object());
+  CHECK(unpacking["done"] == unpacking["total"]);
+}
+
+TEST_CASE("an import from a terminal is none") {
+  const Ended ended = run_cloche({"image", "import", "-", "--name", "x"}, {},
+                                 {"sh", "-c", "exec script -qec \"$*\" /dev/null", "sh"});
+  CHECK(ended.status == 64);
+  CHECK_THAT(ended.out, ContainsSubstring("cannot read an image from a terminal"));
+}
+
+TEST_CASE("images are listed and removed by their short names too") {
+  Place place;
+  CHECK(place.image({"ls"}).out == place.image({"list"}).out);
+  CHECK(place.image({"rm", "image"}).out == "image: removed\n");
+}
+
+TEST_CASE("images go by age or all of them") {
+  Place place;
+  const Ended ended = place.image({"prune", "--older-than", "1h", "--all"});
+  CHECK(ended.status == 64);
+  CHECK_THAT(ended.err, ContainsSubstring("--older-than") && ContainsSubstring("--all"));
+  CHECK(place.image({"inspect", "image"}).status == 0);
+}
+
+TEST_CASE("another user's image is that user's to verify") {
+  if (::geteuid() == 0) return;
+  Place place;
+  const Ended ended = place.image({"verify", "python", "--progress", "plain"});
+  CHECK(ended.status == 77);
+  CHECK(ended.err.rfind("cloche: cannot verify the image python (", 0) == 0);
 }
 
 TEST_CASE("verify says what differs, and its status") {

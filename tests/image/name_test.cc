@@ -8,11 +8,34 @@ using cloche::image::file_name_of;
 using cloche::image::name_of_file;
 
 TEST_CASE("names of images") {
-  for (const char* name : {"python", "my/python:3.12", "a.b-c_d", "localhost:5000/x/y:1", "0"})
+  for (const char* name : {"python", "my/python:3.12", "a.b-c_d", "localhost:5000/x/y:1",
+                           "localhost:5000/x", "a:1", "0"})
     CHECK_NOTHROW(check_name(name));
-  const std::string bad[] = {"",    ".",    "..",   "../x",     "a/../b", "/etc",
-                             "a/",  "a//b", "-x",   "a b",      "a\nb",   std::string("a\0b", 3),
-                             "a%b", "a/.b", "\x7f", "\xc3\xa9", "a;b",    std::string(201, 'a')};
+  const std::string bad[] = {"",
+                             ".",
+                             "..",
+                             "../x",
+                             "a/../b",
+                             "/etc",
+                             "a/",
+                             "a//b",
+                             "-x",
+                             "a b",
+                             "a\nb",
+                             std::string("a\0b", 3),
+                             "a:",
+                             "a:b:c",
+                             ":a",
+                             "a/b:1/c",
+                             "a:/b",
+                             "a/b:",
+                             "a:.b",
+                             "a%b",
+                             "a/.b",
+                             "\x7f",
+                             "\xc3\xa9",
+                             "a;b",
+                             std::string(201, 'a')};
   for (const std::string& name : bad) CHECK_THROWS_AS(check_name(name), cloche::Error);
 }
 
