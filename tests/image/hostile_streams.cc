@@ -99,7 +99,9 @@ std::vector<LayerShape> stream_shapes() {
   refused("garbage after zstd", "zstd", zstd + "garbage");
   refused("the beginning of another member", "gzip", gzip + "\x1f\x8b\x08");
   refused("the beginning of another frame", "zstd", zstd + std::string("\x28\xb5\x2f\xfd", 4));
-  refused("zeros after gzip", "gzip", gzip + std::string(1000, '\0'));
+  taken("zeros after gzip", "gzip", gzip + std::string(1000, '\0'));
+  refused("zeros after gzip, and more", "gzip", gzip + std::string(1000, '\0') + gzip);
+  refused("zeros after zstd", "zstd", zstd + std::string(1000, '\0'));
   refused("gzip after zstd", "zstd", zstd + gzip);
   refused("zstd after gzip", "gzip", gzip + zstd);
   refused("plain bytes after gzip", "gzip", gzip + plain);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 #include "image/unpack/report.h"
 
@@ -29,7 +30,10 @@ class Gzip : public Decompressor {
     state_.avail_in = static_cast<std::uint32_t>(given);
     state_.next_out = reinterpret_cast<std::uint8_t*>(output);
     state_.avail_out = static_cast<std::uint32_t>(free);
-    if (state_.block_state == ISAL_BLOCK_FINISH && given > 0) begin_member();
+    if (state_.block_state == ISAL_BLOCK_FINISH && given > 0) {
+      if (padded_ || *input != kMagic) return skip_padding({input, given});
+      begin_member();
+    }
     between_ = between_ && given == 0;
     const int status = isal_inflate(&state_);
     if (status < 0 || status == ISAL_NEED_DICT) corrupt(reason(status));
@@ -52,6 +56,13 @@ class Gzip : public Decompressor {
     state_.next_out = next_out;
     state_.avail_out = avail_out;
   }
+  // Zeros may fill the last block of a tape. gzip takes them too.
+  Step skip_padding(std::string_view rest) {
+    if (rest.find_first_not_of('\0') != rest.npos)
+      corrupt("something that is not gzip's is behind the end of the gzip data");
+    padded_ = true;
+    return {rest.size(), 0};
+  }
   static std::string reason(int status) {
     switch (status) {
       case ISAL_INVALID_WRAPPER:
@@ -65,8 +76,10 @@ class Gzip : public Decompressor {
     }
   }
 
+  static constexpr char kMagic = '\x1f';
   inflate_state state_{};
   bool between_ = false;
+  bool padded_ = false;  // behind the last member
 };
 
 class Zstd : public Decompressor {
