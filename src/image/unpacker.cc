@@ -1,6 +1,8 @@
 #include "image/unpacker.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,8 @@ namespace cloche::image {
 
 namespace {
 
+constexpr int kMostThreads = 12;  // of cloche-unpack
+
 ErrorKind kind_named(const std::string& name) {
   if (name == "image_corrupt") return ErrorKind::image_corrupt;
   if (name == "digest_mismatch") return ErrorKind::digest_mismatch;
@@ -26,24 +30,48 @@ ErrorKind kind_named(const std::string& name) {
   return ErrorKind::system;
 }
 
+// What is done, in errors.
+std::string act(const std::string& mode, int copy) {
+  if (mode == "copy") return copy >= 0 ? "copy " : "read ";
+  return mode == "pack" || mode == "tree" ? "pack " : "unpack ";
+}
+
+bool is_layer(const std::string& mode) {
+  return mode == "layer" || mode == "rootfs";
+}
+
+void add(std::vector<std::string>& argv, const std::string& name, const std::string& value) {
+  argv.push_back(name);
+  argv.push_back(value);
+}
+
 std::vector<std::string> arguments(const std::string& mode, const Announced& announced,
                                    const Caps& caps) {
-  std::vector<std::string> argv = {helper_path("cloche-unpack"), mode};
-  const auto add = [&argv](const std::string& name, const std::string& value) {
-    argv.push_back(name);
-    argv.push_back(value);
-  };
-  if (!announced.digest.empty()) add("--digest", announced.digest);
-  if (!announced.integrity.empty()) add("--integrity", announced.integrity);
-  if (!announced.diff_id.empty()) add("--diff-id", announced.diff_id);
-  if (announced.size >= 0) add("--size", std::to_string(announced.size));
-  add("--compression", announced.compression);
+  std::vector<std::string> argv = {mode};
+  if (!announced.digest.empty()) add(argv, "--digest", announced.digest);
+  if (!announced.integrity.empty()) add(argv, "--integrity", announced.integrity);
+  if (!announced.diff_id.empty()) add(argv, "--diff-id", announced.diff_id);
+  if (announced.size >= 0) add(argv, "--size", std::to_string(announced.size));
+  add(argv, "--compression", announced.compression);
   // To the program, 0 is "any".
-  add("--max-bytes", std::to_string(std::max<std::uint64_t>(1, caps.bytes)));
-  add("--max-entries", std::to_string(std::max<std::uint64_t>(1, caps.entries)));
-  add("--max-path", std::to_string(caps.path));
-  add("--max-depth", std::to_string(caps.depth));
+  add(argv, "--max-bytes", std::to_string(std::max<std::uint64_t>(1, caps.bytes)));
+  add(argv, "--max-entries", std::to_string(std::max<std::uint64_t>(1, caps.entries)));
+  add(argv, "--max-path", std::to_string(caps.path));
+  add(argv, "--max-depth", std::to_string(caps.depth));
   return argv;
+}
+
+// Where the files of layers are listed: in a file without a name, of the file system that they are
+// in.
+UniqueFd new_list(int pool) {
+  if (pool < 0) return {};
+  UniqueFd fd(::openat(pool, ".", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600));
+  if (!fd && errno == EOPNOTSUPP) {
+    fd.reset(::memfd_create("files", MFD_CLOEXEC));
+    ::fcntl(fd.get(), F_SETFL, O_APPEND);
+  }
+  if (!fd) throw Error::from_errno("make a file in the image store", errno);
+  return fd;
 }
 
 }  // namespace
@@ -65,25 +93,30 @@ void Allowance::refuse(const std::string& tried, const std::string& cap) const {
                                   : "at most " + found->second + "; --" + cap + " allows more");
 }
 
-Unpacked Unpacker::run(const std::string& mode, const std::string& what, int source, int target,
-                       int copy, const Announced& announced,
-                       const std::function<void(std::uint64_t)>& progress) const {
+Unpacker::Unpacker(int hold, int pool, const Caps& caps)
+    : hold_(hold), pool_(pool), list_(new_list(pool)), allowance_(caps) {}
+
+Unpacker::Said Unpacker::ask(const std::string& tried, const std::vector<std::string>& arguments,
+                             const Descriptors& descriptors,
+                             const std::function<void(std::uint64_t)>& progress) const {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) throw Error::from_errno("make a pipe", errno);
   const UniqueFd report(ends[0]);
   UniqueFd theirs(ends[1]);
   Process::Spec spec;
-  spec.argv = arguments(mode, announced, allowance_.left());
+  spec.argv = {helper_path("cloche-unpack")};
+  spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
+  // Of processors: never less than the deadline, which is of the clock, allows to all its threads.
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(allowance_.caps().time).count();
+  add(spec.argv, "--max-seconds", std::to_string(kMostThreads * (seconds + 1)));
   spec.environment = {"LC_ALL=C.UTF-8", "OPENSSL_CONF=/dev/null"};
-  spec.descriptors = {{0, source}, {1, theirs.get()}};
-  if (target >= 0) spec.descriptors.emplace_back(3, target);
-  if (copy >= 0) spec.descriptors.emplace_back(4, copy);
+  spec.descriptors = descriptors;
+  spec.descriptors.emplace_back(1, theirs.get());
   if (hold_ >= 0) spec.descriptors.emplace_back(5, hold_);
-  if (pool_ >= 0 && mode == "layer") spec.descriptors.emplace_back(6, pool_);
   Process process(spec);
   theirs.reset();
 
-  std::map<std::string, std::string> said;
+  Said said;
   std::uint64_t done = 0;
   const auto tell = [&] {
     if (progress) progress(done);
@@ -99,7 +132,7 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
       said[key] = value;
     }
   };
-  each_line(report.get(), "unpack " + what, allowance_.deadline(), listen, tell);
+  each_line(report.get(), tried, allowance_.deadline(), listen, tell);
   const int status = process.wait();
   const auto failed = said.find("error");
   if (failed != said.end()) {
@@ -108,14 +141,26 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
     const std::string rest = text.substr(std::min(text.size(), kind.size() + 1));
     if (kind == "too_large") {
       const std::string cap = rest.substr(0, rest.find(' '));
-      allowance_.refuse(
-          "unpack " + what + ": " + rest.substr(std::min(rest.size(), cap.size() + 1)), cap);
+      allowance_.refuse(tried + ": " + rest.substr(std::min(rest.size(), cap.size() + 1)), cap);
     }
-    throw Error(kind_named(kind), "unpack " + what + ": " + rest);
+    throw Error(kind_named(kind), tried + ": " + rest);
   }
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+    throw Error(ErrorKind::too_large, tried + ": it takes too long", 0, "--max-time allows more");
   if (status != 0 || said.count("done") == 0)
-    throw Error(ErrorKind::system, "unpack " + what, 0,
-                "cloche-unpack ended with " + ending(status));
+    throw Error(ErrorKind::system, tried, 0, "cloche-unpack ended with " + ending(status));
+  return said;
+}
+
+Unpacked Unpacker::run(const std::string& mode, const std::string& what, int source, int target,
+                       int copy, const Announced& announced,
+                       const std::function<void(std::uint64_t)>& progress) const {
+  Descriptors descriptors = {{0, source}};
+  if (target >= 0) descriptors.emplace_back(3, target);
+  if (copy >= 0) descriptors.emplace_back(4, copy);
+  if (list_ && is_layer(mode)) descriptors.emplace_back(6, list_.get());
+  Said said = ask(act(mode, copy) + what, arguments(mode, announced, allowance_.left()),
+                  descriptors, progress);
   const auto number = [&said](const char* key) {
     return std::strtoull(said[key].c_str(), nullptr, 10);
   };
@@ -129,8 +174,13 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
   unpacked.dropped_devices = number("dropped_devices");
   unpacked.dropped_set_ids = number("dropped_set_ids");
   unpacked.dropped_xattrs = number("dropped_xattrs");
-  if (mode == "layer") allowance_.take(unpacked);
+  if (is_layer(mode)) allowance_.take(unpacked);
   return unpacked;
+}
+
+void Unpacker::share(const std::string& what, int root) const {
+  if (!list_) return;
+  ask("share the files of " + what, {"share"}, {{0, list_.get()}, {3, root}, {7, pool_}}, {});
 }
 
 }  // namespace cloche::image

@@ -6,9 +6,12 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cloche/image.h"
 #include "image/child_lines.h"
+#include "util/fd.h"
 
 namespace cloche::image {
 
@@ -57,22 +60,34 @@ class Unpacker {
  public:
   // hold: a descriptor that the program keeps open while it runs, such as that of a lock. pool: the
   // store's directory of files that images share, or -1.
-  explicit Unpacker(int hold, int pool = -1, const Caps& caps = {})
-      : hold_(hold), pool_(pool), allowance_(caps) {}
+  explicit Unpacker(int hold, int pool = -1, const Caps& caps = {});
 
-  // mode: layer, archive, copy, pack or tree. source, target and copy are descriptors; target and
-  // copy may be -1. `what` names the blob in errors. Throws Error image_corrupt, digest_mismatch,
-  // too_large, no_space, denied, system. Layers use up the allowance; others have to keep within
-  // what is left of it.
+  // mode: layer, rootfs, archive, files, copy, pack or tree (src/image/unpack/main.cc). source,
+  // target and copy are descriptors; target and copy may be -1. `what` names the blob in errors.
+  // Throws Error image_corrupt, digest_mismatch, too_large, no_space, denied, system. Layers use up
+  // the allowance; others have to keep within what is left of it.
   Unpacked run(const std::string& mode, const std::string& what, int source, int target, int copy,
                const Announced& announced,
                const std::function<void(std::uint64_t)>& progress = {}) const;
 
+  // Lets the files that layers wrote below `root` be those of other images that are alike. For when
+  // all layers are unpacked, before anybody uses them. Without a pool it does nothing. Throws as
+  // run() does.
+  void share(const std::string& what, int root) const;
+
   const Allowance& allowance() const { return allowance_; }
 
  private:
+  using Descriptors = std::vector<std::pair<int, int>>;
+  using Said = std::map<std::string, std::string>;
+  // Runs the program: what it said. `tried` is what for, in errors.
+  Said ask(const std::string& tried, const std::vector<std::string>& arguments,
+           const Descriptors& descriptors,
+           const std::function<void(std::uint64_t)>& progress) const;
+
   const int hold_;
   const int pool_;
+  const UniqueFd list_;  // of the files that layers wrote, where there is a pool
   mutable Allowance allowance_;
 };
 

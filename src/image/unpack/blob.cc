@@ -61,7 +61,7 @@ std::size_t StoredBlob::fill() {
     if (expected_.max_bytes != 0 && size_ > expected_.max_bytes + expected_.max_bytes / 64 + kSlack)
       throw Failure::beyond("max-bytes", "the blob itself is larger");
     if (expected_.copy_to >= 0 && !uncopied_)
-      write_all(expected_.copy_to, {buffer_.data(), got}, "the copy of the blob");
+      write_all(expected_.copy_to, {buffer_.data(), got}, "the copy");
     if (size_ - told_ >= kProgressStep) {
       report("progress", size_);
       told_ = size_;
@@ -235,10 +235,34 @@ const std::string& Blob::compression() const {
 
 std::size_t Blob::next(const void** bytes) {
   const std::string_view piece = work_->relay.next(0);
+  const std::size_t last = piece.find_last_not_of('\0');
+  const std::size_t zeros = last == piece.npos ? piece.size() : piece.size() - last - 1;
+  zeros_ = last == piece.npos ? zeros_ + zeros : zeros;
   *bytes = piece.data();
   size_ += piece.size();
   ended_ = piece.empty();
   return piece.size();
+}
+
+std::string Blob::what_instead_of_a_tar() const {
+  if (work_->compressed()) return "what is compressed in it is no tar";
+  const std::string& magic = work_->stored.magic();
+  if (magic.empty()) return "it is empty";
+  static const struct {
+    std::string_view magic;
+    const char* name;
+    const char* program;
+  } others[] = {{"\xfd"
+                 "7zXZ",
+                 "xz", "xz -dc FILE"},
+                {"BZh", "bzip2", "bzip2 -dc FILE"},
+                {"\x04\x22\x4d\x18", "lz4", "lz4 -dc FILE"}};
+  for (const auto& other : others)
+    if (magic.starts_with(other.magic))
+      return std::string("it is compressed with ") + other.name + ", which is not read: `" +
+             other.program + " | cloche image import - ...` does it";
+  if (magic.starts_with("PK\3\4")) return "it is a zip archive, and not a tar";
+  return "it is neither a tar nor one compressed with gzip or zstd";
 }
 
 void Blob::finish() {

@@ -105,11 +105,16 @@ class Blob {
   const std::string& diff_id() const { return diff_id_; }
   std::uint64_t size() const { return size_; }
   const std::string& compression() const;
+  // How many zero bytes the content ends with, of what next() gave.
+  std::uint64_t zeros_at_end() const { return zeros_; }
+  // What the content seems to be, for an error: "it is empty".
+  std::string what_instead_of_a_tar() const;
 
  private:
   struct Work;
   std::shared_ptr<Work> work_;
   std::uint64_t size_ = 0;
+  std::uint64_t zeros_ = 0;
   std::string diff_id_;
   bool ended_ = false;
   bool finished_ = false;

@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "image/marks.h"
 #include "image/tree.h"
+#include "image/unpack/entry.h"
+#include "image/unpack/fingerprint.h"
 #include "image/unpack/report.h"
 
 namespace cloche::unpack {
@@ -26,21 +27,6 @@ la_ssize_t read_blob(archive* handle, void* data, const void** bytes) {
   return static_cast<Guarded<Blob>*>(data)->next(handle, bytes);
 }
 
-timespec modification(archive_entry* entry) {
-  timespec time{};
-  if (archive_entry_mtime_is_set(entry)) {
-    time.tv_sec = archive_entry_mtime(entry);
-    time.tv_nsec = archive_entry_mtime_nsec(entry);
-  }
-  return time;
-}
-
-std::string text_of(const char* text, const char* utf8) {
-  if (text != nullptr) return text;
-  if (utf8 != nullptr) return utf8;
-  return {};
-}
-
 ino_t inode_of(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) < 0) throw Failure::from_errno("stat a directory", errno);
@@ -53,8 +39,8 @@ ino_t inode_of(int fd) {
 
 }  // namespace
 
-Extractor::Extractor(int target, const Caps& caps, bool layer, int pool)
-    : target_(target), caps_(caps), layer_(layer), pool_(pool) {}
+Extractor::Extractor(int target, const Caps& caps, TarKind kind, int list)
+    : target_(target), caps_(caps), kind_(kind), list_(list) {}
 
 void Extractor::extract(Blob& blob) {
   const ReadArchive owner(archive_read_new());
@@ -67,10 +53,7 @@ void Extractor::extract(Blob& blob) {
   while (status >= ARCHIVE_WARN) {
     archive_entry* entry = nullptr;
     status = archive_read_next_header(handle, &entry);
-    if (status == ARCHIVE_EOF) {
-      set_directory_times();
-      return;
-    }
+    if (status == ARCHIVE_EOF) return end();
     // "Retry" means that the header was no header, and that the next block may be one.
     if (status < ARCHIVE_WARN || status == ARCHIVE_RETRY) break;
     try {
@@ -83,16 +66,21 @@ void Extractor::extract(Blob& blob) {
     if (image_seen_) blob.stop_copying();
     if (ended_) {
       guarded.rethrow();
-      set_directory_times();
-      return;
+      return end();
     }
   }
   guarded.rethrow();
   const char* reason = archive_error_string(handle);
-  const std::string text = "read the tar: " + shown(reason == nullptr ? "" : reason);
+  std::string text = "read the tar: " + shown(reason == nullptr ? "" : reason);
+  if (counts_.entries == 0) text = blob.what_instead_of_a_tar();
   // A blob that is damaged is better named so than by what the damage did to the tar.
   blob.finish();
   throw Failure::corrupt(text);
+}
+
+void Extractor::end() {
+  set_directory_times();
+  list_.flush();
 }
 
 std::vector<std::string> Extractor::parts_of(const std::string& path) const {
@@ -123,17 +111,17 @@ UniqueFd Extractor::open_parent(const std::vector<std::string>& parts, const std
   std::string way = ".";
   fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
   for (std::size_t i = 0; fd && i + 1 < parts.size(); ++i) {
-    const bool made = ::mkdirat(fd.get(), parts[i].c_str(), 0755) == 0;
+    const bool made = ::mkdirat(fd.get(), parts[i].c_str(), 0700) == 0;
     if (!made && errno != EEXIST) fail("make the directory of", path, errno);
     if (made) {
       count_entry();  // or one entry could make hundreds
       own_.add(inode_of(fd.get()), parts[i]);
-      if (::fchmodat(fd.get(), parts[i].c_str(), 0755, 0) < 0)
-        fail("chmod the directory of", path, errno);
     }
     way += "/" + parts[i];
     fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
-    if (made && fd) own_.add_directory(inode_of(fd.get()));
+    if (!made || !fd) continue;
+    own_.add_directory(inode_of(fd.get()));
+    if (::fchmod(fd.get(), 0755) < 0) fail("chmod the directory of", path, errno);
   }
   return fd;
 }
@@ -162,26 +150,15 @@ void Extractor::clear(const Place& place) {
   image::remove_tree(place.directory, place.name);
 }
 
-mode_t Extractor::allowed_mode(archive_entry* entry) {
-  const mode_t mode = archive_entry_perm(entry);
-  if ((mode & (S_ISUID | S_ISGID)) != 0) ++counts_.set_ids;
-  return mode & 01777;
+mode_t Extractor::take_mode(archive_entry* entry) {
+  if (has_set_ids(entry)) ++counts_.set_ids;
+  return mode_of(entry);
 }
 
-bool Extractor::set_xattrs(int fd, archive_entry* entry) {
-  bool any = false;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  archive_entry_xattr_reset(entry);
-  while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-    // security.* would give rights (file capabilities), trusted.* steers overlayfs.
-    const bool kept = name != nullptr && std::string(name).compare(0, 5, "user.") == 0 &&
-                      ::fsetxattr(fd, name, value, size, 0) == 0;
-    if (!kept) ++counts_.xattrs;
-    any = any || kept;
-  }
-  return any;
+bool Extractor::take_attributes(int fd, archive_entry* entry) {
+  const Attributes attributes = set_attributes(fd, entry);
+  counts_.xattrs += attributes.dropped;
+  return attributes.kept > 0;
 }
 
 void Extractor::whiteout(const Place& place) {
@@ -205,11 +182,10 @@ void Extractor::count_entry() {
 
 void Extractor::write_entry(archive* handle, archive_entry* entry) {
   count_entry();
-  const std::string path =
-      text_of(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
+  const std::string path = path_of(entry);
   if (path.empty()) throw Failure::corrupt("an entry has no name, or one that is no text");
   const std::vector<std::string> parts = parts_of(path);
-  if (!layer_ && !parts.empty()) {
+  if (kind_ == TarKind::archive && !parts.empty()) {
     if (image::marks_rootfs(parts.front()) && parts.size() > 1) {
       ::mkdirat(target_, parts.front().c_str(),
                 0700);  // a tar need not have entries of directories
@@ -217,7 +193,8 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
     }
     image_seen_ = image_seen_ || image::marks_image(parts.front());
   }
-  const bool is_whiteout = layer_ && !parts.empty() && parts.back().compare(0, 4, ".wh.") == 0;
+  const bool is_whiteout =
+      kind_ == TarKind::layer && !parts.empty() && parts.back().compare(0, 4, ".wh.") == 0;
   const Place place = place_of(parts, path, !is_whiteout);
   if (is_whiteout) return whiteout(place);
 
@@ -254,7 +231,7 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
 }
 
 void Extractor::make_directory(const Place& place, archive_entry* entry, const std::string& path) {
-  const mode_t mode = allowed_mode(entry);
+  const mode_t mode = take_mode(entry);
   if (place.name.empty()) {
     // The root must let everyone pass, whoever a sandbox runs as.
     if (::fchmod(place.directory, 0755) < 0) fail("chmod", path, errno);
@@ -279,8 +256,8 @@ void Extractor::make_directory(const Place& place, archive_entry* entry, const s
   if (made) own_.add_directory(inode_of(fd.get()));
   // The owner keeps all rights, or the tree could not be filled, read and removed.
   if (::fchmod(fd.get(), mode | 0700) < 0) fail("chmod", path, errno);
-  set_xattrs(fd.get(), entry);
-  times_.push_back({path, modification(entry)});
+  take_attributes(fd.get(), entry);
+  times_.push_back({path, modification_of(entry)});
 }
 
 void Extractor::make_file(const Place& place, archive* handle, archive_entry* entry,
@@ -336,19 +313,18 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
   }
   // A sparse file may end in a hole.
   if (end < size && ::ftruncate(fd.get(), size) < 0) fail("extend", path, errno);
-  const bool plain = !set_xattrs(fd.get(), entry);
-  const mode_t mode = (allowed_mode(entry) & 0777) | 0400;
+  const bool plain = !take_attributes(fd.get(), entry);
+  const mode_t mode = take_mode(entry) | 0400;
   if (::fchmod(fd.get(), mode) < 0) fail("chmod", path, errno);
-  const timespec time = modification(entry);
+  const timespec time = modification_of(entry);
   const timespec times[2] = {time, time};
   if (::futimens(fd.get(), times) < 0) fail("set the time of", path, errno);
   if (plain && whole && size > 0 && end == size)
-    pool_.share(place.directory, place.name, fd.get(), fingerprint.name(mode, time));
+    list_.add(parent_path_ + place.name, fingerprint.name(mode, time));
 }
 
 void Extractor::make_symlink(const Place& place, archive_entry* entry, const std::string& path) {
-  const std::string target =
-      text_of(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry));
+  const std::string target = symlink_of(entry);
   // The target is only text here: whoever follows it does so inside the root file system.
   if (target.empty()) throw Failure::corrupt("a symbolic link without target: " + shown(path));
   const char* name = place.name.c_str();
@@ -358,7 +334,7 @@ void Extractor::make_symlink(const Place& place, archive_entry* entry, const std
     if (::symlinkat(target.c_str(), place.directory, name) < 0)
       fail("make the symbolic link", path, errno);
   }
-  const timespec times[2] = {modification(entry), modification(entry)};
+  const timespec times[2] = {modification_of(entry), modification_of(entry)};
   ::utimensat(place.directory, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
@@ -366,7 +342,8 @@ void Extractor::make_hardlink(const Place& place, const std::string& target,
                               const std::string& path) {
   const std::vector<std::string> parts = parts_of(target);
   if (parts.empty()) throw Failure::corrupt("a hard link to the root: " + shown(path));
-  if (!layer_ && image::marks_rootfs(parts.front())) return;  // as that was not written
+  if (kind_ == TarKind::archive && image::marks_rootfs(parts.front()))
+    return;  // as that was not written
   const UniqueFd directory = open_parent(parts, target, false);
   struct stat status {};
   if (!directory ||
@@ -383,8 +360,12 @@ void Extractor::make_hardlink(const Place& place, const std::string& target,
   if (::linkat(directory.get(), parts.back().c_str(), place.directory, place.name.c_str(), 0) < 0) {
     // The target may have lain in what this entry took the place of.
     if (errno == ENOENT) throw Failure::corrupt("a hard link into itself: " + shown(path));
+    if (errno == EMLINK)
+      throw Failure::corrupt("link " + shown(path) +
+                             ": more names of one file than the file system allows");
     fail("link", path, errno);
   }
+  list_.add(parent_path_ + place.name, {});
 }
 
 void Extractor::set_directory_times() {

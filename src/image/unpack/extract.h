@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "image/unpack/blob.h"
+#include "image/unpack/file_list.h"
 #include "image/unpack/own.h"
-#include "image/unpack/pool.h"
 #include "util/fd.h"
 
 namespace cloche::unpack {
@@ -33,13 +33,18 @@ struct Counts {
   std::uint64_t xattrs = 0;
 };
 
+enum class TarKind {
+  layer,    // `.wh.` names mean removal
+  archive,  // holds an image. If it turns out to be a root file system instead, only the top of it
+            // is written: enough to know it by (marks.h)
+  files     // neither
+};
+
 class Extractor {
  public:
-  // target: an open directory. layer: whether the tar is a layer, where `.wh.` names mean removal,
-  // or an archive that holds an image. If that turns out to be a root file system instead, only the
-  // top of it is written: enough to know it by (marks.h).
-  // pool: a directory (see Pool), or -1.
-  Extractor(int target, const Caps& caps, bool layer, int pool);
+  // target: an open directory. list: where files that may be shared are listed (file_list.h), or
+  // -1.
+  Extractor(int target, const Caps& caps, TarKind kind, int list);
   // Reads the tar to its end mark. An archive that is seen to hold an image needs no copy.
   void extract(Blob& blob);
   const Counts& counts() const { return counts_; }
@@ -61,18 +66,19 @@ class Extractor {
                  const std::string& path);
   void make_symlink(const Place& place, archive_entry* entry, const std::string& path);
   void make_hardlink(const Place& place, const std::string& target, const std::string& path);
+  mode_t take_mode(archive_entry* entry);
   // Whether the file now has any.
-  bool set_xattrs(int fd, archive_entry* entry);
-  mode_t allowed_mode(archive_entry* entry);
+  bool take_attributes(int fd, archive_entry* entry);
   void clear(const Place& place);
   std::vector<std::string> parts_of(const std::string& path) const;
   void set_directory_times();
+  void end();
 
   int target_;
   Caps caps_;
-  bool layer_;
+  TarKind kind_;
   bool image_seen_ = false;
-  Pool pool_;
+  FileListWriter list_;
   const Blob* blob_ = nullptr;  // what is being extracted
   bool ended_ = false;          // within the block of the last file
   Counts counts_;

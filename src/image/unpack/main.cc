@@ -2,13 +2,16 @@
 // that hashes. It runs confined, reads a blob once, and says what it found (report.h).
 //
 //   cloche-unpack layer   [options]   apply a layer to the target directory
-//   cloche-unpack archive [options]   unpack an archive that holds an image to the target directory
+//   cloche-unpack rootfs  [options]   the same, of a tar that nobody announced and that must be
+//   whole cloche-unpack archive [options]   unpack an archive that holds an image to the target
+//   directory cloche-unpack files   [options]   unpack any tar to the target directory
 //   cloche-unpack copy    [options]   verify a blob and copy it
 //   cloche-unpack pack    [options]   compress a tar to a layer
 //   cloche-unpack tree    [options]   write a directory as a tar
+//   cloche-unpack share   [options]   share the files of a list (file_list.h) with other images
 //
-// Descriptors: 0 the blob (or directory), 1 the report, 3 the target directory, 4 where the blob is
-// copied to, 6 the pool of files.
+// Descriptors: 0 the blob (or directory, or list), 1 the report, 3 the target directory, 4 where
+// the blob is copied to, 6 where files that may be shared are listed, 7 the pool of files.
 
 #include <archive.h>
 #include <fcntl.h>
@@ -28,6 +31,7 @@
 #include "image/unpack/extract.h"
 #include "image/unpack/pack.h"
 #include "image/unpack/pack_tree.h"
+#include "image/unpack/pool.h"
 #include "image/unpack/report.h"
 
 namespace cloche::unpack {
@@ -37,12 +41,14 @@ namespace {
 constexpr int kSource = 0;
 constexpr int kTarget = 3;
 constexpr int kCopy = 4;
-constexpr int kPool = 6;
+constexpr int kList = 6;
+constexpr int kPool = 7;
 
 struct Options {
   std::string mode;
   Expected expected;
   Caps caps;
+  std::uint64_t seconds = 0;
   pid_t parent = 0;
 };
 
@@ -84,6 +90,8 @@ Options parse(int count, char** arguments) {
       options.caps.path = number(value);
     } else if (name == "--max-depth") {
       options.caps.depth = number(value);
+    } else if (name == "--max-seconds") {
+      options.seconds = number(value);
     } else if (name == "--parent") {
       options.parent = static_cast<pid_t>(number(value));
     } else {
@@ -94,12 +102,15 @@ Options parse(int count, char** arguments) {
   return options;
 }
 
-void unpack(const Options& options) {
+void unpack(const Options& options, TarKind kind) {
   if (!is_open(kTarget)) throw Failure("usage", "no target directory at descriptor 3");
   Blob blob(kSource, options.expected);
-  Extractor extractor(kTarget, options.caps, options.mode == "layer", is_open(kPool) ? kPool : -1);
+  Extractor extractor(kTarget, options.caps, kind, is_open(kList) ? kList : -1);
   extractor.extract(blob);
   blob.finish();
+  // No digest says whether it is whole.
+  if (options.mode == "rootfs" && blob.zeros_at_end() < 512)
+    throw Failure::corrupt("the tar has no end mark: it was cut off");
   report("digest", blob.stored().digest());
   report("size", blob.stored().size());
   report("diff_id", blob.diff_id());
@@ -131,14 +142,23 @@ void run(const Options& options) {
   Sha256().digest();  // libcrypto reads its configuration now, while files can be opened
   // A write beyond the limit is an error to report, not a signal to die of.
   ::signal(SIGXFSZ, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);  // as is one to a reader that went away
+  const bool sharing = options.mode == "share";
   Confinement confinement;
   confinement.max_file_bytes = options.caps.bytes;
-  for (const int fd : {kTarget, kPool})
-    if (is_open(fd)) confinement.written.push_back(fd);
+  confinement.max_seconds = options.seconds;
+  if (is_open(kTarget)) (sharing ? confinement.linked : confinement.written).push_back(kTarget);
+  if (sharing) confinement.linked.push_back(kPool);
   if (options.mode == "tree") confinement.read = kSource;
   confine(confinement);
-  if (options.mode == "layer" || options.mode == "archive") {
-    unpack(options);
+  if (options.mode == "layer" || options.mode == "rootfs") {
+    unpack(options, TarKind::layer);
+  } else if (options.mode == "archive") {
+    unpack(options, TarKind::archive);
+  } else if (options.mode == "files") {
+    unpack(options, TarKind::files);
+  } else if (sharing) {
+    share_files(kSource, kTarget, kPool);
   } else if (options.mode == "copy") {
     copy(options);
   } else if (options.mode == "pack") {

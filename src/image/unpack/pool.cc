@@ -1,14 +1,24 @@
 #include "image/unpack/pool.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
 
+#include "image/tree.h"
+#include "image/unpack/file_list.h"
+#include "image/unpack/fingerprint.h"
 #include "image/unpack/report.h"
 #include "util/fd.h"
 
@@ -16,11 +26,14 @@ namespace cloche::unpack {
 
 namespace {
 
-// File systems allow 65,000 names and more; what has nearly so many gets a second inode.
-constexpr nlink_t kMostNames = 30'000;
+// File systems allow 65,000 names of a file and more, one 1023: what has nearly so many is
+// succeeded in the pool by the next that is alike.
+constexpr nlink_t kMostNames = 1000;
+constexpr mode_t kModes = S_IFREG | 0755;
+constexpr std::uint64_t kBeneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
 
 bool same_bytes(int one, int other, std::uint64_t size) {
-  thread_local std::array<char, 64 * 1024> left, right;
+  static std::array<char, 64 * 1024> left, right;
   std::uint64_t at = 0;
   while (at < size) {
     const auto place = static_cast<off_t>(at);
@@ -35,65 +48,201 @@ bool same_bytes(int one, int other, std::uint64_t size) {
   return true;
 }
 
-bool alike(const struct stat& one, const struct stat& other) {
-  return S_ISREG(other.st_mode) && one.st_dev == other.st_dev && one.st_size == other.st_size &&
-         one.st_mode == other.st_mode && one.st_uid == other.st_uid &&
-         one.st_mtim.tv_sec == other.st_mtim.tv_sec &&
-         one.st_mtim.tv_nsec == other.st_mtim.tv_nsec && other.st_nlink < kMostNames;
-}
-
-}  // namespace
-
-Fingerprint::Fingerprint() : state_(XXH3_createState()) {
-  if (!state_ || XXH3_128bits_reset(state_.get()) != XXH_OK) throw Failure("system", "start XXH3");
-}
-
-void Fingerprint::add(const void* bytes, std::size_t count) {
-  XXH3_128bits_update(state_.get(), bytes, count);
-  size_ += count;
-}
-
-std::string Fingerprint::name(mode_t mode, const timespec& modified) const {
-  const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
-  char text[128];
-  std::snprintf(text, sizeof text, "%02x/%014llx%016llx-%llx-%o-%llx.%lx",
-                static_cast<unsigned>(hash.high64 >> 56),
-                static_cast<unsigned long long>(hash.high64 & 0xffffffffffffff),
-                static_cast<unsigned long long>(hash.low64), static_cast<unsigned long long>(size_),
-                static_cast<unsigned>(mode), static_cast<unsigned long long>(modified.tv_sec),
-                static_cast<unsigned long>(modified.tv_nsec));
-  return text;
-}
-
-// True unless the pool has a file of that fingerprint.
-bool Pool::add(int directory, const std::string& name, const std::string& fingerprint) {
-  for (int tries = 0; tries < 2; ++tries) {
-    if (::linkat(directory, name.c_str(), directory_, fingerprint.c_str(), 0) == 0) return true;
-    if (errno != ENOENT) return errno != EEXIST;
-    ::mkdirat(directory_, fingerprint.substr(0, 2).c_str(), 0755);
+// Whether it has no attributes but those that the host gives every file.
+bool is_plain(int file) {
+  char names[1024];
+  const ssize_t size = ::flistxattr(file, names, sizeof names);
+  if (size < 0) return errno == ENOTSUP;
+  for (ssize_t at = 0; at < size;) {
+    const std::string_view name = names + at;
+    at += static_cast<ssize_t>(name.size()) + 1;
+    if (!name.starts_with("security.") || name == "security.capability") return false;
   }
   return true;
 }
 
-void Pool::share(int directory, const std::string& name, int file, const std::string& fingerprint) {
-  if (directory_ < 0 || add(directory, name, fingerprint)) return;
-  const UniqueFd other(
-      ::openat(directory_, fingerprint.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  struct stat ours {
-  }, theirs{};
-  if (!other || ::fstat(file, &ours) < 0 || ::fstat(other.get(), &theirs) < 0 ||
-      !alike(ours, theirs) ||
-      !same_bytes(file, other.get(), static_cast<std::uint64_t>(ours.st_size)))
-    return;
-  // By way of a name of our own, for the name must never be missing.
-  const std::string passing = "passing." + std::to_string(::getpid());
-  ::unlinkat(directory_, passing.c_str(), 0);
-  if (::linkat(directory_, fingerprint.c_str(), directory_, passing.c_str(), 0) < 0) return;
-  struct stat linked {};
-  const bool still = ::fstatat(directory_, passing.c_str(), &linked, AT_SYMLINK_NOFOLLOW) == 0 &&
-                     linked.st_ino == theirs.st_ino;
-  if (!still || ::renameat(directory_, passing.c_str(), directory, name.c_str()) < 0)
-    ::unlinkat(directory_, passing.c_str(), 0);
+bool alike(const struct stat& one, const struct stat& other) {
+  return S_ISREG(other.st_mode) && one.st_dev == other.st_dev && one.st_size == other.st_size &&
+         one.st_mode == other.st_mode && one.st_uid == other.st_uid &&
+         one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
+}
+
+// Random, for the processes that use a pool may all have the same number, each in a namespace of
+// its own. Whoever tidies the pool up knows it by its beginning.
+std::string passing_name() {
+  unsigned long long numbers[2];
+  if (::getentropy(numbers, sizeof numbers) < 0)
+    throw Failure::from_errno("get random bytes", errno);
+  char name[48];
+  std::snprintf(name, sizeof name, "passing.%016llx%016llx", numbers[0], numbers[1]);
+  return name;
+}
+
+// A directory of the image. Its time of modification stays what it is.
+class Directory {
+ public:
+  // May turn out to be none.
+  Directory(int root, const std::string& path)
+      : fd_(image::open_within(root, path.empty() ? "." : path, O_RDONLY | O_DIRECTORY, kBeneath)) {
+    struct stat status {};
+    if (fd_ && ::fstat(fd_.get(), &status) < 0) fd_.reset();
+    modified_ = status.st_mtim;
+  }
+  ~Directory() {
+    if (!changed_) return;
+    const timespec times[2] = {{0, UTIME_OMIT}, modified_};
+    static_cast<void>(::futimens(fd_.get(), times));
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  explicit operator bool() const { return static_cast<bool>(fd_); }
+  int fd() const { return fd_.get(); }
+  void will_change() { changed_ = true; }
+
+ private:
+  UniqueFd fd_;
+  timespec modified_{};
+  bool changed_ = false;
+};
+
+struct Split {
+  std::string directory;
+  std::string name;
+};
+
+Split split(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return {{}, std::string(path)};
+  return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+}
+
+class Sharing {
+ public:
+  Sharing(int root, int pool) : root_(root), pool_(pool) {}
+
+  void take(std::string_view path, std::string_view fingerprint) {
+    if (path.empty() || path.size() > 4096 || fingerprint.size() > 128) return;
+    Split parts = split(path);
+    if (parts.name.empty() || parts.name == "." || parts.name == "..") return;
+    // Records mostly come directory by directory.
+    if (!directory_ || parts.directory != directory_path_) {
+      directory_ = std::make_unique<Directory>(root_, parts.directory);
+      directory_path_ = std::move(parts.directory);
+    }
+    if (!*directory_) return;
+    if (fingerprint.empty()) {
+      remember_link(path, parts.name);
+    } else {
+      share(path, parts.name, std::string(fingerprint));
+    }
+  }
+
+ private:
+  using Names = std::set<std::string_view>;
+
+  void remember_link(std::string_view path, const std::string& name) {
+    struct stat status {};
+    if (::fstatat(directory_->fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode) && status.st_nlink > 1)
+      names_[status.st_ino].insert(path);
+  }
+
+  void share(std::string_view path, const std::string& name, const std::string& fingerprint) {
+    const UniqueFd file(::openat(directory_->fd(), name.c_str(),
+                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) < 0 || !S_ISREG(status.st_mode) ||
+        (status.st_mode & ~kModes) != 0 || status.st_size <= 0 || status.st_nlink >= kMostNames ||
+        done_.count(status.st_ino) != 0 || !may_be_named(status, fingerprint) ||
+        !is_plain(file.get()))
+      return;
+    Names names;
+    if (status.st_nlink > 1) names = std::move(names_[status.st_ino]);
+    names.insert(path);
+    // What has more names than are known would become two files.
+    if (names.size() != status.st_nlink) return;
+    if (add(name, fingerprint)) {
+      done_.insert(status.st_ino);
+      return;
+    }
+    const UniqueFd other(::openat(pool_, fingerprint.c_str(),
+                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat theirs {};
+    if (!other || ::fstat(other.get(), &theirs) < 0 || !alike(status, theirs) ||
+        !is_plain(other.get()) ||
+        !same_bytes(file.get(), other.get(), static_cast<std::uint64_t>(status.st_size)))
+      return;
+    if (theirs.st_nlink + names.size() > kMostNames) {
+      if (succeed(name, fingerprint)) done_.insert(status.st_ino);
+    } else if (become(name, fingerprint, theirs.st_ino)) {
+      done_.insert(theirs.st_ino);
+      names.erase(path);
+      for (const std::string_view more : names) link_anew(name, more);
+    }
+  }
+
+  // Gives the file a name in the pool. False if that has a file of the fingerprint.
+  bool add(const std::string& name, const std::string& fingerprint) {
+    for (int tries = 0; tries < 2; ++tries) {
+      if (::linkat(directory_->fd(), name.c_str(), pool_, fingerprint.c_str(), 0) == 0) return true;
+      if (errno != ENOENT) return errno != EEXIST;
+      ::mkdirat(pool_, fingerprint.substr(0, 2).c_str(), 0755);
+    }
+    return true;
+  }
+
+  // The file takes the name of one in the pool.
+  bool succeed(const std::string& name, const std::string& fingerprint) {
+    if (::linkat(directory_->fd(), name.c_str(), pool_, passing_.c_str(), 0) < 0) return false;
+    if (::renameat(pool_, passing_.c_str(), pool_, fingerprint.c_str()) == 0) return true;
+    ::unlinkat(pool_, passing_.c_str(), 0);
+    return false;
+  }
+
+  // The name becomes one of the pool's file, by way of a name of our own, for it must never be
+  // missing.
+  bool become(const std::string& name, const std::string& fingerprint, ino_t inode) {
+    if (::linkat(pool_, fingerprint.c_str(), pool_, passing_.c_str(), 0) < 0) return false;
+    struct stat linked {};
+    directory_->will_change();
+    if (::fstatat(pool_, passing_.c_str(), &linked, AT_SYMLINK_NOFOLLOW) == 0 &&
+        linked.st_ino == inode &&
+        ::renameat(pool_, passing_.c_str(), directory_->fd(), name.c_str()) == 0)
+      return true;
+    ::unlinkat(pool_, passing_.c_str(), 0);
+    return false;
+  }
+
+  // Another name that the file had before it became the pool's.
+  void link_anew(const std::string& name, std::string_view path) {
+    const Split parts = split(path);
+    std::unique_ptr<Directory> opened;
+    if (parts.directory != directory_path_)
+      opened = std::make_unique<Directory>(root_, parts.directory);
+    Directory& target = opened ? *opened : *directory_;
+    target.will_change();
+    if (!target || ::unlinkat(target.fd(), parts.name.c_str(), 0) < 0 ||
+        ::linkat(directory_->fd(), name.c_str(), target.fd(), parts.name.c_str(), 0) < 0)
+      throw Failure::from_errno("link " + shown(std::string(path)), errno);
+  }
+
+  const int root_;
+  const int pool_;
+  const std::string passing_ = passing_name();
+  std::unique_ptr<Directory> directory_;  // of the last record
+  std::string directory_path_;
+  std::unordered_map<ino_t, Names> names_;  // hard links
+  std::unordered_set<ino_t> done_;          // files that are in the pool
+};
+
+}  // namespace
+
+void share_files(int list, int root, int pool) {
+  Sharing sharing(root, pool);
+  read_file_list(list, [&sharing](std::string_view path, std::string_view fingerprint) {
+    sharing.take(path, fingerprint);
+  });
 }
 
 }  // namespace cloche::unpack
