@@ -55,13 +55,13 @@ tar -C "$(dirname "$0")" -cf "$out" newuidmap
     fs::create_directories(full.parent_path());
     std::ofstream(full) << text;
   }
-  Ended build(std::vector<std::string> arguments) const {
+  Ended build(std::vector<std::string> arguments, const std::string& to = "") const {
     arguments.insert(arguments.begin(), {"image", "build"});
     return run_cloche(
         arguments, {},
-        {"/usr/bin/env", "CLOCHE_DATA_DIR=" + directory_ + "/data",
-         "CLOCHE_STORE=" + directory_ + "/store", "XDG_CACHE_HOME=" + directory_ + "/cache",
-         "PATH=" + directory_ + "/bin:/usr/bin:/bin"});
+        {"sh", "-c", "exec \"$@\"" + to, "sh", "/usr/bin/env",
+         "CLOCHE_DATA_DIR=" + directory_ + "/data", "CLOCHE_STORE=" + directory_ + "/store",
+         "XDG_CACHE_HOME=" + directory_ + "/cache", "PATH=" + directory_ + "/bin:/usr/bin:/bin"});
   }
 
  private:
@@ -119,6 +119,16 @@ TEST_CASE("progress of builds for programs") {
   }
   CHECK(compressing);
   CHECK(recipes.build({"build-a", "--progress", "loud"}).status == 64);
+}
+
+TEST_CASE("what a build says and nobody gets is an error") {
+  Recipes recipes;
+  recipes.add("build-a", "good");
+  const Ended ended = recipes.build({"build-a", "--progress", "none"}, " >/dev/full");
+  CHECK(ended.status == 71);
+  CHECK(ended.err.rfind("cloche: cannot write standard output (", 0) == 0);
+  // It is there all the same.
+  CHECK_THAT(recipes.build({"build-a"}).out, ContainsSubstring("build-a: exists"));
 }
 
 TEST_CASE("an image that only an operator can supply is no build") {

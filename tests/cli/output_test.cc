@@ -35,12 +35,6 @@ TEST_CASE("an answer that is lost is an error") {
   }
 }
 
-TEST_CASE("what a build says and nobody gets is an error") {
-  const Ended ended = run_cloche({"image", "build", "python"}, {}, kFull);
-  CHECK(ended.status >= 64);
-  CHECK_THAT(ended.err, ContainsSubstring("cannot write standard output"));
-}
-
 TEST_CASE("what a command changed is said, or it is an error") {
   Directory directory;
   const auto image = [&](std::vector<std::string> arguments, std::vector<std::string> through) {

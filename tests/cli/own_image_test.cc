@@ -14,8 +14,13 @@ TEST_CASE("a language runs on an image of the caller's own") {
   // As in the images of Python's makers: the program has no version in its name, and is elsewhere.
   Directory directory;
   const std::string root = directory / "root";
-  fs::copy(cloche::image::Store::open_default().find("python").rootfs, root,
-           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  // The rest has files that only root may read.
+  const std::string python = cloche::image::Store::open_default().find("python").rootfs;
+  fs::create_directory(root);
+  for (const auto& entry : fs::directory_iterator(python))
+    if (entry.is_symlink() || entry.path().filename() == "usr")
+      fs::copy(entry, root + "/" + entry.path().filename().string(),
+               fs::copy_options::recursive | fs::copy_options::copy_symlinks);
   fs::rename(root + "/usr/bin/python3.13", root + "/usr/local/bin/python3");
   fs::remove(root + "/usr/bin/python3");
   const auto cloche = [&directory](const std::vector<std::string>& arguments) {
