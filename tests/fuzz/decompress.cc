@@ -65,6 +65,8 @@ Output by_zlib(std::string_view input) {
     input.remove_prefix(input.size() - stream.avail_in);
     ::inflateEnd(&stream);
     if (status != Z_STREAM_END || output.size() > kMost) return std::nullopt;
+    // As gzip, which uses it, does.
+    if (input.find_first_not_of('\0') == input.npos) break;
   }
   return output;
 }

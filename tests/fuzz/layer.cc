@@ -14,6 +14,7 @@
 #include "image/tree.h"
 #include "image/unpack/blob.h"
 #include "image/unpack/extract.h"
+#include "image/unpack/pool.h"
 #include "image/unpack/report.h"
 #include "util/file.h"
 
@@ -78,8 +79,8 @@ class Place : public fuzz::Directory {
     visitor.enter = [](int, const std::string&, const struct stat& status) {
       fuzz::demand(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode),
                    "there are files, directories and links alone");
-      fuzz::demand(S_ISLNK(status.st_mode) || (status.st_mode & 06000) == 0,
-                   "there are no set-id bits");
+      fuzz::demand(S_ISLNK(status.st_mode) || (status.st_mode & 07022) == 0,
+                   "there are no set-id bits, and nobody else may write");
       return true;
     };
     image::walk_tree(fd_.get(), "root", visitor);
@@ -89,15 +90,15 @@ class Place : public fuzz::Directory {
   UniqueFd fd_;
 };
 
-// Unpacks one layer. False if it was refused.
-bool unpack_one(std::string_view bytes, int root, int pool) {
+// Unpacks one layer, and lists its files. False if it was refused.
+bool unpack_one(std::string_view bytes, int root, int list) {
   const UniqueFd fd = memory_file(bytes);
   Expected expected;
   expected.max_bytes = 4 << 20;
   try {
     Blob blob(fd.get(), expected);
     try {
-      Extractor extractor(root, kCaps, true, pool);
+      Extractor extractor(root, kCaps, TarKind::layer, list);
       extractor.extract(blob);
       blob.finish();
       fuzz::demand(extractor.counts().entries <= kCaps.entries, "the entries are capped");
@@ -135,8 +136,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   {
     const UniqueFd root = place.fresh("root");
     const UniqueFd pool = place.fresh("pool");
-    if (cut == 0 || unpack_one(layers.substr(0, cut), root.get(), pool.get()))
-      unpack_one(layers.substr(cut), root.get(), pool.get());
+    const UniqueFd list = memory_file({});
+    if (cut == 0 || unpack_one(layers.substr(0, cut), root.get(), list.get()))
+      unpack_one(layers.substr(cut), root.get(), list.get());
+    // Twice, so that the pool has them; and a list that the input is.
+    share_files(list.get(), root.get(), pool.get());
+    share_files(list.get(), root.get(), pool.get());
+    share_files(memory_file(layers).get(), root.get(), pool.get());
   }
   place.check();
   return 0;

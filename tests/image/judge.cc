@@ -42,7 +42,8 @@ std::string forbidden_in(const std::string& root) {
     if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !S_ISLNK(status.st_mode))
       return path + " is neither file nor directory nor link";
     if (S_ISLNK(status.st_mode)) continue;
-    if ((status.st_mode & 06000) != 0) return path + " has set-id bits";
+    if ((status.st_mode & 07000) != 0) return path + " has set-id bits, or is sticky";
+    if ((status.st_mode & 0022) != 0) return path + " can be written to by others";
     if (S_ISDIR(status.st_mode) && (status.st_mode & 0700) != 0700)
       return path + " cannot be removed by its owner";
     char names[65536];

@@ -54,6 +54,22 @@ TEST_CASE("files, links, modes and times") {
   CHECK(status_of(root + "/d/script").st_uid == ::geteuid());
 }
 
+TEST_CASE("nobody but the owner may write") {
+  Directory place;
+  const std::string root = import_layers(
+      place,
+      {{folder("tmp", 01777), folder("d", 0777), folder("d/group", 02775), file("d/all", "x", 0777),
+        file("d/data", "x", 0666), file("d/sticky", "x", 01664), file("implied/f", "x", 0022)}});
+  const std::vector<std::pair<std::string, unsigned>> modes = {
+      {"tmp", 0755},    {"d", 0755},        {"d/group", 0755}, {"d/all", 0755},
+      {"d/data", 0644}, {"d/sticky", 0644}, {"implied", 0755}, {"implied/f", 0400}};
+  for (const auto& [path, mode] : modes) {
+    INFO(path);
+    CHECK((status_of(root + "/" + path).st_mode & 07777) == mode);
+  }
+  CHECK(Store(place / "store").verify("image").empty());
+}
+
 TEST_CASE("names that are long or not ASCII") {
   Directory place;
   const std::string part(200, 'n');
@@ -131,16 +147,17 @@ TEST_CASE("user attributes are kept where the file system can, others never") {
                               0755,
                               {{"SCHILY.xattr.user.note", "kept"},
                                {"SCHILY.xattr.security.capability", "\1\0\0\2"},
+                               {"SCHILY.xattr.user.overlay.opaque", "y"},
                                {"SCHILY.xattr.trusted.overlay.opaque", "y"}}}}});
   // user.note too where the file system knows no attributes of users.
   const Dropped dropped = Store(place / "store").find("image").dropped;
   const ssize_t note = ::getxattr((root + "/f").c_str(), "user.note", nullptr, 0);
-  CHECK(dropped.attributes == (note == 4 ? 2 : 3));
+  CHECK(dropped.attributes == (note == 4 ? 3 : 4));
   char names[256] = {};
   const ssize_t size = ::listxattr((root + "/f").c_str(), names, sizeof names);
   std::string found(names, size < 0 ? 0 : static_cast<std::size_t>(size));
   CHECK(found.find("security.capability") == std::string::npos);
-  CHECK(found.find("trusted") == std::string::npos);
+  CHECK(found.find("overlay") == std::string::npos);
 }
 
 TEST_CASE("the places that a sandbox mounts on are there") {

@@ -1,13 +1,17 @@
 // The files that images share, attacked: names in the pool that lie, and images that want to change
 // what another has.
+#include "image/unpack/pool.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "catch.h"
 #include "judge.h"
+#include "util/file.h"
 
 using namespace cloche;
 using namespace cloche::image;
@@ -46,6 +50,14 @@ struct Shared {
     return {};
   }
 };
+
+// Shares the files of a list, without the walls that the program has around it.
+void share(const std::string& pool, const std::string& root, const std::string& list) {
+  const UniqueFd bytes = memory_file(list);
+  const UniqueFd image(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd shared(::open(pool.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  unpack::share_files(bytes.get(), image.get(), shared.get());
+}
 
 bool same_file(const std::string& one, const std::string& other) {
   return status_of(one).st_ino == status_of(other).st_ino;
@@ -130,17 +142,141 @@ TEST_CASE("a name in the pool that lies is not believed") {
   CHECK(difference(before, everything_in(shared.place / "layout-first")) == "");
 }
 
-TEST_CASE("a file with as many names as a file system allows is left alone") {
+TEST_CASE("a file with very many names is succeeded by the next that is alike") {
   Shared shared;
   const std::string pooled = shared.pooled();
   const std::string many = shared.place / "many";
   fs::create_directory(many);
-  for (int i = 0; status_of(pooled).st_nlink < 30'000; ++i)
+  for (int i = 0; status_of(pooled).st_nlink < 999; ++i)
     REQUIRE(::link(pooled.c_str(), (many + "/" + std::to_string(i)).c_str()) == 0);
-  const std::string root =
-      shared.import("second", {file("f", "content", 0755), hard_link("g", "f")});
-  CHECK(read(root + "/g") == "content");
+  const std::vector<Entry> entries = {file("f", "content", 0755), hard_link("g", "f")};
+  const std::string second = shared.import("second", entries);
+  CHECK(read(second + "/g") == "content");
+  CHECK(same_file(second + "/f", second + "/g"));
+  CHECK_FALSE(same_file(second + "/f", shared.first + "/f"));
+  CHECK(same_file(shared.import("third", entries) + "/g", second + "/f"));
+}
+
+TEST_CASE("more names of one file than a file system allows are an error of the image") {
+  Shared shared;
+  const auto import = [&shared](const std::string& name, int links) {
+    std::vector<Entry> entries = {file("f", "content", 0755)};
+    for (int i = 0; i < links; ++i) entries.push_back(hard_link(std::to_string(i), "f"));
+    return shared.import(name, entries);
+  };
+  CHECK(read(import("many", 40'000) + "/39999") == "content");
+  CHECK(shared.store.verify("many").empty());
+  try {
+    import("more", 70'000);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::image_corrupt);
+    CHECK_THAT(error.what(), ContainsSubstring("more names of one file than the file system"));
+  }
+}
+
+TEST_CASE("a name in the pool that another process may be using is not taken") {
+  Shared shared;
+  // As processes of several pid namespaces have the same number.
+  for (int i = 0; i < 3000; ++i)
+    fs::create_directory(shared.store.path() + "/pool/passing." + std::to_string(::getpid() + i));
+  const std::string second = shared.import("second", {file("f", "content", 0755)});
+  CHECK(same_file(second + "/f", shared.first + "/f"));
+}
+
+TEST_CASE("a list of files that lies leads nowhere") {
+  Shared shared;
+  const std::string root = shared.place / "root";
+  fs::create_directories(root + "/d");
+  fs::create_directories(shared.place / "outside");
+  const std::string victim = shared.place / "outside/file";
+  for (const std::string& path : {root + "/f", root + "/d/g", root + "/h", victim}) {
+    write(path, path.back() == 'h' ? "of none" : "content");
+    ::chmod(path.c_str(), 0755);
+    const timespec time = status_of(shared.first + "/f").st_mtim;
+    const timespec times[2] = {time, time};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+  }
+  fs::create_directory_symlink(shared.place / "outside", root + "/out");
+  fs::create_symlink(victim, root + "/leaf");
+  ::mkfifo((root + "/fifo").c_str(), 0755);
+  const std::string pool = shared.store.path() + "/pool";
+  const std::string name = shared.pooled().substr(pool.size() + 1);
+  // Of the same properties.
+  std::string other = name, third = name;
+  other[5] = other[5] == '0' ? '1' : '0';
+  third[5] = third[5] == '2' ? '3' : '2';
+  const std::string nul(1, '\0');
+  const auto record = [&nul](const std::string& path, const std::string& fingerprint) {
+    return path + nul + fingerprint + nul;
+  };
+  std::vector<std::string> lists = {"",
+                                    nul,
+                                    "f",
+                                    "f" + nul,
+                                    nul + nul + nul,
+                                    "f" + nul + name,
+                                    nul + name + nul,
+                                    record("", ""),
+                                    record("f", "../" + name)};
+  for (const std::string& path :
+       {std::string("../outside/file"), std::string("d/../../outside/file"), victim,
+        std::string("out/file"), std::string("leaf"), std::string("fifo"), std::string("d"),
+        std::string("."), std::string(".."), std::string("d/"), std::string("/"),
+        std::string(5000, 'x'), std::string("missing/f"), std::string("f/x")}) {
+    lists.push_back(record(path, name));
+    lists.push_back(record(path, other));
+    lists.push_back(record(path, ""));
+  }
+  for (const std::string& fingerprint :
+       {std::string("x"), std::string(4000, 'a'), "../" + name.substr(3), name + "/x", name + "x",
+        "AB" + name.substr(2), name.substr(0, 2) + "-" + name.substr(3),
+        name.substr(0, 2) + "/../" + name.substr(6), std::string("../../outside/file"), victim})
+    lists.push_back(record("f", fingerprint));
+  const Snapshot before = contents(shared.store.path());
+  const Snapshot outside = everything_in(shared.place / "outside");
+  const Snapshot inside = everything_in(root);
+  for (const std::string& list : lists) {
+    INFO(list);
+    share(pool, root, list);
+    CHECK(difference(before, contents(shared.store.path())) == "");
+    CHECK(difference(outside, everything_in(shared.place / "outside")) == "");
+    CHECK(difference(inside, everything_in(root)) == "");
+  }
+  // What is right in all of them is taken, and is what shows that they were read.
+  share(pool, root, record("d/g", name) + record(victim, name));
+  CHECK(same_file(root + "/d/g", shared.first + "/f"));
+  // A fingerprint that is not the file's: it is in the pool once, however often it is listed.
+  share(pool, root, record("f", other) + record("f", other) + record("f", name));
+  CHECK(same_file(root + "/f", shared.first + "/f"));
+  CHECK_FALSE(exists(pool + "/" + other));
+  share(pool, root, record("h", other) + record("./h", "") + record("h", "") + record("h", third));
+  CHECK(same_file(root + "/h", pool + "/" + third));
+  CHECK_FALSE(exists(pool + "/" + other));
+  CHECK(difference(outside, everything_in(shared.place / "outside")) == "");
+}
+
+TEST_CASE("what a file has beside its content, and images may not give it, is not shared") {
+  Shared shared;
+  const std::string pool = shared.store.path() + "/pool";
+  const std::string name = shared.pooled().substr(pool.size() + 1);
+  const std::string root = shared.place / "root";
+  fs::create_directory(root);
+  write(root + "/f", "content");
+  ::chmod((root + "/f").c_str(), 0755);
+  const timespec time = status_of(shared.first + "/f").st_mtim;
+  const timespec times[2] = {time, time};
+  REQUIRE(::utimensat(AT_FDCWD, (root + "/f").c_str(), times, 0) == 0);
+  if (::setxattr((root + "/f").c_str(), "user.overlay.opaque", "y", 1, 0) < 0) {
+    WARN("skipped: the file system has no attributes of users");
+    return;
+  }
+  const std::string nul(1, '\0');
+  share(pool, root, "f" + nul + name + nul);
   CHECK_FALSE(same_file(root + "/f", shared.first + "/f"));
+  // The same, of what is in the pool already.
+  REQUIRE(::setxattr(shared.pooled().c_str(), "user.x", "y", 1, 0) == 0);
+  const std::string second = shared.import("second", {file("f", "content", 0755)});
+  CHECK_FALSE(same_file(second + "/f", shared.first + "/f"));
 }
 
 TEST_CASE("an image cannot change what another has through the file that both share") {

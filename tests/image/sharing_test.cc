@@ -83,6 +83,53 @@ TEST_CASE("files that differ in anything are two") {
   CHECK(status_of(two.rootfs + "/empty").st_nlink == 1);
 }
 
+TEST_CASE("files of several names are shared with all of them") {
+  Place place;
+  const std::vector<std::vector<Entry>> layers = {
+      {folder("d"), file("a", "the same"), hard_link("d/b", "a"), hard_link("d/c", "d/b"),
+       soft_link("s", "d"), file("f", "of names that are not all known"), hard_link("s/g", "f")},
+      {hard_link("e", "a")}};
+  const std::string one = place.add("one", layers).rootfs;
+  const std::string two =
+      place.add("two", {layers[0], {hard_link("e", "a"), file("own", "x")}}).rootfs;
+  for (const char* name : {"/a", "/d/b", "/d/c", "/e"}) {
+    CHECK(one_inode(two + name, two + "/a"));
+    CHECK(one_inode(two + name, one + "/a"));
+  }
+  CHECK(one_inode(two + "/f", two + "/d/g"));
+  CHECK(place.store.verify("two").empty());
+  place.store.remove("one");
+  place.store.remove("two");
+  CHECK(place.pool().empty());
+}
+
+TEST_CASE("sharing leaves a directory the time it has") {
+  Place place;
+  place.add("one", {{file("a", "the same"), file("b", "more")}});
+  const std::string two = place
+                              .add("two", {{folder("d"), folder("d/e"), file("d/a", "the same"),
+                                            file("d/e/b", "more"), hard_link("d/c", "d/e/b")}})
+                              .rootfs;
+  CHECK(status_of(two + "/d/a").st_nlink == 3);
+  CHECK(status_of(two + "/d/c").st_nlink == 4);
+  for (const char* name : {"/d", "/d/e"}) CHECK(status_of(two + name).st_mtim.tv_sec == 1700000000);
+}
+
+TEST_CASE("what an upper layer replaced is not in the pool") {
+  Place place;
+  // As two versions of one size and time are.
+  const std::string one = place
+                              .add("one", {{file("a", "version 1"), file("gone", "x")},
+                                           {file("a", "version 2"), file(".wh.gone", "")}})
+                              .rootfs;
+  const std::string two = place.add("two", {{file("a", "version 2")}}).rootfs;
+  CHECK(place.pool().size() == 1);
+  CHECK(one_inode(one + "/a", two + "/a"));
+  place.store.remove("one");
+  place.store.remove("two");
+  CHECK(place.pool().empty());
+}
+
 TEST_CASE("the pool keeps what an image has, and nothing else") {
   Place place;
   place.add("one", {{file("a", "the same"), file("b", "of one")}});

@@ -19,8 +19,8 @@ std::string described(const fs::path& path, Detail detail) {
   if (::lstat(path.c_str(), &status) < 0) return "missing";
   unsigned mode = status.st_mode;
   if (detail == Detail::comparable) {
-    mode &= ~06000u;
-    if (S_ISREG(mode)) mode = (mode & ~01000u) | 0400;
+    mode &= ~07022u;
+    if (S_ISREG(mode)) mode |= 0400;
     if (S_ISDIR(mode)) mode |= 0700;
     if (S_ISLNK(mode)) mode = S_IFLNK;
   }
