@@ -54,25 +54,30 @@ void add_subcommands(CLI::App& app, std::function<int()>& action, const std::str
   for (const Subcommand& each : kSubcommands) each.add(app, action);
 }
 
-// A word that should be a command, and is none.
+[[noreturn]] void refuse_command(const std::string& called, const std::string& why,
+                                 const std::vector<const CLI::App*>& known) {
+  std::string names;
+  for (const CLI::App* each : known) names += (names.empty() ? "" : ", ") + each->get_name();
+  throw cloche::Error(ErrorKind::usage, "run \"" + called + "\": " + why, 0,
+                      "there are: " + names + "; --help explains them");
+}
+
+// Throws Error usage for a word that should be a command and is none, and where one is missing.
 void check_command(const CLI::App& app, const std::vector<std::string>& words) {
-  const CLI::App* at = &app;
+  const auto all_of = [](const CLI::App& of) {
+    return of.get_subcommands([](const CLI::App*) { return true; });
+  };
+  std::vector<const CLI::App*> known = all_of(app);
   std::string called = "cloche";
   for (const std::string& word : words) {
-    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
     if (known.empty() || word.starts_with("-")) return;
-    const auto found = std::find_if(known.begin(), known.end(), [&word](const CLI::App* each) {
-      return each->check_name(word);
-    });
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const CLI::App* each) { return each->check_name(word); });
     called += " " + word;
-    if (found == known.end()) {
-      std::string names;
-      for (const CLI::App* each : known) names += (names.empty() ? "" : ", ") + each->get_name();
-      throw cloche::Error(ErrorKind::usage, "run \"" + called + "\": there is no command " + word,
-                          0, "there are: " + names);
-    }
-    at = *found;
+    if (found == known.end()) refuse_command(called, "there is no command " + word, known);
+    known = all_of(**found);
   }
+  if (!known.empty()) refuse_command(called, "no command is named", known);
 }
 
 int dispatch(int argc, char** argv) {

@@ -96,6 +96,8 @@ TEST_CASE("a command that is none is named, with what there is") {
     CHECK_THAT(ended.err, ContainsSubstring("\"" + says + "\""));
     CHECK_THAT(ended.err, ContainsSubstring(one_there_is));
   };
+  check({}, "cloche", "run-json, exec, image,");
+  check({"image"}, "cloche image", "import, pull, list,");
   check({"images"}, "cloche images", "run-json, exec, image,");
   check({"image", "delete", "x"}, "cloche image delete", "import, pull, list,");
   check({"seccomp", "ls"}, "cloche seccomp ls", "explain, list, check");

@@ -157,6 +157,23 @@ TEST_CASE("a pull that is killed at any stage leaves the store as it was") {
   CHECK(listing(store.path() + "/tmp").empty());
 }
 
+TEST_CASE("credentials that skopeo may not look for are told with what to do") {
+  Directory directory;
+  // As it says it where a user has no $XDG_RUNTIME_DIR and /run/containers is root's.
+  write(directory / "skopeo",
+        "#!/bin/sh\necho 'level=fatal msg=\"getting username and password: reading JSON file "
+        "\\\"/run/containers/1000/auth.json\\\": permission denied\"' >&2\nexit 1\n");
+  ::chmod((directory / "skopeo").c_str(), 0755);
+  const int status = in_child([&] {
+    ::setenv("PATH", directory.path().c_str(), 1);
+    const Error error =
+        error_of([&] { Store(directory / "store").pull("docker://127.0.0.1:1/x", "x", plain()); });
+    return error.hint() == "set XDG_RUNTIME_DIR, or give --authfile FILE" ? 0 : 1;
+  });
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("without skopeo the error says how to get it") {
   Directory directory;
   const int status = in_child([&] {
