@@ -165,12 +165,19 @@ int variant_fit(const std::string& variant) {
   if (variant.empty()) return 1;
   const std::string architecture = host_architecture();
 #if defined(__x86_64__)
-  // The levels of the x86-64 psABI.
+  // The levels of the x86-64 psABI, told by those of their parts that compilers can ask for.
   if (architecture == "amd64") {
+    const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.1") &&
+                    __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+    const bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
+    const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                    __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512vl");
     if (variant == "v1") return 1;
-    if (variant == "v2" && __builtin_cpu_supports("x86-64-v2")) return 2;
-    if (variant == "v3" && __builtin_cpu_supports("x86-64-v3")) return 3;
-    if (variant == "v4" && __builtin_cpu_supports("x86-64-v4")) return 4;
+    if (variant == "v2" && v2) return 2;
+    if (variant == "v3" && v3) return 3;
+    if (variant == "v4" && v4) return 4;
     return 0;
   }
 #endif
