@@ -119,8 +119,8 @@ struct Pruned {
   // Names of images whose records cannot be read: because of them all root file systems and blobs
   // were kept, for any may be theirs.
   std::vector<std::string> unreadable;
-  std::uint64_t staging = 0;        // directories that killed processes left
-  std::uint64_t rootfs = 0;         // root file systems
+  std::uint64_t staging = 0;  // directories that killed processes left
+  std::uint64_t rootfs = 0;   // root file systems
   std::uint64_t blobs = 0;
   std::uint64_t bytes = 0;  // freed: of files that had no other name
 };

@@ -131,7 +131,8 @@ Source open_source(const std::string& path, const ImportOptions& options, Stagin
   source.shown = path == "-" ? "standard input" : path;
   if (!options.shown.empty()) source.shown = options.shown;
   UniqueFd fd = path == "-" ? UniqueFd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
-                            : open_path(path, source.shown, options.progress, unpacker.allowance().deadline());
+                            : open_path(path, source.shown, options.progress,
+                                        unpacker.allowance().deadline());
   if (!fd) throw Error(ErrorKind::no_input, "open " + source.shown, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) < 0) throw Error::from_errno("stat " + source.shown, errno);
