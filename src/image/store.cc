@@ -116,7 +116,7 @@ void Store::remove(const std::string& name) {
     for (const std::string& fallback : fallbacks_)
       if (read_record(fallback, name, record))
         throw Error(ErrorKind::denied, "remove the image " + name, 0,
-                    "it is in the store of another user, " + fallback);
+                    "it is in another store, " + fallback + ", and this one is " + path_);
     throw Error(ErrorKind::image_missing, "remove the image " + name, 0,
                 "cloche image list shows what there is");
   }
