@@ -112,7 +112,11 @@ std::string setup_message(const Spec& spec, const seccomp::Filter& filter, bool 
 Error explained(const Error& error) {
   const std::string& tried = error.tried();
   const bool refused = error.errnum() == EPERM || error.errnum() == EACCES;
-  if (tried.starts_with("mount proc") || (refused && tried.find("mount") != tried.npos))
+  // ENODEV: the kernel has no overlayfs; EINVAL: none for user namespaces, or not over these files.
+  const bool no_overlay = tried.starts_with("put a writable overlay") &&
+                          (refused || error.errnum() == ENODEV || error.errnum() == EINVAL);
+  if (no_overlay || tried.starts_with("mount proc") ||
+      (refused && tried.find("mount") != tried.npos))
     return Error(ErrorKind::unsupported, tried, error.errnum(),
                  "cloche doctor says what is in the way");
   if (tried.starts_with("open ") && (error.errnum() == ENOENT || error.errnum() == ENOTDIR))
