@@ -12,6 +12,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "cloche/error.h"
 #include "util/fd.h"
@@ -28,10 +31,27 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return list;
 }
 
+// Whether a process of the group runs; those that only wait to be reaped do not, and where the
+// first process of a container reaps nobody they stay.
+bool is_alive(pid_t group) {
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+    std::ifstream file(entry.path() / "stat");
+    std::string stat;
+    if (!std::getline(file, stat)) continue;
+    // "PID (COMMAND) STATE PPID PGRP ..."
+    std::istringstream rest(stat.substr(stat.rfind(')') + 1));
+    char state = 0;
+    pid_t parent = 0, its = 0;
+    if (rest >> state >> parent >> its && its == group && state != 'Z') return true;
+  }
+  return false;
+}
+
 // Its processes are no children of ours: that nobody is in it any more can only be asked.
 void end_group(pid_t group, bool patiently) {
   constexpr int kTries = 500, kPause = 20;  // ms
-  for (int i = 0; patiently && i < kTries && ::kill(-group, 0) == 0; ++i)
+  for (int i = 0; patiently && i < kTries && ::kill(-group, 0) == 0 && is_alive(group); ++i)
     ::poll(nullptr, 0, kPause);
   ::kill(-group, SIGKILL);
 }
