@@ -130,6 +130,8 @@ void run_mmdebstrap(const Recipe& recipe, const Exchange& exchange, const std::s
   spec.on_parent_death = SIGTERM;
   // Its first process does not pass signals on.
   spec.own_group = true;
+  // Killed, it would leave this host's /proc and /sys mounted in a directory of /tmp.
+  spec.own_mounts = true;
   Process process(spec);
   terminal.reset();
 

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -50,7 +52,7 @@ bool is_alive(pid_t group) {
 
 // Its processes are no children of ours: that nobody is in it any more can only be asked.
 void end_group(pid_t group, bool patiently) {
-  constexpr int kTries = 500, kPause = 20;  // ms
+  constexpr int kTries = 3000, kPause = 20;  // ms
   for (int i = 0; patiently && i < kTries && ::kill(-group, 0) == 0 && is_alive(group); ++i)
     ::poll(nullptr, 0, kPause);
   ::kill(-group, SIGKILL);
@@ -87,6 +89,8 @@ Process::Process(const Spec& spec) : own_group_(spec.own_group) {
     ::prctl(PR_SET_PDEATHSIG, spec.on_parent_death, 0, 0, 0);
     if (::getppid() != parent) ::_exit(127);
     if (spec.own_group) ::setpgid(0, 0);
+    if (spec.own_mounts && ::unshare(CLONE_NEWNS) == 0)
+      ::mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -23,6 +23,8 @@ class Process {
     int on_parent_death = 9;
     // It leads a process group of its own, and what it started is ended with it.
     bool own_group = false;
+    // What it mounts is seen by nobody else and goes with it, where this process may arrange that.
+    bool own_mounts = false;
   };
   explicit Process(const Spec& spec);
   ~Process();
@@ -33,7 +35,7 @@ class Process {
   // Sends the signal to it, or to its group.
   void signal(int number);
   // Waits for its end: the status of waitpid(2). What is left of its group then is killed; if it
-  // was sent a signal, only after 10 s, in which it may clean up.
+  // was sent a signal, only after a minute, in which it may clean up.
   int wait();
 
  private:
