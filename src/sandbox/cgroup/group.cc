@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "cloche/error.h"
+#include "sandbox/cgroup/empty.h"
 #include "sandbox/cgroup/files.h"
 
 namespace cloche::cgroup {
@@ -32,9 +33,7 @@ void remove(int parent, const std::string& name, int directory) {
   for (int attempt = 0; ::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0; ++attempt) {
     if (errno != EBUSY || attempt == 50) return;  // the guard will see to it
     write_at(directory, "cgroup.kill", "1");
-    UniqueFd events(::openat(directory, "cgroup.events", O_RDONLY | O_CLOEXEC));
-    pollfd change{events.get(), POLLPRI, 0};
-    ::poll(&change, 1, 20);
+    if (wait_until_empty(directory, 20)) ::poll(nullptr, 0, 1);
   }
 }
 

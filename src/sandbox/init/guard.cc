@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/cgroup/empty.h"
 #include "sandbox/init/init.h"
 
 namespace cloche::init {
@@ -22,15 +23,6 @@ void write_at(int directory, const char* name, const char* value) {
   if (file < 0) return;
   if (write(file, value, strlen(value)) < 0) errno = 0;  // an older kernel has no cgroup.kill
   close(file);
-}
-
-// Until no process lives in the group or below, or a quarter of a second has passed.
-void wait_until_empty(int directory) {
-  const int events = openat(directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
-  if (events < 0) return;
-  pollfd change{events, POLLPRI, 0};
-  poll(&change, 1, 250);
-  close(events);
 }
 
 // The groups below one, deepest first: a sandbox's, and those of its runs.
@@ -63,7 +55,8 @@ void guard_groups(const char* name) {
     write_at(directory, "cgroup.kill", "1");
     remove_children(directory, 2);
     if (unlinkat(kBaseFd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
-    wait_until_empty(directory);
+    // A group whose last process has just left may be busy for a moment more.
+    if (cgroup::wait_until_empty(directory, 250)) poll(nullptr, 0, 5);
   }
 }
 
