@@ -2,8 +2,6 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <algorithm>
-
 #include "hostile.h"
 
 namespace cloche::image::test {
@@ -71,17 +69,12 @@ std::vector<LayerShape> stream_shapes() {
     shapes.push_back({name, {bytes}, kCorrupt, {}, {}, how, plain});
   };
 
-  // Many members and frames, the rest in one.
+  // Many members and frames.
   for (const std::size_t piece : {1u, 7u, 512u, 65'536u}) {
-    const std::size_t until = std::min(plain.size(), piece * 3000);
     std::string members, frames;
-    for (std::size_t at = 0; at < until; at += piece) {
+    for (std::size_t at = 0; at < plain.size(); at += piece) {
       members += gzip_member(plain.substr(at, piece));
       frames += compressed(plain.substr(at, piece), "zstd");
-    }
-    if (until < plain.size()) {
-      members += gzip_member(plain.substr(until));
-      frames += compressed(plain.substr(until), "zstd");
     }
     taken("gzip in members of " + std::to_string(piece), "gzip", members);
     taken("zstd in frames of " + std::to_string(piece), "zstd", frames);
