@@ -1,121 +1,23 @@
-// Builds: of what mmdebstrap and npm would bring, so that they take no network and no minutes.
+// Builds: of what mmdebstrap would bring, so that they take no network and no minutes.
 #include "image/build.h"
 
-#include <openssl/evp.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "build_host.h"
 #include "catch.h"
-#include "fixture.h"
 #include "image/build_job.h"
 #include "image/sbom.h"
 
 using namespace cloche;
 using namespace cloche::image;
-
-namespace {
-
-// For as long as it lives, an environment variable has another value.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    const char* old = std::getenv(name);
-    had_ = old != nullptr;
-    if (had_) old_ = old;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() {
-    if (had_) {
-      ::setenv(name_, old_.c_str(), 1);
-    } else {
-      ::unsetenv(name_);
-    }
-  }
-
- private:
-  const char* name_;
-  bool had_;
-  std::string old_;
-};
-
-// "sha512-<base64>"
-std::string integrity(const std::string& bytes) {
-  unsigned char value[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), value, &length, EVP_sha512(), nullptr);
-  unsigned char text[128];
-  EVP_EncodeBlock(text, value, static_cast<int>(length));
-  return "sha512-" + std::string(reinterpret_cast<const char*>(text));
-}
-
-// A directory of programs that stand before those of the host, and of recipes instead of ours.
-struct Host {
-  test::Directory directory;
-  Variable path{"PATH", directory.path() + ":" + std::getenv("PATH")};
-  Variable cache{"XDG_CACHE_HOME", directory / "cache"};
-  Variable data{"CLOCHE_DATA_DIR", directory / "data"};
-  Store store{directory / "store"};
-
-  Host() {
-    std::filesystem::create_directories(directory / "data/rootfs");
-    test::write(directory / "data/rootfs/base.json",
-                R"({"variant": "essential", "source_date_epoch": 1735689600,
-                    "environment": {"LANG": "C.UTF-8"}})");
-    program("newuidmap", "exit 0");
-    // Does what a recipe's additions and lists ask for, in a root file system of one file.
-    program("mmdebstrap", R"(test -t 2 || exit 9
-echo built >> "$(dirname "$0")/count"
-echo 'I: installing essential packages...' >&2
-root=$(mktemp -d)
-echo world > "$root/hello"
-add() { mkdir -p "$root$2" && tar -C "$root$2" -xf "$1"; }
-list() { printf 'P\tbash\t5.2-1+b1\tamd64\tbash\t5.2-1\nL\tGPL-3+\nL\tnobody-knows\n' > "$2"; }
-for out; do
-  case $out in
-    --customize-hook=tar-in*) eval "add ${out#*tar-in}" || exit 8 ;;
-    --customize-hook=download*) eval "list ${out#*download}" || exit 8 ;;
-  esac
-done
-tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C "$root" -cf "$out" .
-rm -rf "$root")");
-    // Brings what lies in `registry`.
-    program("npm", R"(for last; do
-  case $last in --pack-destination=*) to=${last#*=} ;; esac
-done
-echo "npm WARN something" >&2
-cp "$(dirname "$0")/registry/$last" "$to/package.tgz" || { echo "npm ERR! 404 $last"; exit 1; })");
-    std::filesystem::create_directories(directory / "registry");
-  }
-
-  void program(const std::string& name, const std::string& script) {
-    test::write(directory / name, "#!/bin/sh\n" + script + "\n");
-    ::chmod((directory / name).c_str(), 0755);
-  }
-  void recipe(const std::string& name, const std::string& more) {
-    std::filesystem::create_directories(directory / ("data/rootfs/" + name));
-    test::write(directory / ("data/rootfs/" + name + "/recipe.json"),
-                R"({"suite": "trixie", "packages": ["bash"], "description": "d")" + more + "}");
-  }
-  // Publishes n@1.0.0 with these entries, and has the recipe x take it.
-  void publish(const std::vector<test::Entry>& entries, const std::string& more = {}) {
-    const std::string bytes = test::compressed(test::tar(entries), "gzip");
-    test::write(directory / "registry/n@1.0.0", bytes);
-    recipe("x", R"(, "npm": [{"name": "n", "version": "1.0.0", "to": "/opt/n", "integrity": ")" +
-                    integrity(bytes) + "\"" + more + "}]");
-  }
-  bool left_nothing() const {
-    return store.list().empty() && test::listing(store.path() + "/tmp").empty();
-  }
-};
-
-}  // namespace
+using test::Host;
+using test::Variable;
 
 TEST_CASE("an image is built from what mmdebstrap makes") {
   Host host;
@@ -183,14 +85,7 @@ TEST_CASE("a build that is interrupted ends what it started and leaves nothing")
   host.program("mmdebstrap",
                "trap 'echo cleaned > " + (host.directory / "cleaned") +
                    "; exit 1' TERM\necho 'I: extracting archives' >&2\nsleep 60 & wait");
-  const UniqueFd cancel(::eventfd(0, EFD_CLOEXEC));
-  BuildOptions options;
-  options.cancel_fd = cancel.get();
-  options.progress = [&](const std::string& what, std::uint64_t, std::uint64_t) {
-    const std::uint64_t one = 1;
-    if (what == "extracting packages") CHECK(::write(cancel.get(), &one, sizeof one) == sizeof one);
-  };
-  CHECK_THROWS_AS(build(host.store, "x", options), Cancelled);
+  host.cancel_at("extracting packages", "x");
   CHECK(test::read(host.directory / "cleaned") == "cleaned\n");
   CHECK(host.left_nothing());
 }
@@ -203,14 +98,7 @@ TEST_CASE("what mmdebstrap started is ended with it, and may clean up first") {
                                  (host.directory / "cleaned") +
                                  "; exit\" TERM; echo I: extracting archives >&2; sleep 60 & wait' "
                                  "& exec sleep 60");
-  const UniqueFd cancel(::eventfd(0, EFD_CLOEXEC));
-  BuildOptions options;
-  options.cancel_fd = cancel.get();
-  options.progress = [&](const std::string& what, std::uint64_t, std::uint64_t) {
-    const std::uint64_t one = 1;
-    if (what == "extracting packages") CHECK(::write(cancel.get(), &one, sizeof one) == sizeof one);
-  };
-  CHECK_THROWS_AS(build(host.store, "x", options), Cancelled);
+  host.cancel_at("extracting packages", "x");
   CHECK(test::read(host.directory / "cleaned") == "cleaned\n");
 }
 
@@ -258,81 +146,6 @@ TEST_CASE("without mmdebstrap or npm the package is named") {
     CHECK_THAT(test::error_of([&] { build(host.store, "x"); }).what(),
                ContainsSubstring("apt-get install mmdebstrap"));
   }
-}
-
-TEST_CASE("an npm package is unpacked to its place") {
-  Host host;
-  host.publish({test::file("package/package.json", R"({"license": "MIT"})"),
-                test::file("package/bin/n", "program", 0711),
-                test::soft_link("package/link", "bin/n")});
-  const std::string root = build(host.store, "x").rootfs;
-  CHECK(test::read(root + "/opt/n/bin/n") == "program");
-  CHECK(std::filesystem::status(root + "/opt/n/bin/n").permissions() ==
-        std::filesystem::perms{0755});
-  CHECK(std::filesystem::read_symlink(root + "/opt/n/link") == "bin/n");
-}
-
-TEST_CASE("a tar within an npm package is unpacked instead of it") {
-  Host host;
-  const std::string inner = test::compressed(test::tar({test::file("n-1/bin/n", "inner")}), "gzip");
-  SECTION("where it is there") {
-    host.publish({test::file("package/n.tar.gz", inner)}, R"(, "archive": "n.tar.gz")");
-    const std::string root = build(host.store, "x").rootfs;
-    CHECK(test::read(root + "/opt/n/bin/n") == "inner");
-    CHECK_FALSE(test::exists(root + "/opt/n/n.tar.gz"));
-  }
-  SECTION("where it is not, or is a link") {
-    host.publish({test::file("package/a", "1"), test::soft_link("package/n.tar.gz", "/etc/passwd")},
-                 R"(, "archive": "n.tar.gz")");
-    const Error error = test::error_of([&] { build(host.store, "x"); });
-    CHECK(error.kind() == ErrorKind::bad_data);
-    CHECK(host.left_nothing());
-  }
-}
-
-TEST_CASE("an npm package that is not the pinned one is refused") {
-  Host host;
-  host.publish({test::file("package/a", "1")});
-  test::write(host.directory / "registry/n@1.0.0",
-              test::compressed(test::tar({test::file("package/a", "2")}), "gzip"));
-  const Error error = test::error_of([&] { build(host.store, "x"); });
-  CHECK(error.kind() == ErrorKind::digest_mismatch);
-  CHECK_THAT(error.what(), ContainsSubstring("n@1.0.0"));
-  CHECK_FALSE(test::exists(host.directory / "count"));
-  CHECK(host.left_nothing());
-}
-
-TEST_CASE("an npm package that the registry does not have") {
-  Host host;
-  host.publish({test::file("package/a", "1")});
-  std::filesystem::remove(host.directory / "registry/n@1.0.0");
-  const Error error = test::error_of([&] { build(host.store, "x"); });
-  CHECK(error.kind() == ErrorKind::system);
-  CHECK_THAT(error.what(), ContainsSubstring("npm pack n@1.0.0"));
-  CHECK_THAT(error.what(), ContainsSubstring("404"));
-  CHECK(host.left_nothing());
-}
-
-TEST_CASE("a hostile npm package writes nowhere else") {
-  Host host;
-  const std::string outside = host.directory / "outside";
-  std::filesystem::create_directories(outside);
-  std::filesystem::permissions(outside, std::filesystem::perms{0777});
-  SECTION("through a symbolic link") {
-    host.publish({test::file("package/a", "1"), test::soft_link("package/d", outside),
-                  test::file("package/d/evil", "evil")});
-    // In the package, such a path leads to where it would in its own root: nowhere.
-    CHECK(test::error_of([&] { build(host.store, "x"); }).kind() == ErrorKind::image_corrupt);
-  }
-  SECTION("upwards") {
-    host.publish({test::file("package/../../../../outside/evil", "evil")});
-    CHECK(test::error_of([&] { build(host.store, "x"); }).kind() == ErrorKind::image_corrupt);
-  }
-  SECTION("through a link as its directory") {
-    host.publish({test::soft_link("package", outside)});
-    static_cast<void>(build(host.store, "x"));
-  }
-  CHECK(test::listing(outside).empty());
 }
 
 TEST_CASE("files beside the recipe come into the image") {
