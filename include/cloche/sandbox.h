@@ -160,6 +160,9 @@ struct Command {
   // ends. Never handed to the program itself. -1 for none.
   int stdin_fd = -1;
   std::optional<Channel> channel;
+  // Standard error goes where standard output goes: one pipe, in exactly the order of writing,
+  // bounded by Limits::stdout_bytes and shown as descriptor 1. Result::err stays empty.
+  bool join_output = false;
   // Called with each piece of output as it arrives; `fd` is 1 or 2. Pieces beyond the limit are not
   // shown.
   std::function<void(int fd, std::string_view bytes)> on_output;
@@ -167,6 +170,10 @@ struct Command {
   bool capture = true;
   // Becomes readable to end the run early (Status::cancelled). -1 for none.
   int cancel_fd = -1;
+  // A descriptor of the caller. Each byte read from it is the number of a signal, 1 to 64, that is
+  // sent to the program's first process while it runs; other numbers mean nothing. Its end means
+  // only that nothing more comes. -1 for none.
+  int signal_fd = -1;
 };
 
 enum class Status {

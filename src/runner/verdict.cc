@@ -102,6 +102,10 @@ std::string_view to_string(Verdict verdict) {
       return "setup_error";
     case Verdict::cancelled:
       return "cancelled";
+    case Verdict::wrong_output:
+      return "wrong_output";
+    case Verdict::call_error:
+      return "call_error";
   }
   return "unknown";
 }
