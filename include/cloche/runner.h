@@ -237,6 +237,16 @@ std::vector<LanguageInfo> languages();
 // Reads no profile: only names of files.
 std::vector<std::string> language_names();
 
+// What a request would run on and within: what is decided before anything runs.
+struct Planned {
+  std::string language, version, framework, image;
+  bool test_mode = false;
+  std::chrono::milliseconds wall{0};          // of the last step
+  std::chrono::milliseconds compile_wall{0};  // of each compile step
+  std::size_t compile_steps = 0;
+  std::uint64_t memory_bytes = 0;  // the most that any step may use
+};
+
 // Runs requests, each in a sandbox of its own. Holds no state between runs: may be used by several
 // threads at once.
 class Runner {
@@ -247,8 +257,8 @@ class Runner {
   // what Sandbox throws.
   Report run(const Request& request, const RunOptions& options = {}) const;
 
-  // The image that run() would use. Throws like run() with throw_setup_errors.
-  std::string image_for(const Request& request) const;
+  // Runs nothing and needs no image. Throws like run() with throw_setup_errors.
+  Planned plan(const Request& request) const;
 
   const image::Store& store() const { return store_; }
 

@@ -289,8 +289,15 @@ Report Runner::run(const Request& request, const RunOptions& options) const {
   return report;
 }
 
-std::string Runner::image_for(const Request& request) const {
-  return make_plan(request, find_profile(request.language, profile_directory())).image;
+Planned Runner::plan(const Request& request) const {
+  const Plan plan = make_plan(request, find_profile(request.language, profile_directory()));
+  Planned planned{plan.language, plan.version, plan.framework, plan.image};
+  planned.test_mode = plan.test_mode;
+  planned.wall = plan.wall;
+  planned.compile_wall = plan.compile_wall;
+  planned.compile_steps = plan.compile.size();
+  planned.memory_bytes = std::max(plan.memory_bytes, request.compile_memory_bytes.value_or(0));
+  return planned;
 }
 
 }  // namespace cloche::runner
