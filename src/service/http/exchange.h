@@ -21,9 +21,13 @@ struct Caller {
   bool is_operator = false;
 };
 
+struct Route;  // api/routes.h
+
 struct Request {
   std::string id;      // made by the service; also in the answer's X-Request-Id
   std::string method;  // "GET"; "HEAD" comes as "GET"
+  const Route* route = nullptr;
+  std::string parameter;  // what stands for the route's {parameter}
   Target target;
   std::string content_type;  // as sent
   std::string body;
