@@ -60,10 +60,10 @@ struct Request {
   std::optional<std::chrono::milliseconds> timeout;  // wall time of the last step; above 0
   std::optional<std::uint64_t> memory_bytes;         // default: the profile's, else 512 MiB
   std::optional<double> cpus;                        // default: no limit
-  // CPU time of all processes of the last step; above 0. Default: no limit.
+  // CPU time of all processes of the last step; above 0: Verdict::time_limit. Default: no limit.
   std::optional<std::chrono::milliseconds> cpu_time;
-  // The same limits of each compile step. Default: the profile's wall time (else 20 s), the memory
-  // of the last step, and no limit of CPU time.
+  // The same limits of each compile step. Default: the profile's wall time (30 s where it has
+  // none), the memory of the last step, and no limit of CPU time.
   std::optional<std::chrono::milliseconds> compile_timeout;
   std::optional<std::uint64_t> compile_memory_bytes;
   std::optional<std::chrono::milliseconds> compile_cpu_time;

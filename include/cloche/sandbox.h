@@ -235,6 +235,16 @@ struct Result {
   std::map<std::string, std::string> enforced_by;
 };
 
+// What lay on the memory file systems of a sandbox (Spec::tmpfs and /dev/shm) at one time: files,
+// directories, symbolic links and FIFOs with their modes and times of change; hard links become
+// files of their own. Copies share it.
+class Snapshot {
+ private:
+  friend class Sandbox;
+  struct Content;
+  std::shared_ptr<const Content> content_;
+};
+
 // Where sandboxes spend their own time.
 struct SandboxTimes {
   std::chrono::nanoseconds create{0};    // the constructor
@@ -269,6 +279,15 @@ class Sandbox {
   // Reads a regular file inside, through init, never following a symbolic link: at most
   // `max_bytes`. Returns nothing if there is no such regular file.
   std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes = 16ull << 20);
+
+  // What the memory file systems hold now, at most `max_bytes` of it, for other sandboxes of the
+  // same Spec to begin with: that is how many runs start from one state and see nothing of each
+  // other. Throws Error: too_large; unsupported with Spec::writable, and for more than 100 nested
+  // directories.
+  Snapshot save(std::uint64_t max_bytes = 256ull << 20);
+  // Puts it back, in a sandbox that was just made. Throws Error: no_space, and usage for an empty
+  // Snapshot.
+  void load(const Snapshot& snapshot);
 
   // Kills everything inside and gives back all that is held, as the destructor does. Afterwards
   // only times() may be called.
