@@ -1,0 +1,99 @@
+// An editor of one text: CodeMirror with what a small program needs.
+
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { Compartment, EditorState } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+import { StyleModule } from "style-mod";
+
+import { syntaxOf } from "./syntax.js";
+
+// CodeMirror would put its rules into a <style> element, which the page's policy forbids.
+// Constructed style sheets are allowed.
+const mounted = new Set();
+StyleModule.mount = (root, modules) => {
+  const wanted = (Array.isArray(modules) ? modules : [modules]).filter((module) => !mounted.has(module));
+  if (wanted.length === 0) return;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(wanted.map((module) => module.getRules()).join("\n"));
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  for (const module of wanted) mounted.add(module);
+};
+
+export class Editor {
+  #view;
+  #syntax = new Compartment();
+  #indent = new Compartment();
+  #language = "";
+  #changed;
+  #quiet = false;
+
+  // changed() is called when a person changed the text, run() on Ctrl+Enter.
+  constructor(parent, { label, describedBy, changed, run }) {
+    this.#changed = changed;
+    this.#view = new EditorView({
+      parent,
+      state: EditorState.create({
+        extensions: [
+          // Tab indents. Escape and then Tab leaves the editor (CodeMirror has that), and so does
+          // Tab after Ctrl+M; the page says so.
+          keymap.of([
+            { key: "Mod-Enter", run: () => (run(), true) },
+            ...closeBracketsKeymap,
+            ...defaultKeymap,
+            ...historyKeymap,
+            indentWithTab,
+          ]),
+          lineNumbers(),
+          history(),
+          drawSelection(),
+          highlightActiveLine(),
+          indentOnInput(),
+          bracketMatching(),
+          closeBrackets(),
+          syntaxHighlighting(classHighlighter),
+          EditorView.lineWrapping,
+          EditorView.contentAttributes.of({
+            "aria-label": label,
+            "aria-describedby": describedBy,
+            autocapitalize: "off",
+            autocorrect: "off",
+            spellcheck: "false",
+          }),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged && !this.#quiet) this.#changed();
+          }),
+          this.#syntax.of([]),
+          this.#indent.of(indentUnit.of("    ")),
+        ],
+      }),
+    });
+  }
+
+  get text() {
+    return this.#view.state.doc.toString();
+  }
+
+  // Another text: what was typed before cannot be undone into it.
+  set text(text) {
+    if (text === this.text) return;
+    this.#quiet = true;
+    this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: text } });
+    this.#quiet = false;
+  }
+
+  focus() {
+    this.#view.focus();
+  }
+
+  async setLanguage(language) {
+    if (language === this.#language) return;
+    this.#language = language;
+    const { indent, load } = syntaxOf(language);
+    this.#view.dispatch({ effects: this.#indent.reconfigure(indentUnit.of(indent)) });
+    const syntax = await load().catch(() => []); // offline: plain text serves as well
+    if (language === this.#language) this.#view.dispatch({ effects: this.#syntax.reconfigure(syntax) });
+  }
+}
