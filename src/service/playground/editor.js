@@ -22,6 +22,19 @@ StyleModule.mount = (root, modules) => {
   for (const module of wanted) mounted.add(module);
 };
 
+// Left to itself, Chromium joins the lines around a selection that is typed over with style attributes,
+// which CodeMirror throws away and the page's policy reports.
+function typeOverSelection(event, view) {
+  const { from, to, empty } = view.state.selection.main;
+  if (event.inputType !== "insertText" || !event.data || event.isComposing || !event.cancelable || empty) return false;
+  event.preventDefault();
+  const typed = () =>
+    view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  const handlers = view.state.facet(EditorView.inputHandler);
+  if (!handlers.some((handler) => handler(view, from, to, event.data, typed))) view.dispatch(typed());
+  return true;
+}
+
 export class Editor {
   #view;
   #syntax = new Compartment();
@@ -55,12 +68,15 @@ export class Editor {
           closeBrackets(),
           syntaxHighlighting(classHighlighter),
           EditorView.lineWrapping,
+          EditorView.domEventHandlers({ beforeinput: typeOverSelection }),
           EditorView.contentAttributes.of({
             "aria-label": label,
             "aria-describedby": describedBy,
             autocapitalize: "off",
             autocorrect: "off",
             spellcheck: "false",
+            // It is focusable anyway; with this, tools see it too.
+            tabindex: "0",
           }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !this.#quiet) this.#changed();

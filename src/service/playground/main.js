@@ -103,6 +103,7 @@ async function run() {
   if (runner.running || runButton.getAttribute("aria-disabled") === "true") return;
   if (keepTimer) keep();
   setRunning(true);
+  byId("results").classList.add("used");
   if (matchMedia("(max-width: 40rem)").matches) byId("results").scrollIntoView();
   try {
     await runner.run(request());
