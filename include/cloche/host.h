@@ -75,4 +75,10 @@ struct HostReport {
 // a finding; throws only std::bad_alloc.
 HostReport inspect_host();
 
+// For a program that starts several launchers: moves this process aside in its control group, where
+// that is handed over to it (systemd's Delegate=), so that its children find a group to make theirs
+// in. To be called before the first of them starts; without it each of them would find the group
+// taken by the others. Does nothing where there is nothing to be had, and throws nothing.
+void settle_control_groups();
+
 }  // namespace cloche

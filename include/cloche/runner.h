@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,21 @@
 #include "cloche/sandbox.h"
 
 namespace cloche::runner {
+
+// One input of many for one solution, which is compiled once.
+struct Case {
+  std::string stdin_data;
+  std::vector<std::string> arguments;   // appended to the run's argv
+  std::optional<std::string> expected;  // what standard output has to be: Verdict::wrong_output
+};
+// The most cases of one request; more are a setup error.
+inline constexpr std::size_t kMaxCases = 1000;
+
+// A function of the solution to call instead of running it as a program.
+struct Call {
+  std::string entry;      // its name, as the language's adapter reads it (docs/calls.md)
+  std::string arguments;  // JSON: an array, or an object where the language has named arguments
+};
 
 // What to run. Empty texts count as absent.
 struct Request {
@@ -44,6 +60,19 @@ struct Request {
   std::optional<std::chrono::milliseconds> timeout;  // wall time of the last step; above 0
   std::optional<std::uint64_t> memory_bytes;         // default: the profile's, else 512 MiB
   std::optional<double> cpus;                        // default: no limit
+  // CPU time of all processes of the last step; above 0: Verdict::time_limit. Default: no limit.
+  std::optional<std::chrono::milliseconds> cpu_time;
+  // The same limits of each compile step. Default: the profile's wall time (30 s where it has
+  // none), the memory of the last step, and no limit of CPU time.
+  std::optional<std::chrono::milliseconds> compile_timeout;
+  std::optional<std::uint64_t> compile_memory_bytes;
+  std::optional<std::chrono::milliseconds> compile_cpu_time;
+  // Run the compiled solution once for each, with the run's full limits each time; what one case
+  // leaves behind no other sees. stdin_data, RunOptions::stdin_fd and signal_fd then have no
+  // meaning, `arguments` come before each case's own. At most kMaxCases; not with a fixture.
+  std::vector<Case> cases;
+  // Call a function of the solution. Not with a fixture, cases or a project.
+  std::optional<Call> call;
   Network network = Network::loopback;
   bool strict = false;  // refuse to run when a limit could only be approximated
 };
@@ -100,8 +129,21 @@ enum class Verdict {
   report_broken,   // test mode, and the reporter's last word never came or lines were forged
   setup_error,     // the request cannot be run: version or framework not supported and the like
   cancelled,
+  wrong_output,  // a case printed something other than was expected
+  call_error,    // no such function, its value cannot be written as JSON, or it gave none
 };
 std::string_view to_string(Verdict verdict);
+
+// What became of one case.
+struct CaseReport {
+  Verdict verdict = Verdict::ok;
+  std::string reason;    // one sentence for people
+  std::string out, err;  // as in Report
+  bool out_truncated = false, err_truncated = false;
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  Result result;  // the sandbox's own (its out and err are empty)
+};
 
 struct Report {
   Verdict verdict = Verdict::ok;
@@ -118,12 +160,39 @@ struct Report {
   std::optional<int> signal;
   std::chrono::milliseconds time_limit{0};  // of the last step
   std::optional<Result> shell;              // of Request::bash
+  // Of every compile step that ran, with what it wrote.
+  std::vector<Result> compile;
   std::optional<Result> last;  // the sandbox's own result of the last step (its out is empty)
-  Test tests;                  // the root: a group without a name
+  // Of every case that ran, in their order; `verdict` is then that of the first that is not ok, and
+  // `out`, `err`, `exit_code`, `signal` and `last` are unset but for what failed before them.
+  std::vector<CaseReport> cases;
+  // What the called function returned, as JSON; set if and only if a call's verdict is ok.
+  std::optional<std::string> value;
+  Test tests;  // the root: a group without a name
   Counts counts;
   std::uint64_t forged_lines = 0;  // lines on the reporter's channel that were not the reporter's
-  // Where the time went: "prepare", "sandbox", "shell", "compile", "run", "teardown", "report".
+  // Where the time went: "prepare", "sandbox", "shell", "compile", "run" (all cases together),
+  // "teardown", "report".
   std::vector<std::pair<std::string, std::chrono::nanoseconds>> phases;
+};
+
+// What a reporter said, as it is placed into standard output.
+struct Token {
+  std::string tag, text, mode, label;
+  std::optional<double> milliseconds;
+  std::string rendered;  // what it puts into standard output; empty for what is only kept
+};
+
+// Hears of a run while it happens, on the thread that runs it; each may be empty. What one of them
+// throws ends the run and is thrown on by run().
+struct Observer {
+  // A phase begins: "sandbox", "shell", "compile", "run"; with cases, "case 0", "case 1" and so on
+  // in place of "run".
+  std::function<void(std::string_view phase)> on_phase;
+  // What a program of the phases "shell", "compile", "run" or a case wrote to descriptor 1 or 2, as
+  // it arrives: before cleaning, without tokens, up to the limit.
+  std::function<void(int fd, std::string_view bytes)> on_output;
+  std::function<void(const Token&)> on_token;
 };
 
 struct RunOptions {
@@ -134,6 +203,17 @@ struct RunOptions {
   int stdin_fd = -1;
   // Becomes readable to end the run early. -1 for none.
   int cancel_fd = -1;
+  // Signals for the last step, as Command::signal_fd. -1 for none.
+  int signal_fd = -1;
+  // Standard output and error of the shell, compile and last step as one text in the order of
+  // writing: `out`, which also takes at its end what is said about limits. `err` stays empty.
+  bool join_output = false;
+  // The most bytes kept of each stream of the last step, which is ended beyond it with
+  // Verdict::output_limit; out_truncated and err_truncated say which stream it was. Compile and
+  // shell steps keep no more than this either, but are not ended for it. Default: 1,536,000
+  // characters of standard output, tokens included; standard error is cut at 7,680,000 bytes.
+  std::optional<std::uint64_t> output_bytes;
+  Observer observer;
 };
 
 // One version of a language, for listings.
@@ -157,6 +237,16 @@ std::vector<LanguageInfo> languages();
 // Reads no profile: only names of files.
 std::vector<std::string> language_names();
 
+// What a request would run on and within: what is decided before anything runs.
+struct Planned {
+  std::string language, version, framework, image;
+  bool test_mode = false;
+  std::chrono::milliseconds wall{0};          // of the last step
+  std::chrono::milliseconds compile_wall{0};  // of each compile step
+  std::size_t compile_steps = 0;
+  std::uint64_t memory_bytes = 0;  // the most that any step may use
+};
+
 // Runs requests, each in a sandbox of its own. Holds no state between runs: may be used by several
 // threads at once.
 class Runner {
@@ -167,8 +257,8 @@ class Runner {
   // what Sandbox throws.
   Report run(const Request& request, const RunOptions& options = {}) const;
 
-  // The image that run() would use. Throws like run() with throw_setup_errors.
-  std::string image_for(const Request& request) const;
+  // Runs nothing and needs no image. Throws like run() with throw_setup_errors.
+  Planned plan(const Request& request) const;
 
   const image::Store& store() const { return store_; }
 

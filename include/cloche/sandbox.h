@@ -160,6 +160,9 @@ struct Command {
   // ends. Never handed to the program itself. -1 for none.
   int stdin_fd = -1;
   std::optional<Channel> channel;
+  // Standard error goes where standard output goes: one pipe, in exactly the order of writing,
+  // bounded by Limits::stdout_bytes and shown as descriptor 1. Result::err stays empty.
+  bool join_output = false;
   // Called with each piece of output as it arrives; `fd` is 1 or 2. Pieces beyond the limit are not
   // shown.
   std::function<void(int fd, std::string_view bytes)> on_output;
@@ -167,6 +170,10 @@ struct Command {
   bool capture = true;
   // Becomes readable to end the run early (Status::cancelled). -1 for none.
   int cancel_fd = -1;
+  // A descriptor of the caller. Each byte read from it is the number of a signal, 1 to 64, that is
+  // sent to the program's first process while it runs; other numbers mean nothing. Its end means
+  // only that nothing more comes. -1 for none.
+  int signal_fd = -1;
 };
 
 enum class Status {
@@ -228,6 +235,16 @@ struct Result {
   std::map<std::string, std::string> enforced_by;
 };
 
+// What lay on the memory file systems of a sandbox (Spec::tmpfs and /dev/shm) at one time: files,
+// directories, symbolic links and FIFOs with their modes and times of change; hard links become
+// files of their own. Copies share it.
+class Snapshot {
+ private:
+  friend class Sandbox;
+  struct Content;
+  std::shared_ptr<const Content> content_;
+};
+
 // Where sandboxes spend their own time.
 struct SandboxTimes {
   std::chrono::nanoseconds create{0};    // the constructor
@@ -262,6 +279,15 @@ class Sandbox {
   // Reads a regular file inside, through init, never following a symbolic link: at most
   // `max_bytes`. Returns nothing if there is no such regular file.
   std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes = 16ull << 20);
+
+  // What the memory file systems hold now, at most `max_bytes` of it, for other sandboxes of the
+  // same Spec to begin with: that is how many runs start from one state and see nothing of each
+  // other. Throws Error: too_large; unsupported with Spec::writable, and for more than 100 nested
+  // directories.
+  Snapshot save(std::uint64_t max_bytes = 256ull << 20);
+  // Puts it back, in a sandbox that was just made. Throws Error: no_space, and usage for an empty
+  // Snapshot.
+  void load(const Snapshot& snapshot);
 
   // Kills everything inside and gives back all that is held, as the destructor does. Afterwards
   // only times() may be called.

@@ -67,6 +67,10 @@ int check_status(Verdict verdict) {
       return 17;
     case Verdict::syscall_denied:
       return 18;
+    case Verdict::wrong_output:
+      return 19;
+    case Verdict::call_error:
+      return 20;
     case Verdict::setup_error:
       return 64;
     case Verdict::cancelled:

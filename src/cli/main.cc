@@ -12,6 +12,7 @@
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -24,6 +25,7 @@
 #include "cli/run_command.h"
 #include "cli/run_json_command.h"
 #include "cli/seccomp_command.h"
+#include "cli/serve_command.h"
 #include "cloche/error.h"
 
 namespace {
@@ -41,6 +43,7 @@ constexpr Subcommand kSubcommands[] = {
     {"exec", cloche::cli::add_exec_command},
     {"image", cloche::cli::add_image_command},
     {"languages", cloche::cli::add_languages_command},
+    {"serve", cloche::cli::add_serve_command},
     {"doctor", cloche::cli::add_doctor_command},
     {"seccomp", cloche::cli::add_seccomp_command},
 };
@@ -81,6 +84,7 @@ void check_command(const CLI::App& app, const std::vector<std::string>& words) {
 }
 
 int dispatch(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "serve") return cloche::cli::serve(argv + 1);
   CLI::App app("Run untrusted code, and its tests, in sandboxes made from OCI images", "cloche");
   app.set_version_flag("--version", CLOCHE_VERSION);
   app.require_subcommand(1);

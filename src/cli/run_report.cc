@@ -33,7 +33,7 @@ void print(const runner::Report& report, const RunSettings& settings) {
 }
 
 void build_image(const runner::Runner& runner, const runner::Request& request) {
-  const std::string name = runner.image_for(request);
+  const std::string name = runner.plan(request).image;
   ProgressBar bar(name);
   image::Store store = runner.store();
   image::BuildOptions options;

@@ -15,9 +15,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kTags[] = {"DESCRIBE",    "IT",      "PASSED", "FAILED", "ERROR",
-                                      "COMPLETEDIN", "LOG",     "TAB",    "OUT",    "PROP",
-                                      "STATUS",      "SKIPPED", "SYNC",   "END"};
+constexpr std::string_view kTags[] = {
+    "DESCRIBE", "IT",   "PASSED", "FAILED",  "ERROR", "COMPLETEDIN", "LOG",   "TAB",
+    "OUT",      "PROP", "STATUS", "SKIPPED", "SYNC",  "END",         "VALUE", "NOVALUE"};
 
 // False if the member is there with another type.
 bool take_text(const Json& object, const char* key, std::string& text) {

@@ -15,7 +15,7 @@ namespace cloche::runner {
 
 // What a reporter said.
 struct Event {
-  std::string tag;  // DESCRIBE, IT, PASSED, ..., SKIPPED, SYNC or END
+  std::string tag;  // DESCRIBE, IT, PASSED, ..., SKIPPED, SYNC, END, VALUE or NOVALUE
   std::string text;
   std::string mode;
   std::string label;

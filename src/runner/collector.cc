@@ -1,5 +1,7 @@
 #include "runner/collector.h"
 
+#include <limits>
+
 #include "runner/tokens.h"
 
 namespace cloche::runner {
@@ -28,45 +30,55 @@ std::size_t take_characters(std::string_view bytes, std::size_t& characters) {
 Collector::Collector(std::string nonce, std::function<void()> on_full, std::size_t max_characters)
     : parser_(std::move(nonce), [this](const Event& event) { this->event(event); }),
       on_full_(std::move(on_full)),
-      characters_left_(max_characters),
-      bytes_left_(max_characters * kBytesPerCharacter) {}
+      out_room_{max_characters, max_characters * kBytesPerCharacter},
+      err_room_{std::nullopt, std::numeric_limits<std::uint64_t>::max()} {}
 
-std::string_view Collector::admit(std::string_view bytes) {
-  if (full_) return {};
-  std::size_t length = take_characters(bytes, characters_left_);
-  if (length > bytes_left_) length = bytes_left_;
-  bytes_left_ -= length;
+void Collector::bound_by_bytes(std::uint64_t most) {
+  out_room_ = err_room_ = {std::nullopt, most};
+}
+
+std::string_view Collector::admit(Room& room, std::string_view bytes) {
+  if (room.full) return {};
+  std::size_t length = bytes.size();
+  if (room.characters) length = take_characters(bytes, *room.characters);
+  if (length > room.bytes) length = static_cast<std::size_t>(room.bytes);
+  room.bytes -= length;
   if (length < bytes.size()) {
-    full_ = true;
+    room.full = true;
     on_full_();
   }
   return bytes.substr(0, length);
 }
 
-void Collector::output(int fd, std::string_view bytes) {
+std::string_view Collector::output(int fd, std::string_view bytes) {
+  const std::string_view admitted = admit(fd == 2 ? err_room_ : out_room_, bytes);
   if (fd == 2) {
-    err += bytes;
-    return;
+    err += admitted;
+  } else {
+    out += admitted;
+    tree_.print(admitted);
   }
-  const std::string_view admitted = admit(bytes);
-  out += admitted;
-  tree_.print(admitted);
+  return admitted;
 }
 
 void Collector::event(const Event& event) {
+  if (event.tag == "VALUE") value_.take_value(event.text);
+  if (event.tag == "NOVALUE") value_.take_error(event.text);
+  if (!is_token(event)) return tree_.add(event);
   const std::string token = render_token(event);
   // What is not shown is kept in the tree, so it counts too.
   const std::string_view cost = token.empty() ? std::string_view(event.text) : token;
-  const bool whole = admit(cost).size() == cost.size() && !full_;
+  const bool whole = admit(out_room_, cost).size() == cost.size() && !out_room_.full;
   if (!whole) return;
   out += token;
   tree_.add(event);
+  if (on_token) on_token(event, token);
 }
 
 std::string Collector::channel(std::string_view bytes) {
   // A run that is being ended is not kept going by answers.
   const std::string answer = parser_.feed(bytes);
-  return full_ ? std::string() : answer;
+  return full() ? std::string() : answer;
 }
 
 }  // namespace cloche::runner

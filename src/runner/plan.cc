@@ -1,8 +1,10 @@
 #include "runner/plan.h"
 
 #include "cloche/error.h"
+#include "runner/call.h"
 #include "runner/placeholders.h"
 #include "runner/project.h"
+#include "runner/refusal.h"
 #include "runner/statements.h"
 
 namespace cloche::runner {
@@ -115,6 +117,43 @@ void plan_files(Plan& plan, const Request& request, const Mode& mode, const Valu
   if (!plan.shell_script.empty()) plan.files.emplace_back(kShellScript, plan.shell_script);
 }
 
+void check_arguments(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments)
+    if (argument.find('\0') != argument.npos)
+      throw Error(ErrorKind::usage, "pass an argument that holds a NUL byte");
+}
+
+// Ways to run that cannot go together.
+void check_ways(const Request& request, bool test_mode) {
+  const auto refuse = [](const std::string& what, const char* hint) {
+    throw Error(ErrorKind::usage, what, 0, hint);
+  };
+  if (request.cases.size() > kMaxCases)
+    refuse("run " + std::to_string(request.cases.size()) + " cases",
+           "one request has at most 1000");
+  if (!request.cases.empty() && test_mode)
+    refuse("run cases together with tests", "give \"cases\" or a fixture");
+  if (!request.call) return;
+  if (!request.cases.empty()) refuse("call a function with cases", "give \"call\" or \"cases\"");
+  if (test_mode || is_project(request))
+    refuse("call a function together with tests or in a project", "give a solution alone");
+}
+
+// What is to be run: the mode of the profile, whose framework is named if it has tests.
+const Mode& choose_mode(Plan& plan, const Request& request, const Profile& profile,
+                        const Framework* framework) {
+  if (request.call) {
+    if (!profile.call)
+      throw Refusal("call a function", "Calls are not supported in " + profile.title,
+                    "run it as a program");
+    plan.call = true;
+    return *profile.call;
+  }
+  if (framework == nullptr) return profile.run;
+  plan.framework = framework->name;
+  return framework->mode;
+}
+
 void plan_steps(Plan& plan, const Request& request, const Profile& profile, const Version& version,
                 const Mode& mode, Values& values) {
   const auto step_of = [&](const StepTemplate& step) {
@@ -127,17 +166,19 @@ void plan_steps(Plan& plan, const Request& request, const Profile& profile, cons
   const bool project = is_project(request);
   plan.run = step_of(project && mode.project ? *mode.project : mode.run);
   plan.run.argv.insert(plan.run.argv.end(), request.arguments.begin(), request.arguments.end());
-  for (const std::string& argument : request.arguments)
-    if (argument.find('\0') != argument.npos)
-      throw Error(ErrorKind::usage, "pass an argument that holds a NUL byte");
+  check_arguments(request.arguments);
+  for (const Case& one : request.cases) check_arguments(one.arguments);
 }
 
 void plan_limits(Plan& plan, const Request& request, const Profile& profile) {
   plan.wall = request.timeout.value_or(profile.limits.wall);
-  plan.compile_wall = profile.limits.compile_wall;
   plan.memory_bytes =
       request.memory_bytes.value_or(profile.limits.memory_bytes.value_or(kDefaultMemory));
   plan.tasks = profile.limits.tasks;
+  plan.compile_wall = request.compile_timeout.value_or(profile.limits.compile_wall);
+  plan.compile_memory_bytes = request.compile_memory_bytes.value_or(plan.memory_bytes);
+  plan.cpu = request.cpu_time.value_or(std::chrono::milliseconds(0));
+  plan.compile_cpu = request.compile_cpu_time.value_or(std::chrono::milliseconds(0));
 }
 
 }  // namespace
@@ -180,10 +221,10 @@ Plan make_plan(Request request, const FoundProfile& found) {
   if (plan.test_mode || (!request.framework.empty() && !profile.frameworks.empty()))
     framework = &profile.find_framework(request.framework, version.version);
   const bool use_framework = plan.test_mode && framework != nullptr;
-  const Mode& mode = use_framework ? framework->mode : profile.run;
+  check_ways(request, plan.test_mode);
+  const Mode& mode = choose_mode(plan, request, profile, use_framework ? framework : nullptr);
   plan.language = profile.language;
   if (!is_elsewhere(request, version)) plan.version = version.version;
-  plan.framework = use_framework ? framework->name : "";
   plan.image = request.image.empty() ? version.image : request.image;
   plan.reporter = mode.reporter;
   plan.clean = mode.clean.value_or(profile.clean);
@@ -200,11 +241,14 @@ Plan make_plan(Request request, const FoundProfile& found) {
     check_file_path(entry);
     values.set("entry", entry);
   }
+  if (request.call)
+    values.set("call", call_document(*request.call, mode.named_arguments, profile.title));
   for (const std::string& name : plan.clean.hide)
     if (!values.text(name).empty()) plan.hidden.push_back(values.text(name));
   plan_files(plan, request, mode, values);
   plan_steps(plan, request, profile, version, mode, values);
   plan_limits(plan, request, profile);
+  plan.cases = std::move(request.cases);
   return plan;
 }
 

@@ -21,12 +21,15 @@ struct Plan {
   std::string language, version, framework, image;
   bool test_mode = false;
   bool reporter = false;
+  bool call = false;
+  std::vector<Case> cases;  // to run it with; none: once, with what the request gives
   std::vector<std::pair<std::string, std::string>> files;  // written in this order
   std::string shell_script;                                // empty for none
   std::vector<PlannedStep> compile;
   PlannedStep run;
   std::chrono::milliseconds wall, compile_wall;
-  std::uint64_t memory_bytes = 0;
+  std::chrono::milliseconds cpu{0}, compile_cpu{0};  // 0: none
+  std::uint64_t memory_bytes = 0, compile_memory_bytes = 0;
   std::optional<std::uint32_t> tasks;
   Clean clean;
   std::vector<std::string> hidden;  // texts to take out of the output

@@ -51,6 +51,7 @@ struct Mode {
   std::optional<StepTemplate> project;  // instead of `run`
   bool reporter = false;
   std::optional<Clean> clean;
+  bool named_arguments = false;  // of a call
 };
 
 struct Framework {
@@ -92,6 +93,7 @@ struct Profile {
   std::map<std::string, std::string> environment;
   ProfileLimits limits;
   Mode run;
+  std::optional<Mode> call;
   std::vector<Framework> frameworks;
   Clean clean;
   std::string output_type = "pre";

@@ -202,6 +202,13 @@ Framework read_framework(const Node& node, const Reader& reader) {
   return framework;
 }
 
+Mode read_call(const Node& node, const Reader& reader) {
+  node.allow_only({"files", "compile", "run", "clean", "named_arguments"});
+  Mode mode = reader.mode(node, true);
+  if (const auto found = node.find("named_arguments")) mode.named_arguments = found->boolean();
+  return mode;
+}
+
 // A name that the lists of a profile refer to must be there.
 void check_references(const Profile& profile, const Node& top) {
   const auto is_version = [&](const std::string& name) {
@@ -224,7 +231,7 @@ Profile parse_profile(std::string_view json, const std::string& document) {
   const Json value = parse_json(json, document);
   const Node top(value, document);
   top.allow_only({"language", "title", "aliases", "extension", "versions", "messages",
-                  "environment", "limits", "run", "frameworks", "clean", "output_type"});
+                  "environment", "limits", "run", "call", "frameworks", "clean", "output_type"});
   Profile profile;
   profile.language = top.at("language").text();
   const auto title = top.find("title");
@@ -243,14 +250,15 @@ Profile parse_profile(std::string_view json, const std::string& document) {
   if (const auto found = top.find("limits")) profile.limits = read_limits(*found);
   if (const auto found = top.find("output_type")) profile.output_type = found->text();
 
-  std::set<std::string> names = {"setup",   "solution", "fixture",   "entry",  "work",
-                                 "version", "language", "framework", "timeout"};
+  std::set<std::string> names = {"setup",   "solution", "fixture",   "entry",   "work",
+                                 "version", "language", "framework", "timeout", "call"};
   for (const Version& version : profile.versions)
     for (const auto& [name, text] : version.variables) names.insert(name);
   const Reader reader(std::move(names));
   const Node run = top.at("run");
   run.allow_only({"files", "compile", "run", "project", "reporter", "clean"});
   profile.run = reader.mode(run, false);
+  if (const auto found = top.find("call")) profile.call = read_call(*found, reader);
   if (const auto found = top.find("frameworks"))
     for (const Node& framework : found->elements())
       profile.frameworks.push_back(read_framework(framework, reader));

@@ -3,51 +3,15 @@
 #include <functional>
 
 #include "cloche/error.h"
+#include "runner/cases.h"
 #include "runner/json_node.h"
+#include "runner/json_text.h"
+#include "runner/request_values.h"
 #include "util/quantity.h"
 
 namespace cloche::runner {
 
 namespace {
-
-// Callers send version 3.6 as a number and code such as 12 too: both mean their text.
-std::string scalar(const Node& node) {
-  const Json& value = node.json();
-  if (value.is_null()) return {};
-  if (value.is_string()) return node.text();
-  if (value.is_number() || value.is_boolean()) return value.dump();
-  node.fail("a text is wanted");
-}
-
-bool is_scalar(const Node& node) {
-  return node.json().is_primitive();
-}
-
-// A list, or one text that may hold several separated by commas.
-std::vector<std::string> list(const Node& node) {
-  std::vector<std::string> items;
-  if (node.json().is_array()) {
-    for (const Node& element : node.elements()) items.push_back(scalar(element));
-    return items;
-  }
-  const std::string text = scalar(node);
-  std::size_t start = 0;
-  while (start <= text.size()) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    const std::size_t first = text.find_first_not_of(' ', start);
-    if (first < comma)
-      items.push_back(text.substr(first, text.find_last_not_of(' ', comma - 1) + 1 - first));
-    start = comma + 1;
-  }
-  return items;
-}
-
-bool truth(const Node& node) {
-  const Json& value = node.json();
-  if (value.is_boolean()) return value.get<bool>();
-  const std::string text = scalar(node);
-  return !text.empty() && text != "0" && text != "false";
-}
 
 void check_directory(const Node& node) {
   std::string path = scalar(node);
@@ -63,19 +27,58 @@ Network network(const Node& node) {
   node.fail("the network is \"none\" or \"loopback\"");
 }
 
-void take_limits(Request& request, const std::string& key, const Node& node) {
-  const std::string text = scalar(node);
-  const bool absent = text.empty() || text == "0";
-  if (key == "timeout") {
-    request.timeout.reset();
-    if (!absent) request.timeout = parse_milliseconds(text, "timeout");
-  } else if (key == "memory") {
-    request.memory_bytes.reset();
-    if (!absent) request.memory_bytes = parse_memory(text, "memory");
-  } else {
-    request.cpus.reset();
-    if (!absent) request.cpus = parse_cpus(text, "cpus");
+// A limit of time: in ms, and 0 or nothing for the default.
+struct TimeKey {
+  const char* name;
+  std::optional<std::chrono::milliseconds> Request::*field;
+};
+constexpr TimeKey kTimes[] = {
+    {"timeout", &Request::timeout},
+    {"compileTimeout", &Request::compile_timeout},
+    {"cpuTime", &Request::cpu_time},
+    {"compileCpuTime", &Request::compile_cpu_time},
+};
+
+struct SizeKey {
+  const char* name;
+  std::optional<std::uint64_t> Request::*field;
+};
+constexpr SizeKey kSizes[] = {
+    {"memory", &Request::memory_bytes},
+    {"compileMemory", &Request::compile_memory_bytes},
+};
+
+// False if the key is no limit.
+bool take_limit(Request& request, const std::string& key, const Node& node) {
+  const auto given = [&]() -> std::optional<std::string> {
+    const std::string text = scalar(node);
+    return text.empty() || text == "0" ? std::nullopt : std::optional(text);
+  };
+  for (const TimeKey& time : kTimes) {
+    if (key != time.name) continue;
+    const auto text = given();
+    request.*time.field = text ? std::optional(parse_milliseconds(*text, key)) : std::nullopt;
+    return true;
   }
+  for (const SizeKey& size : kSizes) {
+    if (key != size.name) continue;
+    const auto text = given();
+    request.*size.field = text ? std::optional(parse_memory(*text, key)) : std::nullopt;
+    return true;
+  }
+  if (key != "cpus") return false;
+  const auto text = given();
+  request.cpus = text ? std::optional(parse_cpus(*text, key)) : std::nullopt;
+  return true;
+}
+
+// `object` is the text of the call, from which its arguments are taken as they are written.
+Call take_call(const Node& node, std::string_view object) {
+  node.allow_only({"entry", "args"});
+  Call call;
+  call.entry = scalar(node.at("entry"));
+  call.arguments = std::string(member_text(object, "args").value_or("[]"));
+  return call;
 }
 
 void take_files(Request& request, const Node& node) {
@@ -112,14 +115,17 @@ void take(Options& options, const std::string& key, const Node& node) {
     request.*text.field = scalar(node);
     return;
   }
-  if (key == "code") return;  // afterwards: it goes before "solution", wherever it stands
+  // Afterwards: "code" goes before "solution", wherever it stands; a call needs its own text.
+  if (key == "code" || key == "call") return;
   if (key == "files") return take_files(request, node);
   if (key == "services") {
     request.services = list(node);
   } else if (key == "arguments") {
     request.arguments = list(node);
-  } else if (key == "timeout" || key == "memory" || key == "cpus") {
-    take_limits(request, key, node);
+  } else if (take_limit(request, key, node)) {
+    return;
+  } else if (key == "cases") {
+    if (!node.json().is_null()) request.cases = read_cases(node);
   } else if (key == "network") {
     request.network = network(node);
   } else if (key == "strict") {
@@ -147,6 +153,8 @@ void take_all(Options& options, std::string_view json, const std::string& docume
   for (const auto& [key, node] : top.members()) take(options, key, node);
   if (const auto code = top.find("code"); code && !code->json().is_null())
     options.request.solution = scalar(*code);
+  if (const auto call = top.find("call"); call && !call->json().is_null())
+    options.request.call = take_call(*call, member_text(json, "call").value_or(""));
 }
 
 }  // namespace

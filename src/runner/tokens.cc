@@ -15,8 +15,13 @@ void append_encoded(std::string& line, const std::string& text) {
 
 }  // namespace
 
+bool is_token(const Event& event) {
+  return event.tag != "SYNC" && event.tag != "END" && event.tag != "VALUE" &&
+         event.tag != "NOVALUE";
+}
+
 std::string render_token(const Event& event) {
-  if (event.tag == "SKIPPED" || event.tag == "SYNC" || event.tag == "END") return {};
+  if (event.tag == "SKIPPED" || !is_token(event)) return {};
   std::string line;
   line.reserve(event.text.size() + event.label.size() + 32);
   if (event.lead) line += '\n';

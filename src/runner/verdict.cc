@@ -21,7 +21,8 @@ std::string test_summary(const Counts& counts) {
 
 Judgement judge_end(const Facts& facts) {
   const Result& last = *facts.last;
-  const std::string early = facts.reporter && !facts.ended ? " before all tests were reported" : "";
+  const bool tests = facts.reporter && !facts.call;
+  const std::string early = tests && !facts.ended ? " before all tests were reported" : "";
   if (last.status == Status::signaled) {
     const int signal = last.signal.value_or(0);
     return {Verdict::signaled, "the program was ended by " + signal_name(signal) + early};
@@ -51,10 +52,22 @@ Judgement judge_tests(const Facts& facts) {
   return {Verdict::ok, test_summary(counts)};
 }
 
+Judgement judge_call(const Facts& facts) {
+  const CallOutcome& value = *facts.value;
+  if (value.error) return {Verdict::call_error, *value.error};
+  if (facts.last->status != Status::ok) return judge_end(facts);
+  if (!value.json || !facts.ended)
+    return {Verdict::call_error, "the program ended before the function returned"};
+  if (facts.forged_lines > 0 || facts.went_on || value.again)
+    return {Verdict::report_broken, "what came on the reporter's channel was not one value"};
+  return {Verdict::ok, "the function returned a value"};
+}
+
 }  // namespace
 
 Judgement judge(const Facts& facts) {
-  if (facts.output_full) return {Verdict::output_limit, "too much was written to standard output"};
+  if (facts.out_full) return {Verdict::output_limit, "too much was written to standard output"};
+  if (facts.err_full) return {Verdict::output_limit, "too much was written to standard error"};
   switch (facts.last->status) {
     case Status::time_limit:
       return {Verdict::time_limit, facts.last->reason};
@@ -69,6 +82,7 @@ Judgement judge(const Facts& facts) {
     default:
       break;
   }
+  if (facts.call) return judge_call(facts);
   if (facts.reporter) return judge_tests(facts);
   if (facts.last->status != Status::ok) return judge_end(facts);
   return {Verdict::ok, "the program ended with exit code 0"};
@@ -102,6 +116,10 @@ std::string_view to_string(Verdict verdict) {
       return "setup_error";
     case Verdict::cancelled:
       return "cancelled";
+    case Verdict::wrong_output:
+      return "wrong_output";
+    case Verdict::call_error:
+      return "call_error";
   }
   return "unknown";
 }

@@ -21,11 +21,14 @@ enum class Type : std::uint32_t {
   // Setup; descriptors: seccomp program, pidfd of the launcher, the root file system as a mount if
   // its owners are mapped.
   setup = 1,
-  exec,  // Exec; descriptors: stdin, stdout, stderr, channel if any, control group if any
-  put,   // Put; descriptor: content
-  get,   // Get; descriptor: where the content goes
-  kill,  // nothing; ends the execution under way
-  warn,  // nothing; sends SIGXCPU to everything inside
+  exec,    // Exec; descriptors: stdin, stdout, stderr, channel if any, control group if any
+  put,     // Put; descriptor: content
+  get,     // Get; descriptor: where the content goes
+  save,    // Save; descriptor: where what lies on the memory file systems goes
+  load,    // nothing; descriptor: what was saved
+  kill,    // nothing; ends the execution under way
+  warn,    // nothing; sends SIGXCPU to everything inside
+  signal,  // Signal; sends it to the program
   // Init to launcher.
   done,    // nothing
   failed,  // Failed
@@ -106,6 +109,12 @@ struct Exec {
   std::uint64_t affinity[16];  // CPUs that may be used, as of sched_setaffinity(2); all 0: any
 };
 
+struct Signal {
+  std::int32_t number;  // 1 to kLastSignal
+};
+
+inline constexpr int kLastSignal = 64;
+
 struct Put {
   Text path;
   std::uint32_t mode;
@@ -113,6 +122,10 @@ struct Put {
 
 struct Get {
   Text path;
+  std::uint64_t max_bytes;
+};
+
+struct Save {
   std::uint64_t max_bytes;
 };
 

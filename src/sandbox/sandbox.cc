@@ -187,12 +187,7 @@ class Sandbox::Impl {
     message.path = builder.text(inside(path));
     message.mode = mode;
     const UniqueFd file = memory_file(content);
-    guarded([&] {
-      send_message(init_.socket.get(), protocol::Type::put, builder.finish(message),
-                   std::array{file.get()});
-      receive_done(init_.socket.get());
-      return 0;
-    });
+    ask(protocol::Type::put, builder.finish(message), file.get());
   }
 
   std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes) {
@@ -202,12 +197,7 @@ class Sandbox::Impl {
     message.max_bytes = max_bytes;
     const UniqueFd file = memory_file({});
     try {
-      guarded([&] {
-        send_message(init_.socket.get(), protocol::Type::get, builder.finish(message),
-                     std::array{file.get()});
-        receive_done(init_.socket.get());
-        return 0;
-      });
+      ask(protocol::Type::get, builder.finish(message), file.get());
     } catch (const Error& error) {
       // No such file, a link somewhere in the path, or something that is no regular file.
       const int errnum = error.errnum();
@@ -218,6 +208,23 @@ class Sandbox::Impl {
     ::lseek(file.get(), 0, SEEK_SET);
     return read_all(file.get(), "a file of the sandbox");
   }
+
+  UniqueFd save(std::uint64_t max_bytes) {
+    const protocol::Save message{max_bytes};
+    UniqueFd file = memory_file({});
+    try {
+      ask(protocol::Type::save, {reinterpret_cast<const char*>(&message), sizeof message},
+          file.get());
+    } catch (const Error& error) {
+      const int errnum = error.errnum();
+      if (errnum != EFBIG && errnum != ENAMETOOLONG && errnum != EOPNOTSUPP) throw;
+      throw Error(errnum == EFBIG ? ErrorKind::too_large : ErrorKind::unsupported, error.tried(),
+                  errnum, error.hint());
+    }
+    return file;
+  }
+
+  void load(int snapshot) { ask(protocol::Type::load, {}, snapshot); }
 
   void close() {
     if (init_.pid < 0) return;
@@ -296,6 +303,15 @@ class Sandbox::Impl {
     return spec_.work_dir + "/" + std::string(path);
   }
 
+  // Has init do something with a file.
+  void ask(protocol::Type type, std::string_view body, int file) {
+    guarded([&] {
+      send_message(init_.socket.get(), type, body, std::array{file});
+      receive_done(init_.socket.get());
+      return 0;
+    });
+  }
+
   // A conversation with init that broke off cannot be taken up again.
   template <typename Talk>
   std::invoke_result_t<Talk> guarded(Talk talk) {
@@ -346,6 +362,21 @@ void Sandbox::put(std::string_view path, std::string_view content, unsigned mode
 }
 std::optional<std::string> Sandbox::get(std::string_view path, std::uint64_t max_bytes) {
   return impl_->get(path, max_bytes);
+}
+
+struct Snapshot::Content {
+  UniqueFd file;
+};
+
+Snapshot Sandbox::save(std::uint64_t max_bytes) {
+  Snapshot snapshot;
+  snapshot.content_ =
+      std::make_shared<const Snapshot::Content>(Snapshot::Content{impl_->save(max_bytes)});
+  return snapshot;
+}
+void Sandbox::load(const Snapshot& snapshot) {
+  if (!snapshot.content_) throw Error(ErrorKind::usage, "put back a snapshot: it is empty");
+  impl_->load(snapshot.content_->file.get());
 }
 void Sandbox::close() {
   impl_->close();

@@ -84,7 +84,8 @@ class Supervision {
         pidfd_(what.pidfd),
         group_(what.group),
         command_(command),
-        limits_(limits) {}
+        limits_(limits),
+        signal_fd_(command.signal_fd) {}
 
   Outcome run(std::string_view request) {
     start(request);
@@ -100,7 +101,8 @@ class Supervision {
 
  private:
   void start(std::string_view request) {
-    Pipe out = make_pipe(), err = make_pipe();
+    Pipe out = make_pipe(), err;
+    if (!command_.join_output) err = make_pipe();
     UniqueFd input, inner_channel;
     if (command_.stdin_fd >= 0) {
       Pipe in = make_pipe();
@@ -123,7 +125,8 @@ class Supervision {
       write_all(channel_.get(), command_.channel->greeting, "the channel's greeting");
       set_nonblocking(channel_.get());
     }
-    std::vector<int> fds{input.get(), out.write.get(), err.write.get()};
+    std::vector<int> fds{input.get(), out.write.get(),
+                         err.write ? err.write.get() : out.write.get()};
     if (inner_channel) fds.push_back(inner_channel.get());
     if (group_ != nullptr) fds.push_back(group_->fd());
     begin_ = Clock::now();
@@ -131,11 +134,11 @@ class Supervision {
     out_ = std::move(out.read);
     err_ = std::move(err.read);
     set_nonblocking(out_.get());
-    set_nonblocking(err_.get());
+    if (err_) set_nonblocking(err_.get());
   }
 
   void step(Clock::time_point deadline) {
-    enum { kSocket, kOut, kErr, kChannel, kStdin, kSource, kCancel, kCount };
+    enum { kSocket, kOut, kErr, kChannel, kStdin, kSource, kCancel, kSignal, kCount };
     pollfd sources[kCount];
     const bool feeding = static_cast<bool>(stdin_) && !pending_input_.empty();
     const bool asking = static_cast<bool>(stdin_) && pending_input_.empty();
@@ -146,6 +149,7 @@ class Supervision {
     sources[kStdin] = {feeding ? stdin_.get() : -1, POLLOUT, 0};
     sources[kSource] = {asking ? command_.stdin_fd : -1, POLLIN, 0};
     sources[kCancel] = {killed_ ? -1 : command_.cancel_fd, POLLIN, 0};
+    sources[kSignal] = {killed_ ? -1 : signal_fd_, POLLIN, 0};
 
     timespec left{};
     const timespec* wait = nullptr;
@@ -173,6 +177,7 @@ class Supervision {
       outcome_.cancelled = true;
       kill();
     }
+    if (sources[kSignal].revents != 0) pass_signals();
     if (sources[kSocket].revents != 0) hear_init();
   }
 
@@ -275,6 +280,19 @@ class Supervision {
     pending_input_.assign(buffer, static_cast<std::size_t>(count));
   }
 
+  void pass_signals() {
+    unsigned char numbers[64];
+    const ssize_t count = ::read(signal_fd_, numbers, sizeof numbers);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) signal_fd_ = -1;
+    for (ssize_t i = 0; i < count; ++i) {
+      const protocol::Signal signal{numbers[i]};
+      if (signal.number == 0 || signal.number > protocol::kLastSignal) continue;
+      send_message(socket_, protocol::Type::signal,
+                   {reinterpret_cast<const char*>(&signal), sizeof signal});
+    }
+  }
+
   void hear_init() {
     std::string body;
     const protocol::Type type = receive_reply(socket_, body);
@@ -302,6 +320,7 @@ class Supervision {
   const cgroup::Run* const group_;
   const Command& command_;
   const Limits& limits_;
+  int signal_fd_;
   Outcome outcome_;
   UniqueFd out_, err_, channel_, stdin_;
   std::string pending_input_;

@@ -54,15 +54,27 @@ std::vector<std::string> places(const std::string& own, const std::string& insta
   return {installed, own};
 }
 
+// Where a file of the data directory lies in the trees that it is installed from.
+std::string in_own_tree(const std::string& relative) {
+  struct Root {
+    const char* directory;
+    const char* above;
+  };
+  constexpr Root kRoots[] = {{"adapters/", CLOCHE_SOURCE_DIR "/src/runner/"},
+                             {"service/", CLOCHE_SOURCE_DIR "/src/"},
+                             {"playground/", CLOCHE_BUILD_DIR "/src/service/"}};
+  for (const Root& root : kRoots)
+    if ((relative + "/").starts_with(root.directory)) return root.above + relative;
+  return std::string(CLOCHE_SOURCE_DIR) + "/" + relative;
+}
+
 }  // namespace
 
 std::string data_path(const std::string& relative) {
   const std::string chosen = environment("CLOCHE_DATA_DIR");
   if (!chosen.empty()) return first_existing({chosen + "/" + relative}, relative);
-  std::string own = std::string(CLOCHE_SOURCE_DIR) + "/" + relative;
-  if (relative.compare(0, 8, "adapters") == 0)
-    own = std::string(CLOCHE_SOURCE_DIR) + "/src/runner/" + relative;
-  return first_existing(places(own, std::string(CLOCHE_DATA_DIR) + "/" + relative), relative);
+  return first_existing(places(in_own_tree(relative), std::string(CLOCHE_DATA_DIR) + "/" + relative),
+                        relative);
 }
 
 std::string helper_path(const std::string& program) {

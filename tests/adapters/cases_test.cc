@@ -167,7 +167,7 @@ bool image_is_there(const cloche::runner::Runner& runner, const Json& request) {
   cloche::runner::Request wanted;
   wanted.language = request.at("language");
   wanted.version = request.value("languageVersion", "");
-  return runner.store().contains(runner.image_for(wanted));
+  return runner.store().contains(runner.plan(wanted).image);
 }
 
 }  // namespace

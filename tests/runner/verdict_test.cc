@@ -69,7 +69,7 @@ TEST_CASE("limits explain everything else") {
   CHECK(judge(good(memory)).verdict == Verdict::memory_limit);
   CHECK(judge(good(cancelled)).verdict == Verdict::cancelled);
   Facts full = good(cancelled);
-  full.output_full = true;
+  full.out_full = true;
   CHECK(judge(full).verdict == Verdict::output_limit);
 }
 

@@ -207,11 +207,17 @@ class Watch {
   bool hear_launcher(protocol::Ended& ended) {
     Message message = receive();  // ends init if the launcher is gone
     const protocol::Type type = message.header.type;
+    if (type == protocol::Type::signal) send_signal(message.body<protocol::Signal>().number);
     message.drop();
     if (type == protocol::Type::warn) warn(ended);
     if (type != protocol::Type::kill) return true;
     ended.cause = protocol::Cause::killed;
     return false;
+  }
+
+  // Only run() reaps, and ends once it has reaped the program: the number is still the program's.
+  void send_signal(int number) {
+    if (number > 0 && number <= protocol::kLastSignal) kill(program_, number);
   }
 
   const protocol::Exec& exec_;

@@ -42,8 +42,16 @@ bool make_parents(const World& world, char* path) {
   return true;
 }
 
-// Copies until the end or until `room` bytes were copied; false: errno says why it failed.
-bool copy(int from, int to, std::uint64_t room) {
+// The message's path, relative to the root.
+char* path_in(const Message& message, protocol::Text text) {
+  char* path = message.bytes + text.offset;
+  while (*path == '/') ++path;
+  return path;
+}
+
+}  // namespace
+
+bool copy_bytes(int from, int to, std::uint64_t room) {
   while (room > 0) {
     const std::size_t piece = room < (1u << 30) ? static_cast<std::size_t>(room) : 1u << 30;
     const ssize_t count = sendfile(to, from, nullptr, piece);
@@ -55,15 +63,6 @@ bool copy(int from, int to, std::uint64_t room) {
   return true;
 }
 
-// The message's path, relative to the root.
-char* path_in(const Message& message, protocol::Text text) {
-  char* path = message.bytes + text.offset;
-  while (*path == '/') ++path;
-  return path;
-}
-
-}  // namespace
-
 void put(const World& world, const Message& message) {
   const auto& body = message.body<protocol::Put>();
   char* path = path_in(message, body.path);
@@ -73,7 +72,7 @@ void put(const World& world, const Message& message) {
     return reply_failed("replace ", path, errno);
   const int file = open_beneath(world.root_fd, path, O_CREAT | O_EXCL | O_WRONLY, 0600);
   if (file < 0) return reply_failed("create ", path, errno);
-  if (!copy(message.fds[0], file, ~0ull) ||
+  if (!copy_bytes(message.fds[0], file, ~0ull) ||
       fchown(file, world.program.user, world.program.group) != 0 ||
       fchmod(file, body.mode & 0777) != 0) {
     const int saved = errno;
@@ -97,7 +96,7 @@ void get(const World& world, const Message& message) {
   if (!regular) return reply_failed("not a regular file: ", path, ENOENT);
   const int file = open_beneath(world.root_fd, path, O_RDONLY | O_NONBLOCK, 0);
   if (file < 0) return reply_failed("open ", path, errno);
-  const bool copied = copy(file, message.fds[0], body.max_bytes);
+  const bool copied = copy_bytes(file, message.fds[0], body.max_bytes);
   const int saved = errno;
   close(file);
   if (!copied) return reply_failed("read ", path, saved);

@@ -191,6 +191,12 @@ std::uint64_t kernel_memory(const World& world);
 // files.cc
 void put(const World& world, const Message& message);
 void get(const World& world, const Message& message);
+// Copies until the end or until `room` bytes were copied. False: errno says why it failed.
+bool copy_bytes(int from, int to, std::uint64_t room);
+
+// snapshot.cc
+void save(const World& world, const Message& message);
+void load(const World& world, const Message& message);
 
 // guard.cc: what this program does when it is started with the name of a control group.
 void guard_groups(const char* name);

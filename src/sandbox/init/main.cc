@@ -31,8 +31,15 @@ void serve(const World& world) {
       case protocol::Type::get:
         get(world, message);
         break;
+      case protocol::Type::save:
+        save(world, message);
+        break;
+      case protocol::Type::load:
+        load(world, message);
+        break;
       case protocol::Type::kill:
       case protocol::Type::warn:
+      case protocol::Type::signal:
         break;  // came when the execution had just ended
       default:
         reply_failed("understand the launcher", "", EPROTO);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bundles the playground: bundle.py ESBUILD PACKAGES OUTPUT DEPFILE
 
-PACKAGES is the node_modules directory that tools/playground-packages made. OUTPUT becomes a directory:
+PACKAGES is the node_modules directory that tools/playground-packages made. Into OUTPUT go:
 
     index.html            the page
     policy.txt            the Content-Security-Policy to send with it, in one line
@@ -134,8 +134,8 @@ def dependencies(meta):
 
 def main():
     esbuild, packages, output, depfile = sys.argv[1:]
-    os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(output))) as directory:
+    os.makedirs(output, exist_ok=True)
+    with tempfile.TemporaryDirectory() as directory:
         meta = run_esbuild(esbuild, packages, directory)
         assets = os.path.join(directory, "assets")
         text = json.dumps(examples(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -146,10 +146,10 @@ def main():
         write(policy + "\n", directory, "policy.txt")
         write(licences(meta, packages), directory, "licences.txt")
         write(page(meta, example_name, policy), directory, "index.html")
-        shutil.rmtree(output, ignore_errors=True)
-        shutil.copytree(directory, output)
+        shutil.rmtree(os.path.join(output, "assets"), ignore_errors=True)
+        shutil.copytree(directory, output, dirs_exist_ok=True, copy_function=shutil.copyfile)
         os.chmod(output, 0o755)
-    write(f"{os.path.basename(output)}: " + " ".join(path.replace(" ", "\\ ") for path in dependencies(meta)) + "\n", depfile)
+    write("index.html: " + " ".join(path.replace(" ", "\\ ") for path in dependencies(meta)) + "\n", depfile)
 
 
 main()

@@ -1,0 +1,23 @@
+#include "cli/serve_command.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "cloche/error.h"
+#include "util/paths.h"
+
+namespace cloche::cli {
+
+void add_serve_command(CLI::App& app, std::function<int()>&) {
+  app.add_subcommand("serve", "Evaluate code over HTTP");
+}
+
+// What speaks HTTP and TLS is not linked into the command, which stays small and starts fast.
+int serve(char** arguments) {
+  const std::string program = helper_path("cloche-serve");
+  ::execv(program.c_str(), arguments);
+  throw Error::from_errno("start " + program, errno);
+}
+
+}  // namespace cloche::cli

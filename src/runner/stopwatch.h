@@ -1,0 +1,25 @@
+// Where the time of a run went.
+#pragma once
+
+#include <chrono>
+
+#include "cloche/runner.h"
+
+namespace cloche::runner {
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(Report& report) : report_(report) {}
+  // The phase that ends now began where the one before it ended.
+  void lap(const char* phase) {
+    const auto now = std::chrono::steady_clock::now();
+    report_.phases.emplace_back(phase, now - start_);
+    start_ = now;
+  }
+
+ private:
+  Report& report_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace cloche::runner

@@ -1,0 +1,51 @@
+// POST /eval, as the tutorial's service answers it: code in, what it printed out.
+#include "service/api/handlers.h"
+#include "service/api/submit.h"
+
+namespace cloche::service {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+HttpError invalid_payload() { return HttpError(400, "invalid_payload", "Invalid payload."); }
+
+std::string code_of(const Request& request) {
+  try {
+    demand_json(request);
+  } catch (const HttpError&) {
+    throw invalid_payload();
+  }
+  const Json body = Json::parse(request.body, nullptr, false);
+  if (!body.is_object() || !body.contains("code") || !body["code"].is_string())
+    throw invalid_payload();
+  std::string code = body["code"];
+  if (code.empty()) throw invalid_payload();
+  return code;
+}
+
+std::string right_stripped(std::string text) {
+  const std::size_t end = text.find_last_not_of(" \t\n\v\f\r\x1c\x1d\x1e\x1f");
+  text.resize(end == text.npos ? 0 : end + 1);
+  return text;
+}
+
+}  // namespace
+
+Awaitable<void> post_eval(Service& service, Exchange& exchange) {
+  Job job;
+  job.request.solution = code_of(exchange.request());
+  job.request.language = service.config.eval.language;
+  job.request.version = service.config.eval.version;
+  job.request.timeout = service.config.eval.timeout;
+  job.join_output = true;
+  const Outcome outcome = co_await outcome_of(service, submit(service, exchange, std::move(job)));
+  const Json result = Json::parse(outcome.result);
+  // Of a compile error, the text is with the errors.
+  const std::string output =
+      result.at("stdout").get<std::string>() + result.at("stderr").get<std::string>();
+  co_await exchange.reply(
+      json_reply({{"status", "success"}, {"output", right_stripped(output)}}));
+}
+
+}  // namespace cloche::service

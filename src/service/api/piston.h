@@ -1,0 +1,34 @@
+// What the paths of Piston's API have in common: its names for languages, requests and results.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "service/service.h"
+
+namespace cloche::service::piston {
+
+using Json = nlohmann::ordered_json;
+
+// A request of execute or connect, checked, as a job; the version that was found.
+struct Wanted {
+  std::string language, version;
+  Job job;
+};
+// Throws HttpError 400 with Piston's messages.
+Wanted read_request(const Service& service, const Json& json);
+
+// The newest version of a language that a selector ("*", "3.x", "^3.9", ">=2 <4", "3.13.0") allows:
+// null if there is none, or no such language.
+struct Found {
+  const runner::LanguageInfo* language = nullptr;
+  const runner::VersionInfo* version = nullptr;
+};
+Found find_runtime(const Service& service, const std::string& language,
+                   const std::string& selector);
+
+// A version as SemVer has it, with three numbers: "3.13" is 3.13.0.
+std::string semver(const std::string& version);
+
+}  // namespace cloche::service::piston

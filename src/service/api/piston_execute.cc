@@ -1,0 +1,125 @@
+#include <csignal>
+
+#include "service/api/handlers.h"
+#include "service/api/piston.h"
+#include "service/api/submit.h"
+
+namespace cloche::service {
+
+using piston::Json;
+
+namespace piston {
+
+namespace {
+
+// In one word, and a sentence: null for a program that ended well.
+struct Ending {
+  Json status, message;
+  bool killed = false;
+};
+
+Ending ending_of(const std::string& verdict, const std::string& reason, bool out_full) {
+  if (verdict == "ok" || verdict == "no_tests" || verdict == "tests_failed") return {};
+  if (verdict == "time_limit") return {"TO", reason, true};
+  if (verdict == "output_limit" && out_full) return {"OL", "stdout length exceeded", true};
+  if (verdict == "output_limit") return {"EL", "stderr length exceeded", true};
+  if (verdict == "signaled" || verdict == "memory_limit" || verdict == "syscall_denied" ||
+      verdict == "cancelled")
+    return {"SG", reason};
+  if (verdict == "runtime_error" || verdict == "compile_error") return {"RE", reason};
+  return {"XX", reason};
+}
+
+double number(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found == json.end() || !found->is_number() ? 0 : found->get<double>();
+}
+
+}  // namespace
+
+// One stage of the answer, of a result object or of one of its compile steps.
+Json stage(const Json& ended, const Ending& ending, std::string output) {
+  const Json usage = ended.value("usage", Json::object());
+  Json stage;
+  stage["stdout"] = ended.value("stdout", "");
+  stage["stderr"] = ended.value("stderr", "");
+  stage["output"] = std::move(output);
+  stage["signal"] = ending.killed ? Json("SIGKILL") : ended.value("exitSignal", Json());
+  stage["code"] = stage["signal"].is_null() ? ended.value("exitCode", Json()) : Json();
+  stage["message"] = ending.message;
+  stage["status"] = ending.status;
+  stage["cpu_time"] = number(usage, "userTime") + number(usage, "systemTime");
+  stage["wall_time"] = number(usage, "wallTime");
+  stage["memory"] = number(usage, "peakMemory");
+  return stage;
+}
+
+// What a run printed, stage by stage, in the order in which it came.
+struct Printed {
+  std::string compile, run;
+};
+
+Json answer_of(const Wanted& wanted, const Json& result, const Printed& printed) {
+  const std::string verdict = result.at("verdict").at("status");
+  const std::string reason = result.at("verdict").at("reason");
+  const bool failed_to_compile = result.value("compilationFailure", false);
+  Json answer = {{"language", wanted.language}, {"version", wanted.version}};
+  const Json steps = result.value("compile", Json::array());
+  Json compile;
+  if (!steps.empty()) {
+    // The last step says how it ended.
+    const Ending ending = failed_to_compile ? ending_of(steps.back().value("status", verdict),
+                                                        reason, false)
+                                            : Ending{};
+    compile = stage(steps.back(), ending, printed.compile);
+  }
+  if (failed_to_compile) {
+    // Without a run, it says what the compiler did.
+    answer["run"] = compile.is_null() ? stage(result, ending_of(verdict, reason, false), "") : compile;
+  } else {
+    const bool out_full = result.value("/truncated/stdout"_json_pointer, false);
+    answer["run"] = stage(result, ending_of(verdict, reason, out_full), printed.run);
+  }
+  if (!compile.is_null()) answer["compile"] = std::move(compile);
+  return answer;
+}
+
+}  // namespace
+
+}  // namespace piston
+
+Awaitable<void> get_runtimes(Service& service, Exchange& exchange) {
+  Json list = Json::array();
+  for (const runner::LanguageInfo& language : service.languages)
+    for (const runner::VersionInfo& version : language.versions)
+      if (service.runner.store().contains(version.image))
+        list.push_back({{"language", language.name},
+                        {"version", piston::semver(version.version)},
+                        {"aliases", language.aliases}});
+  co_await exchange.reply(json_reply(list));
+}
+
+Awaitable<void> post_execute(Service& service, Exchange& exchange) {
+  demand_json(exchange.request());
+  const Json body = Json::parse(exchange.request().body, nullptr, false);
+  if (body.is_discarded()) throw HttpError(400, "invalid_request", "The body is no valid JSON.");
+  piston::Wanted wanted = piston::read_request(service, body);
+  wanted.job.observe = true;
+  const Submitted submitted = submit(service, exchange, std::move(wanted.job));
+  piston::Printed printed;
+  std::string phase;
+  for (;;) {
+    auto event = co_await submitted.events->take();
+    if (!event) continue;
+    if (event->kind == RunEvent::Kind::phase) phase = event->text;
+    if (event->kind == RunEvent::Kind::output)
+      (phase == "compile" ? printed.compile : printed.run) += event->text;
+    if (!event->last()) continue;
+    if (!event->outcome) throw failure_of(*event);
+    const Json result = Json::parse(event->outcome->result);
+    co_await exchange.reply(json_reply(piston::answer_of(wanted, result, printed)));
+    co_return;
+  }
+}
+
+}  // namespace cloche::service

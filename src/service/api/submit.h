@@ -1,0 +1,39 @@
+// From a job to its end: what all paths that run something have in common.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "service/http/mailbox.h"
+#include "service/schedule/run.h"
+#include "service/service.h"
+
+namespace cloche::service {
+
+// Nothing is a tick of a clock that the reader has set.
+using RunEvents = Mailbox<std::optional<RunEvent>>;
+
+struct Submitted {
+  std::shared_ptr<Run> run;
+  std::shared_ptr<RunEvents> events;
+};
+
+// Checks the job against what there is and what the operator allows, fills in the limits that it
+// leaves open, and submits it. The run is cancelled when the client hangs up. Throws HttpError.
+Submitted submit(Service& service, Exchange& exchange, Job job);
+// The same with a sink of the caller's, who looks for a hang-up too.
+std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run::Sink sink);
+
+// The outcome of a run that has not been read from yet. Throws HttpError for every other end.
+Awaitable<Outcome> outcome_of(Service& service, Submitted submitted);
+
+// What a last event that is no outcome means.
+HttpError failure_of(const RunEvent& event);
+
+// The body as JSON text of the options object. Throws HttpError.
+runner::Request parse_body(const std::string& body);
+
+// Throws HttpError 415 unless the body is said to be JSON.
+void demand_json(const Request& request);
+
+}  // namespace cloche::service

@@ -1,0 +1,126 @@
+#include "service/auth/introspection_client.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include "cloche/error.h"
+#include "service/http/reply.h"
+
+namespace cloche::service {
+
+namespace {
+
+namespace http = beast::http;
+
+// Questions under way at one time; more callers than this would only queue up there.
+constexpr unsigned kMaxAsking = 64;
+// A user's record is small.
+constexpr std::uint64_t kMaxAnswer = 64u << 10;
+
+HttpError unavailable() {
+  return HttpError(503, "auth_unavailable", "Tokens cannot be checked now.", {{"Retry-After", "5"}});
+}
+
+template <typename Stream>
+Awaitable<http::response<http::string_body>> exchange(Stream& stream,
+                                                      http::request<http::empty_body>& request) {
+  co_await http::async_write(stream, request, asio::use_awaitable);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(kMaxAnswer);
+  co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+  co_return parser.release();
+}
+
+}  // namespace
+
+IntrospectionClient::IntrospectionClient(asio::io_context& context, const AuthConfig& config)
+    : context_(context), config_(config), cache_(config.cache) {
+  std::string rest = config.url;
+  const auto take = [&rest](const char* scheme) {
+    if (!rest.starts_with(scheme)) return false;
+    rest.erase(0, std::string_view(scheme).size());
+    return true;
+  };
+  const bool https = take("https://");
+  if (!https && !take("http://"))
+    throw Error(ErrorKind::usage, "ask about tokens at \"" + config.url + "\"", 0,
+                "write http://HOST[:PORT][/PATH] or https://…");
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  path_ = rest.substr(slash);
+  while (path_.ends_with('/')) path_.pop_back();
+  path_ += "/auth/status";
+  rest.resize(slash);
+  const std::size_t colon = rest.ends_with(']') ? rest.npos : rest.rfind(':');
+  host_ = rest.substr(0, colon);
+  port_ = colon == rest.npos ? (https ? "443" : "80") : rest.substr(colon + 1);
+  if (host_.starts_with('[') && host_.ends_with(']')) host_ = host_.substr(1, host_.size() - 2);
+  if (host_.empty() || port_.empty())
+    throw Error(ErrorKind::usage, "ask about tokens at \"" + config.url + "\"", 0,
+                "a host is missing");
+  if (!https) return;
+  tls_ = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+  tls_->set_default_verify_paths();
+  tls_->set_verify_mode(asio::ssl::verify_peer);
+}
+
+Awaitable<IntrospectionClient::Answer> IntrospectionClient::get(const std::string& token) {
+  http::request<http::empty_body> request(http::verb::get, path_, 11);
+  request.set(http::field::host, host_ + ":" + port_);
+  request.set(http::field::user_agent, "cloche");
+  request.set(http::field::accept, "application/json");
+  request.set(http::field::authorization, "Bearer " + token);
+  request.set(http::field::connection, "close");
+
+  asio::ip::tcp::resolver resolver(context_);
+  // The resolver has no time limit of its own but the system's.
+  const auto found = co_await resolver.async_resolve(host_, port_, asio::use_awaitable);
+  http::response<http::string_body> response;
+  if (tls_) {
+    beast::ssl_stream<beast::tcp_stream> stream(context_, *tls_);
+    beast::get_lowest_layer(stream).expires_after(config_.timeout);
+    co_await beast::get_lowest_layer(stream).async_connect(found, asio::use_awaitable);
+    SSL_set_tlsext_host_name(stream.native_handle(), host_.c_str());
+    stream.set_verify_callback(asio::ssl::host_name_verification(host_));
+    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+    response = co_await exchange(stream, request);
+  } else {
+    beast::tcp_stream stream(context_);
+    stream.expires_after(config_.timeout);
+    co_await stream.async_connect(found, asio::use_awaitable);
+    response = co_await exchange(stream, request);
+  }
+  co_return Answer{response.result_int(), std::move(response.body())};
+}
+
+Awaitable<std::optional<std::string>> IntrospectionClient::ask(const std::string& token) {
+  if (const auto known = cache_.find(token, IntrospectionCache::Clock::now()))
+    co_return known->user;
+  // What could not be sent as a header is no token of anyone.
+  for (const char c : token)
+    if (c <= ' ' || c > '~') co_return std::nullopt;
+  if (asking_ >= kMaxAsking) throw unavailable();
+  struct Counted {
+    unsigned& count;
+    explicit Counted(unsigned& counted) : count(counted) { ++count; }
+    ~Counted() { --count; }
+  } const counted(asking_);
+  Answer answer{};
+  try {
+    answer = co_await get(token);
+  } catch (const boost::system::system_error&) {
+    throw unavailable();
+  }
+  // An error there says nothing about the token.
+  if (answer.status >= 500) throw unavailable();
+  auto user = parse_introspection(answer.status, answer.body);
+  cache_.put(token, user, IntrospectionCache::Clock::now());
+  co_return user;
+}
+
+}  // namespace cloche::service

@@ -1,0 +1,50 @@
+// Where connections come from.
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/http/session.h"
+#include "util/fd.h"
+
+namespace cloche::service {
+
+// A listening socket and what it is called: "127.0.0.1:8080", "[::1]:8080", "unix:/run/x".
+struct Listening {
+  UniqueFd socket;
+  std::string name;
+  std::string file = {};  // of a unix socket that we made: removed at the end
+};
+
+// Opens "HOST:PORT", "[ADDRESS]:PORT" or "unix:PATH". A socket file that nobody answers at is
+// replaced; one that is made is for this user and group alone. Throws Error: usage, busy, denied.
+Listening listen_at(const std::string& address);
+
+// What systemd hands over: sd_listen_fds(3).
+std::vector<Listening> listening_from_systemd();
+
+// Accepts connections and serves each.
+class Listener {
+ public:
+  // tls: null for none. `connections` counts those that live; at most `front.config->connections`
+  // do, further ones wait in the kernel.
+  Listener(asio::io_context& context, Listening listening, std::shared_ptr<asio::ssl::context> tls,
+           const Front& front, std::size_t& connections);
+  void close();
+
+ private:
+  Awaitable<void> accept();
+  void begin(Socket socket);
+
+  asio::io_context& context_;
+  asio::basic_socket_acceptor<Protocol> acceptor_;
+  const std::string file_;
+  const std::shared_ptr<asio::ssl::context> tls_;
+  const Front& front_;
+  std::size_t& connections_;
+};
+
+}  // namespace cloche::service

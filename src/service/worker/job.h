@@ -1,0 +1,46 @@
+// A run as the server hands it to a worker, and what comes back. Between the two it is CBOR (RFC
+// 8949), for files may hold any bytes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cloche/error.h"
+#include "cloche/runner.h"
+
+namespace cloche::service {
+
+struct Job {
+  runner::Request request;
+  bool observe = false;      // phases, output and tokens are wanted as they come
+  bool join_output = false;  // RunOptions::join_output
+  bool interactive = false;  // standard input and signals come as frames
+  std::uint64_t output_bytes = 0;  // RunOptions::output_bytes
+};
+
+struct Outcome {
+  std::string verdict, language, version, framework;
+  std::vector<std::pair<std::string, std::chrono::nanoseconds>> phases;
+  std::string result;  // runner::report_json
+};
+
+// An Error that was thrown.
+struct Failure {
+  ErrorKind kind = ErrorKind::internal;
+  std::string message;  // Error::what()
+};
+
+std::string encode(const Job& job);
+std::string encode(const Outcome& outcome);
+std::string encode(const Failure& failure);
+
+// Each throws Error bad_data for what the other side did not encode.
+Job decode_job(std::string_view bytes);
+Outcome decode_outcome(std::string_view bytes);
+Failure decode_failure(std::string_view bytes);
+
+}  // namespace cloche::service
