@@ -37,71 +37,66 @@ function typeOverSelection(event, view) {
 
 export class Editor {
   #view;
+  #usual; // extensions that never change
   #syntax = new Compartment();
   #indent = new Compartment();
   #language = "";
-  #changed;
   #quiet = false;
 
   // changed() is called when a person changed the text, run() on Ctrl+Enter.
   constructor(parent, { label, describedBy, changed, run }) {
-    this.#changed = changed;
-    this.#view = new EditorView({
-      parent,
-      state: EditorState.create({
-        extensions: [
-          // Tab indents. Escape and then Tab leaves the editor (CodeMirror has that), and so does
-          // Tab after Ctrl+M; the page says so.
-          keymap.of([
-            { key: "Mod-Enter", run: () => (run(), true) },
-            ...closeBracketsKeymap,
-            ...defaultKeymap,
-            ...historyKeymap,
-            indentWithTab,
-          ]),
-          lineNumbers(),
-          history(),
-          drawSelection(),
-          highlightActiveLine(),
-          indentOnInput(),
-          bracketMatching(),
-          closeBrackets(),
-          syntaxHighlighting(classHighlighter),
-          EditorView.lineWrapping,
-          EditorView.domEventHandlers({ beforeinput: typeOverSelection }),
-          EditorView.contentAttributes.of({
-            "aria-label": label,
-            "aria-describedby": describedBy,
-            autocapitalize: "off",
-            autocorrect: "off",
-            spellcheck: "false",
-            // It is focusable anyway; with this, tools see it too.
-            tabindex: "0",
-          }),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged && !this.#quiet) this.#changed();
-          }),
-          this.#syntax.of([]),
-          this.#indent.of(indentUnit.of("    ")),
-        ],
+    this.#usual = [
+      // Tab indents. Escape and then Tab leaves the editor (CodeMirror has that), and so does Tab
+      // after Ctrl+M; the page says so.
+      keymap.of([
+        { key: "Mod-Enter", run: () => (run(), true) },
+        ...closeBracketsKeymap,
+        ...defaultKeymap,
+        ...historyKeymap,
+        indentWithTab,
+      ]),
+      lineNumbers(),
+      history(),
+      drawSelection(),
+      highlightActiveLine(),
+      indentOnInput(),
+      bracketMatching(),
+      closeBrackets(),
+      syntaxHighlighting(classHighlighter),
+      EditorView.lineWrapping,
+      EditorView.domEventHandlers({ beforeinput: typeOverSelection }),
+      EditorView.contentAttributes.of({
+        "aria-label": label,
+        "aria-describedby": describedBy,
+        autocapitalize: "off",
+        autocorrect: "off",
+        spellcheck: "false",
+        // It is focusable anyway; with this, tools see it too.
+        tabindex: "0",
       }),
-    });
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged && !this.#quiet) changed();
+      }),
+    ];
+    this.#view = new EditorView({ parent, state: this.#state("", [], []) });
   }
 
   get text() {
     return this.#view.state.doc.toString();
   }
 
-  // Another text: what was typed before cannot be undone into it.
-  set text(text) {
+  // Another text, which cannot be undone into the one before.
+  load(text) {
     if (text === this.text) return;
+    const { state } = this.#view;
+    this.#view.setState(this.#state(text, this.#syntax.get(state), this.#indent.get(state)));
+  }
+
+  // The same, but it can be undone.
+  replace(text) {
     this.#quiet = true;
     this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: text } });
     this.#quiet = false;
-  }
-
-  focus() {
-    this.#view.focus();
   }
 
   async setLanguage(language) {
@@ -111,5 +106,9 @@ export class Editor {
     this.#view.dispatch({ effects: this.#indent.reconfigure(indentUnit.of(indent)) });
     const syntax = await load().catch(() => []); // offline: plain text serves as well
     if (language === this.#language) this.#view.dispatch({ effects: this.#syntax.reconfigure(syntax) });
+  }
+
+  #state(doc, syntax, indent) {
+    return EditorState.create({ doc, extensions: [this.#usual, this.#syntax.of(syntax), this.#indent.of(indent)] });
   }
 }

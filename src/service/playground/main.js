@@ -30,11 +30,11 @@ let work = null;
 let shown = { language: "" };
 let keepTimer = 0;
 
-function show() {
+function show(put = (editor, text) => editor.load(text)) {
   const { language, framework } = choices;
   shown = { language };
   const texts = work.texts(framework);
-  for (const [name, each] of Object.entries(editors)) each.text = texts[name];
+  for (const [name, each] of Object.entries(editors)) put(each, texts[name]);
   for (const [name, each] of Object.entries(fields)) each.value = texts[name];
   byId("fixture-pane").hidden = framework === PROGRAM;
   byId("setup-pane").open = texts.setup !== "";
@@ -141,7 +141,8 @@ async function refused(error) {
     summary.say("odd", "The service is busy", `${error.message} ${when}`);
     return;
   }
-  summary.say("bad", error.status ? "The service refused" : "No answer", error.message + name);
+  const title = error.status >= 500 ? "The service failed" : error.status ? "The service refused" : "No answer";
+  summary.say("bad", title, error.message + name);
 }
 
 // Buttons that are not to be pressed stay focusable, so that the focus is never lost.
@@ -166,7 +167,7 @@ async function copyLink() {
 
 function reset() {
   work.reset();
-  show();
+  show((editor, text) => editor.replace(text));
   if (work.linked) keep();
   say("The example is back. Undo in an editor brings your text back.");
 }

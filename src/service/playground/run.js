@@ -1,7 +1,7 @@
 // One run from request to result, and what of it is drawn.
 
 import * as api from "./api.js";
-import { byId } from "./dom.js";
+import { byId, shortened } from "./dom.js";
 import { OutputView } from "./output_view.js";
 import { TestTree } from "./test_tree.js";
 import { TreeView } from "./tree_view.js";
@@ -45,7 +45,7 @@ export class Runner {
       if (!over) throw new api.ApiError("The service ended the answer before the run was over.");
     } catch (error) {
       this.#settle();
-      if (error.name !== "AbortError") throw error.name === "ApiError" || error instanceof api.ApiError ? error : lost(error);
+      if (error.name !== "AbortError") throw error instanceof api.ApiError ? error : lost(error);
       this.#summary.say("odd", "Cancelled");
     } finally {
       clearTimeout(current.timer);
@@ -90,7 +90,7 @@ export class Runner {
     else if (event === "result") this.#result(data);
     else if (event === "error") {
       const { message, code } = data.error ?? {};
-      throw new api.ApiError(message ?? "The run failed.", { status: 500, code });
+      throw new api.ApiError(message ?? "The run failed.", { status: 500, code, requestId: data.requestId });
     }
   }
 
@@ -102,7 +102,7 @@ export class Runner {
 
   #token(data) {
     this.#tests.hidden = false;
-    if (data.tag === "STATUS") this.#summary.say("busy", data.text);
+    if (data.tag === "STATUS") this.#summary.say("busy", shortened(data.text, 200));
     this.#tree.add(data);
     this.#progress ||= setTimeout(() => {
       this.#progress = 0;
@@ -114,7 +114,7 @@ export class Runner {
     clearTimeout(this.#progress);
     this.#progress = 0;
     // The result has the last word: it knows which tests did not finish, and tokens may be missing.
-    if (result.tests && !this.#tree.matches(result.tests)) {
+    if (result.tests && !this.#tree.endsAs(result.tests)) {
       this.#view = new TreeView(byId("tree"));
       this.#tree = TestTree.replay(result.tests, this.#view);
     }

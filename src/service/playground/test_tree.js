@@ -45,8 +45,12 @@ export class TestTree {
     return tree;
   }
 
-  // Whether a result's tests are what the tokens told.
-  matches(tests) {
+  // Whether a result's tests are what the tokens told, where need be with what was open taken for
+  // broken off.
+  endsAs(tests) {
+    if (same(this.root.children, tests)) return true;
+    for (const test of this.unfinished())
+      if (test.kind === "test") this.#judge(test, { outcome: "error", message: "The test did not finish" });
     return same(this.root.children, tests);
   }
 
