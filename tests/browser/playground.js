@@ -49,7 +49,7 @@ export class Playground {
 
   async choose({ language, version, framework }) {
     if (language !== undefined) await this.page.getByLabel("Language").selectOption(language);
-    if (version !== undefined) await this.page.getByLabel("Version", { exact: true }).selectOption(version);
+    if (version !== undefined) await this.page.locator("#version").selectOption(version);
     if (framework !== undefined) await this.page.locator("#framework").selectOption(framework);
   }
 

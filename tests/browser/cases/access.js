@@ -53,7 +53,8 @@ async function walk(page, key = "Tab") {
         visible: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.bottom > 0 && box.top < innerHeight,
       };
     });
-    if (!at) return seen;
+    // Out of the page, or around to where it began.
+    if (!at || at.name === seen[0]?.name) return seen;
     seen.push(at);
   }
   throw new Error(`Tab never leaves the page: ${seen.map(({ name }) => name).join(", ")}`);
