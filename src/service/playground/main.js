@@ -32,13 +32,14 @@ let keepTimer = 0;
 
 function show(put = (editor, text) => editor.load(text)) {
   const { language, framework } = choices;
+  const sameLanguage = shown.language === language;
   shown = { language };
   const texts = work.texts(framework);
   for (const [name, each] of Object.entries(editors)) put(each, texts[name]);
   for (const [name, each] of Object.entries(fields)) each.value = texts[name];
   byId("fixture-pane").hidden = framework === PROGRAM;
-  byId("setup-pane").open = texts.setup !== "";
-  byId("input-pane").open = texts.stdin !== "" || texts.arguments !== "" || texts.timeout !== "";
+  for (const [pane, filled] of [["setup-pane", texts.setup], ["input-pane", texts.stdin + texts.arguments + texts.timeout]])
+    byId(pane).open = filled !== "" || (sameLanguage && byId(pane).open);
   const ofTests = testLanguage(language);
   editors.solution.setLanguage(language);
   editors.fixture.setLanguage(ofTests);
@@ -68,22 +69,29 @@ function touched() {
 }
 
 async function keep() {
-  clearTimeout(keepTimer);
-  keepTimer = 0;
+  keepNoMore();
   if (!work || !shown.language) return;
   const kept = work.store(current(), choices.version);
   if (!kept) say("This browser keeps nothing: copy a link to keep your work.");
-  if (work.linked) history.replaceState(null, "", await toFragment(whole()));
+  if (!work.linked) return;
+  const fragment = await toFragment(whole());
+  if (work.linked) history.replaceState(null, "", fragment);
+}
+
+function keepNoMore() {
+  clearTimeout(keepTimer);
+  keepTimer = 0;
 }
 
 function leaveLink() {
   if (!work.linked) return;
+  keepNoMore();
   work.linked = false;
   history.replaceState(null, "", location.pathname + location.search);
 }
 
 function languageChanged() {
-  if (keepTimer) keep();
+  if (keepTimer && !work.linked) keep();
   leaveLink();
   const { language } = choices;
   save("language", language);
@@ -204,7 +212,8 @@ async function openLink() {
     say(`This service does not know the link's language, ${brought.language.slice(0, 40)}.`);
     return false;
   }
-  if (keepTimer) await keep();
+  if (keepTimer && !work.linked) keep();
+  keepNoMore();
   choices.select(language, brought);
   work.openLinked(language, { ...brought, framework: choices.framework });
   show();

@@ -2,7 +2,7 @@
 // beginning is drawn as it comes, and the end once it is known.
 
 import { AnsiText } from "./ansi.js";
-import { bytes, element } from "./dom.js";
+import { element } from "./dom.js";
 
 const MAX_HEAD = 200_000; // characters
 const MAX_TAIL = 20_000;
@@ -55,7 +55,6 @@ export class OutputView {
   replace(text) {
     this.clear();
     this.#take(text);
-    this.end();
   }
 
   // All has come.
@@ -70,7 +69,7 @@ export class OutputView {
       this.#pre.append(this.#ansi.render(tail));
     }
     const notes = [];
-    if (more > 0) notes.push(`${bytes(this.length)} in all; the page draws the beginning and the end.`);
+    if (more > 0) notes.push(`${count(this.length)} in all; the page draws the beginning and the end.`);
     if (truncated) notes.push("Some of the output is missing: there was more than the service keeps.");
     this.#note.textContent = notes.join(" ");
     if (truncated) this.#section.hidden = false;

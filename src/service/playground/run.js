@@ -19,6 +19,7 @@ export class Runner {
   #tree;
   #view;
   #progress = 0;
+  #preparing = false; // in a phase before the program's
 
   constructor(summary) {
     this.#summary = summary;
@@ -75,6 +76,7 @@ export class Runner {
     this.#summary.start();
     this.#stdout.clear();
     this.#stderr.clear();
+    this.#preparing = false;
     this.#tests.hidden = true;
     this.#testsNote.textContent = "";
     this.#view = new TreeView(byId("tree"));
@@ -84,7 +86,7 @@ export class Runner {
   #take(event, data) {
     if (event === "queued") this.#summary.queued(data.position);
     else if (event === "started") this.#summary.phase("run");
-    else if (event === "phase") this.#summary.phase(data.phase);
+    else if (event === "phase") this.#phase(data.phase);
     else if (event === "output") this.#output(data);
     else if (event === "token") this.#token(data);
     else if (event === "result") this.#result(data);
@@ -94,10 +96,16 @@ export class Runner {
     }
   }
 
+  #phase(name) {
+    this.#preparing = name === "shell" || name === "compile";
+    if (!this.#current.cancelled) this.#summary.phase(name);
+  }
+
+  // What compilers say is no output of the program, whichever stream they say it on.
   #output(data) {
-    const view = data.stream === "stderr" ? this.#stderr : this.#stdout;
-    const text = view.add(data);
-    if (data.stream !== "stderr") this.#tree.print(text);
+    const isOutput = data.stream !== "stderr" && !this.#preparing;
+    const text = (isOutput ? this.#stdout : this.#stderr).add(data);
+    if (isOutput) this.#tree.print(text);
   }
 
   #token(data) {

@@ -78,7 +78,7 @@ describe(s, () => it(s, () => {
     assert.ok(drawn.endsWith("line 099999\n"));
     assert.ok(drawn.length < 250_000, `${drawn.length} characters`);
     assert.match(drawn, /… 980,000 characters not drawn …/);
-    assert.match(await page.locator("#stdout .note").innerText(), /1\.1 MiB in all/);
+    assert.match(await page.locator("#stdout .note").innerText(), /^1,200,000 characters in all/);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Save the output" }).click(),
@@ -86,6 +86,15 @@ describe(s, () => it(s, () => {
     let size = 0;
     for await (const piece of await download.createReadStream()) size += piece.length;
     assert.equal(size, 1_200_000);
+  });
+
+  test("a megabyte of standard error is drawn once", async (playground) => {
+    await playground.open();
+    await playground.program("python", "import sys\nfor i in range(100_000): print('line %06d' % i, file=sys.stderr)");
+    assert.equal(await playground.run(), "Finished");
+    const drawn = await playground.output("stderr");
+    assert.equal(drawn.split("line 099999").length, 2);
+    assert.ok(drawn.length < 250_000, `${drawn.length} characters`);
   });
 
   test("one line of a megabyte does not stretch the page", async (playground) => {
