@@ -96,16 +96,29 @@ export default function (test) {
       await page.locator("#toast").getByText("cannot be read").waitFor();
       assert.match(await playground.text("Solution"), /to_roman/);
     }
-    // {"language": "<img src=x onerror=...>"}, deflated
-    const hash = await page.evaluate(async () => {
-      const stream = new Blob([JSON.stringify({ language: "<img src=x onerror=alert(1)>" })]).stream();
-      const packed = await new Response(stream.pipeThrough(new CompressionStream("deflate-raw"))).arrayBuffer();
-      return "#code=" + btoa(String.fromCharCode(...new Uint8Array(packed))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-    });
+    const packed = (work) =>
+      page.evaluate(async (text) => {
+        const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+        const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+        const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+        return "#code=" + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+      }, JSON.stringify(work));
+    const bomb = await packed({ language: "python", solution: "a".repeat(4_000_000) });
+    assert.ok(bomb.length < 10_000);
+    await page.goto("about:blank");
+    await playground.open(bomb);
+    await page.locator("#toast").getByText("cannot be read").waitFor();
+    const hash = await packed({ language: "<img src=x onerror=alert(1)>" });
     await page.goto("about:blank");
     await playground.open(hash);
     await page.locator("#toast").getByText("does not know").waitFor();
     assert.equal(await page.locator("#toast *").count(), 0);
+    // What is not text is not taken for some.
+    const odd = await packed({ language: "python", framework: "none such", solution: { toString: 1 }, stdin: 7 });
+    await page.goto("about:blank");
+    await playground.open(odd);
+    assert.equal(await playground.text("Solution"), "\n");
+    assert.equal(await page.locator("#framework").inputValue(), "cw-2");
   });
 
   test("a token is asked for, kept for the tab, and sent", async (playground) => {

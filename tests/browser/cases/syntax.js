@@ -46,12 +46,18 @@ export default function (test) {
         json: {
           languages: [
             { name: "gone", title: "Gone", aliases: [], versions: [version("1", false)], frameworks: [] },
-            { name: "half", title: "Half", aliases: ["h"], versions: [version("new", false), version("old", true)], frameworks: [{ name: "f", aliases: [] }] },
+            { name: "half", title: "Half", aliases: ["h"], versions: [version("new", false), version("old", true)], frameworks: [{ name: "f", aliases: [] }, { name: "g", aliases: [] }] },
           ],
         },
       }),
     );
     await playground.open();
+    // Without an example, tests belong to one framework all the same.
+    await playground.write("Tests", "tests of f");
+    await playground.choose({ framework: "g" });
+    assert.equal((await playground.text("Tests")).trim(), "");
+    await playground.choose({ framework: "f" });
+    assert.equal(await playground.text("Tests"), "tests of f");
     assert.equal(await page.getByLabel("Language").inputValue(), "half");
     assert.equal(await page.locator("#version").inputValue(), "old");
     assert.deepEqual(await page.locator("option:disabled").allInnerTexts(), ["Gone (image not built)", "new (image not built)"]);
