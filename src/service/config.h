@@ -19,6 +19,8 @@ enum class AuthMode {
 
 struct TlsConfig {
   std::string certificate, key;  // files, PEM; both or none
+
+  bool operator==(const TlsConfig&) const = default;
 };
 
 struct AuthConfig {
@@ -27,6 +29,8 @@ struct AuthConfig {
   std::string url;                          // introspection: GET URL/auth/status
   std::chrono::milliseconds timeout{5000};  // of asking there
   std::chrono::milliseconds cache{10000};   // how long its answers are believed; 0 asks each time
+
+  bool operator==(const AuthConfig&) const = default;
 };
 
 // Per caller (a token, a user of the introspected service, or an address). 0 means no limit.
@@ -34,6 +38,8 @@ struct CallerLimits {
   double rate = 0;               // requests a second that start a run, on average
   std::uint32_t burst = 20;      // so many at once before the rate counts
   std::uint32_t concurrent = 0;  // runs, queued ones too, at one time
+
+  bool operator==(const CallerLimits&) const = default;
 };
 
 struct RunsConfig {
@@ -47,11 +53,15 @@ struct RunsConfig {
   std::uint64_t memory_max = 2ull << 30;
   std::uint64_t output_bytes = 1ull << 20;  // of each stream
   bool strict = false;                      // refuse runs whose limits could only be approximated
+
+  bool operator==(const RunsConfig&) const = default;
 };
 
 struct EvalConfig {
   std::string language = "python", version;
   std::chrono::milliseconds timeout{12000};
+
+  bool operator==(const EvalConfig&) const = default;
 };
 
 struct HttpConfig {
@@ -62,12 +72,16 @@ struct HttpConfig {
   std::chrono::milliseconds body_time{30000};
   std::chrono::milliseconds idle_time{75000};   // of a kept connection
   std::chrono::milliseconds write_time{30000};  // without any progress
+
+  bool operator==(const HttpConfig&) const = default;
 };
 
 // The defaults of Piston's API where a request brings none; its maxima are those of RunsConfig.
 struct PistonConfig {
   bool enabled = true;
   std::chrono::milliseconds run_timeout{3000}, compile_timeout{10000};
+
+  bool operator==(const PistonConfig&) const = default;
 };
 
 enum class LogFormat { text, json };
@@ -76,11 +90,13 @@ struct LogConfig {
   LogFormat format = LogFormat::text;
   LogLevel level = LogLevel::info;
   bool code = false;  // submitted code is logged too
+
+  bool operator==(const LogConfig&) const = default;
 };
 
 struct Config {
-  // "HOST:PORT" (a port of 0 is chosen by the kernel), "[ADDRESS]:PORT" or "unix:PATH". Sockets
-  // that systemd hands over come on top, and replace the default.
+  // As listen_address.h reads them. Sockets that systemd hands over come on top, and replace the
+  // default.
   std::vector<std::string> listen = {"127.0.0.1:8080"};
   TlsConfig tls;
   AuthConfig auth;
@@ -92,15 +108,21 @@ struct Config {
   LogConfig log;
   bool playground = true;
   std::chrono::milliseconds drain_time{30000};  // how long runs may go on after SIGTERM
+
+  bool operator==(const Config&) const = default;
 };
 
 // Reads a configuration. `document` names it in errors. Throws Error bad_data "read DOCUMENT: line
 // N, column M: PROBLEM" for anything that is not TOML, not known, of the wrong type or out of
-// range.
+// range. Every range is in docs/service.md.
 Config parse_config(const std::string& toml, const std::string& document);
 
-// What no single value shows: Throws Error usage where the whole makes no sense or is dangerous,
-// such as AuthMode::none on an address that others can reach, or half of a TLS pair.
+// All keys of the document: "listen", "tls.certificate", …
+std::vector<std::string> config_keys();
+
+// What no single value shows. Throws Error usage where the whole makes no sense or is dangerous,
+// such as AuthMode::none on an address that others can reach, or half of a TLS pair; no_input,
+// denied or bad_data where a file that it names is missing, open to others or wrong.
 void check_config(const Config& config);
 
 }  // namespace cloche::service

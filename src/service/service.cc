@@ -40,6 +40,11 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
 
+HttpError upgrade_required() {
+  return HttpError(426, "upgrade_required", "This path takes WebSockets only.",
+                   {{"Upgrade", "websocket"}});
+}
+
 }  // namespace
 
 Service::Service(asio::io_context& io, const Config& given)
@@ -105,8 +110,7 @@ Awaitable<void> Service::admit(Front::Head& head) {
   const Route& route = find_route(request.method, request.target.path, request.parameter);
   request.route = &route;
   if (route.socket && !head.upgrade)
-    throw HttpError(426, "upgrade_required", "This path takes WebSockets only.",
-                    {{"Upgrade", "websocket"}});
+    throw upgrade_required();
   if (route.access == Access::open) co_return;
   request.caller = co_await authenticator.identify(head.authorization, head.peer);
   if (route.access == Access::operators && !request.caller.is_operator)

@@ -12,7 +12,7 @@
 // only while nothing is installed.
 #ifndef CLOCHE_DATA_DIR
 #error \
-    "the build must define CLOCHE_DATA_DIR, CLOCHE_LIBEXEC_DIR, CLOCHE_SOURCE_DIR, CLOCHE_BUILD_DIR"
+    "the build must define CLOCHE_BIN_DIR, CLOCHE_DATA_DIR, CLOCHE_LIBEXEC_DIR, CLOCHE_SOURCE_DIR, CLOCHE_BUILD_DIR"
 #endif
 
 namespace cloche {
@@ -81,6 +81,12 @@ std::string helper_path(const std::string& program) {
   return first_existing(places(std::string(CLOCHE_BUILD_DIR) + "/" + program,
                                std::string(CLOCHE_LIBEXEC_DIR) + "/" + program),
                         program);
+}
+
+std::string command_path() {
+  return first_existing(
+      places(std::string(CLOCHE_BUILD_DIR) + "/cloche", std::string(CLOCHE_BIN_DIR) + "/cloche"),
+      "cloche");
 }
 
 std::string cache_path() {

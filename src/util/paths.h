@@ -14,6 +14,9 @@ std::string data_path(const std::string& relative);
 // the running program in a build that is not installed. Throws Error no_input.
 std::string helper_path(const std::string& program);
 
+// The program `cloche` itself, installed or of the build tree. Throws Error no_input.
+std::string command_path();
+
 // The user's directory for what can be made again: $XDG_CACHE_HOME/cloche or ~/.cache/cloche, and
 // /var/cache/cloche for root. Not created.
 std::string cache_path();

@@ -30,6 +30,15 @@ std::string right_stripped(std::string text) {
   return text;
 }
 
+// What it printed, and what is to be said about it.
+Reply answer(const Outcome& outcome) {
+  const Json result = Json::parse(outcome.result);
+  // Of a compile error, the text is with the errors.
+  const std::string output =
+      result.at("stdout").get<std::string>() + result.at("stderr").get<std::string>();
+  return json_reply({{"status", "success"}, {"output", right_stripped(output)}});
+}
+
 }  // namespace
 
 Awaitable<void> post_eval(Service& service, Exchange& exchange) {
@@ -40,12 +49,7 @@ Awaitable<void> post_eval(Service& service, Exchange& exchange) {
   job.request.timeout = service.config.eval.timeout;
   job.join_output = true;
   const Outcome outcome = co_await outcome_of(service, submit(service, exchange, std::move(job)));
-  const Json result = Json::parse(outcome.result);
-  // Of a compile error, the text is with the errors.
-  const std::string output =
-      result.at("stdout").get<std::string>() + result.at("stderr").get<std::string>();
-  co_await exchange.reply(
-      json_reply({{"status", "success"}, {"output", right_stripped(output)}}));
+  co_await exchange.reply(answer(outcome));
 }
 
 }  // namespace cloche::service

@@ -5,7 +5,9 @@ namespace cloche::service {
 
 using Json = nlohmann::ordered_json;
 
-Awaitable<void> get_languages(Service& service, Exchange& exchange) {
+namespace {
+
+Reply answer(const Service& service) {
   Json list = Json::array();
   for (const runner::LanguageInfo& language : service.languages) {
     Json versions = Json::array();
@@ -23,7 +25,13 @@ Awaitable<void> get_languages(Service& service, Exchange& exchange) {
                     {"versions", std::move(versions)},
                     {"frameworks", std::move(frameworks)}});
   }
-  co_await exchange.reply(json_reply({{"languages", std::move(list)}}));
+  return json_reply({{"languages", std::move(list)}});
+}
+
+}  // namespace
+
+Awaitable<void> get_languages(Service& service, Exchange& exchange) {
+  co_await exchange.reply(answer(service));
 }
 
 }  // namespace cloche::service

@@ -35,8 +35,6 @@ double number(const Json& json, const char* key) {
   return found == json.end() || !found->is_number() ? 0 : found->get<double>();
 }
 
-}  // namespace
-
 // One stage of the answer, of a result object or of one of its compile steps.
 Json stage(const Json& ended, const Ending& ending, std::string output) {
   const Json usage = ended.value("usage", Json::object());
@@ -88,7 +86,9 @@ Json answer_of(const Wanted& wanted, const Json& result, const Printed& printed)
 
 }  // namespace piston
 
-Awaitable<void> get_runtimes(Service& service, Exchange& exchange) {
+namespace {
+
+Reply runtimes(const Service& service) {
   Json list = Json::array();
   for (const runner::LanguageInfo& language : service.languages)
     for (const runner::VersionInfo& version : language.versions)
@@ -96,7 +96,13 @@ Awaitable<void> get_runtimes(Service& service, Exchange& exchange) {
         list.push_back({{"language", language.name},
                         {"version", piston::semver(version.version)},
                         {"aliases", language.aliases}});
-  co_await exchange.reply(json_reply(list));
+  return json_reply(list);
+}
+
+}  // namespace
+
+Awaitable<void> get_runtimes(Service& service, Exchange& exchange) {
+  co_await exchange.reply(runtimes(service));
 }
 
 Awaitable<void> post_execute(Service& service, Exchange& exchange) {

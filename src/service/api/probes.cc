@@ -1,6 +1,4 @@
 // Paths by which others see that and how the service lives.
-#include <fstream>
-
 #include "service/api/handlers.h"
 #include "service/service.h"
 #include "util/file.h"
@@ -10,17 +8,25 @@ namespace cloche::service {
 
 using Json = nlohmann::ordered_json;
 
-Awaitable<void> get_ping(Service&, Exchange& exchange) {
-  co_await exchange.reply(json_reply({{"status", "success"}, {"message", "pong!"}}));
-}
+namespace {
 
-Awaitable<void> get_health(Service& service, Exchange& exchange) {
+Reply pong() { return json_reply({{"status", "success"}, {"message", "pong!"}}); }
+
+Reply health(const Service& service) {
   const bool well = !service.draining() && service.scheduler.workers() > 0;
   const Json state = {{"status", service.draining() ? "draining" : well ? "ok" : "no workers"},
                       {"version", CLOCHE_VERSION},
                       {"running", service.scheduler.running()},
                       {"queued", service.scheduler.queued()}};
-  co_await exchange.reply(json_reply(state, well ? 200 : 503));
+  return json_reply(state, well ? 200 : 503);
+}
+
+}  // namespace
+
+Awaitable<void> get_ping(Service&, Exchange& exchange) { co_await exchange.reply(pong()); }
+
+Awaitable<void> get_health(Service& service, Exchange& exchange) {
+  co_await exchange.reply(health(service));
 }
 
 Awaitable<void> get_metrics(Service& service, Exchange& exchange) {

@@ -12,6 +12,13 @@ namespace {
 // How often a comment tells proxies and clients that the run still lives.
 constexpr std::chrono::seconds kKeepAlive{15};
 
+Reply head() {
+  Reply reply;
+  reply.type = "text/event-stream";
+  reply.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+  return reply;
+}
+
 std::string sse(std::string_view name, const std::string& data) {
   // JSON has no line breaks.
   return "event: " + std::string(name) + "\ndata: " + data + "\n\n";
@@ -72,10 +79,7 @@ class Writer {
 }  // namespace
 
 Awaitable<void> stream_events(Service& service, Exchange& exchange, Submitted submitted) {
-  Reply head;
-  head.type = "text/event-stream";
-  head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
-  if (!co_await exchange.begin_stream(head)) submitted.run->cancel();
+  if (!co_await exchange.begin_stream(head())) submitted.run->cancel();
 
   asio::steady_timer clock(service.context);
   const auto events = submitted.events;

@@ -53,7 +53,7 @@ Awaitable<Caller> Authenticator::identify(std::string authorization, std::string
   }
   const auto user = co_await introspection_->ask(token);
   if (!user) throw invalid_token();
-  co_return Caller{"user " + *user, limits_, false};
+  co_return Caller{"user " + user->id, limits_, false};
 }
 
 }  // namespace cloche::service

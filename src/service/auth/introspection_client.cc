@@ -19,11 +19,14 @@ namespace http = beast::http;
 
 // Questions under way at one time; more callers than this would only queue up there.
 constexpr unsigned kMaxAsking = 64;
+// Answers of either kind that are remembered.
+constexpr std::size_t kRemembered = 4096;
 // A user's record is small.
 constexpr std::uint64_t kMaxAnswer = 64u << 10;
 
 HttpError unavailable() {
-  return HttpError(503, "auth_unavailable", "Tokens cannot be checked now.", {{"Retry-After", "5"}});
+  return HttpError(503, "auth_unavailable", "Tokens cannot be checked now.",
+                   {{"Retry-After", "5"}});
 }
 
 template <typename Stream>
@@ -40,7 +43,7 @@ Awaitable<http::response<http::string_body>> exchange(Stream& stream,
 }  // namespace
 
 IntrospectionClient::IntrospectionClient(asio::io_context& context, const AuthConfig& config)
-    : context_(context), config_(config), cache_(config.cache) {
+    : context_(context), config_(config), cache_(kRemembered, config.cache) {
   std::string rest = config.url;
   const auto take = [&rest](const char* scheme) {
     if (!rest.starts_with(scheme)) return false;
@@ -98,7 +101,7 @@ Awaitable<IntrospectionClient::Answer> IntrospectionClient::get(const std::strin
   co_return Answer{response.result_int(), std::move(response.body())};
 }
 
-Awaitable<std::optional<std::string>> IntrospectionClient::ask(const std::string& token) {
+Awaitable<std::optional<IntrospectedUser>> IntrospectionClient::ask(const std::string& token) {
   if (const auto known = cache_.find(token, IntrospectionCache::Clock::now()))
     co_return known->user;
   // What could not be sent as a header is no token of anyone.
@@ -110,17 +113,16 @@ Awaitable<std::optional<std::string>> IntrospectionClient::ask(const std::string
     explicit Counted(unsigned& counted) : count(counted) { ++count; }
     ~Counted() { --count; }
   } const counted(asking_);
-  Answer answer{};
+  Introspection answer;
   try {
-    answer = co_await get(token);
+    const Answer got = co_await get(token);
+    answer = parse_introspection(static_cast<int>(got.status), got.body);
   } catch (const boost::system::system_error&) {
     throw unavailable();
   }
-  // An error there says nothing about the token.
-  if (answer.status >= 500) throw unavailable();
-  auto user = parse_introspection(answer.status, answer.body);
-  cache_.put(token, user, IntrospectionCache::Clock::now());
-  co_return user;
+  if (!answer.is_answer) throw unavailable();
+  cache_.put(token, answer, IntrospectionCache::Clock::now());
+  co_return answer.user;
 }
 
 }  // namespace cloche::service

@@ -20,7 +20,7 @@ class IntrospectionClient {
   // The user of a token: GET URL/auth/status with it. Nothing if it is not valid. Answers are
   // remembered for AuthConfig::cache. Throws HttpError "auth_unavailable" (503) if the service does
   // not answer.
-  Awaitable<std::optional<std::string>> ask(const std::string& token);
+  Awaitable<std::optional<IntrospectedUser>> ask(const std::string& token);
 
  private:
   struct Answer {

@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "cloche/error.h"
+#include "service/listen_address.h"
 
 namespace cloche::service {
 
@@ -94,18 +95,12 @@ Listening listen_at_path(const std::string& path) {
   return listening;
 }
 
-Listening listen_at_host(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == address.npos || colon == 0 || colon + 1 == address.size())
-    throw Error(ErrorKind::usage, "listen on \"" + address + "\"", 0,
-                "write HOST:PORT, [ADDRESS]:PORT or unix:PATH");
-  std::string host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+Listening listen_at_host(const ListenAddress& wanted, const std::string& address) {
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   if (const int failed =
-          ::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints, &found);
+          ::getaddrinfo(wanted.host.c_str(), std::to_string(wanted.port).c_str(), &hints, &found);
       failed != 0)
     throw Error(ErrorKind::usage, "listen on " + address + ": " + ::gai_strerror(failed));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
@@ -133,8 +128,9 @@ Protocol protocol_of(int fd) {
 }  // namespace
 
 Listening listen_at(const std::string& address) {
-  if (address.starts_with(kUnix)) return listen_at_path(address.substr(std::strlen(kUnix)));
-  return listen_at_host(address);
+  const ListenAddress wanted = parse_listen_address(address);
+  if (!wanted.path.empty()) return listen_at_path(wanted.path);
+  return listen_at_host(wanted, address);
 }
 
 std::vector<Listening> listening_from_systemd() {

@@ -1,0 +1,81 @@
+#include "service/schedule/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+
+#include "cloche/error.h"
+#include "util/fd.h"
+
+namespace cloche::service {
+
+namespace {
+
+constexpr std::size_t kKept = 4096;  // of what it says at last
+
+std::string last_line(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+pid_t spawn(std::vector<std::string>& argv, int errors) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, 0, 1);
+  ::posix_spawn_file_actions_adddup2(&actions, errors, 2);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  ::posix_spawnattr_setsigdefault(&attributes, &pipe);
+  std::vector<char*> words;
+  for (std::string& word : argv) words.push_back(word.data());
+  words.push_back(nullptr);
+  pid_t child = -1;
+  const int failed =
+      ::posix_spawn(&child, words[0], &actions, &attributes, words.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
+  if (failed != 0) throw Error::from_errno("start " + argv[0], failed);
+  return child;
+}
+
+}  // namespace
+
+Awaitable<ChildEnd> run_child(asio::io_context& context, std::vector<std::string> argv) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno("make a pipe", errno);
+  asio::posix::stream_descriptor errors(context, ends[0]);
+  UniqueFd theirs(ends[1]);
+  const pid_t child = spawn(argv, theirs.get());
+  theirs.reset();
+  std::string said;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const auto [error, size] = co_await errors.async_read_some(asio::buffer(buffer), with_error);
+    if (error) break;
+    said.append(buffer.data(), size);
+    if (said.size() > 2 * kKept) said.erase(0, said.size() - kKept);
+  }
+  // It has closed its standard error: it is about to end.
+  int status = 0;
+  asio::steady_timer pause(context);
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    pause.expires_after(std::chrono::milliseconds(10));
+    co_await pause.async_wait(with_error);
+  }
+  co_return ChildEnd{WIFEXITED(status) && WEXITSTATUS(status) == 0, last_line(said)};
+}
+
+}  // namespace cloche::service
