@@ -1,0 +1,15 @@
+// Writes a number from 1 to 3999 in Roman numerals.
+function toRoman(number) {
+  var digits = [
+    [1000, "M"], [900, "CM"], [500, "D"], [400, "CD"],
+    [100, "C"], [90, "XC"], [50, "L"], [40, "XL"],
+    [10, "X"], [9, "IX"], [5, "V"], [4, "IV"], [1, "I"],
+  ];
+  return digits.reduce(function (numeral, digit) {
+    while (number >= digit[0]) {
+      numeral += digit[1];
+      number -= digit[0];
+    }
+    return numeral;
+  }, "");
+}
