@@ -7,6 +7,7 @@
 
 // Only the headers: the command is linked statically, and Debian's library is a shared one.
 #define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 #include "cloche/error.h"
