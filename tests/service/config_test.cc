@@ -206,6 +206,8 @@ TEST_CASE("an unknown key is told with the nearest known one") {
 TEST_CASE("what is no TOML is told with its place") {
   CHECK_THAT(refusal("a = 1\nb = \n"), ContainsSubstring("read cloche.toml: line 2, column "));
   CHECK_THAT(refusal("drain_time = 1\ndrain_time = 2\n"), ContainsSubstring("line 2, column "));
+  CHECK_THAT(refusal("\n[$runs]\n"), ContainsSubstring("line 2, column 2: "));
+  CHECK_THAT(refusal("[\x01]"), ContainsSubstring("line 1, column 2: "));
   CHECK_THAT(refusal("[[runs]]\nqueue = 1\n"),
              ContainsSubstring("runs is a section: write [runs], once"));
   CHECK_THAT(refusal("runs = 3"), ContainsSubstring("line 1, column 8: runs is a section"));
