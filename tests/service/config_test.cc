@@ -221,3 +221,23 @@ TEST_CASE("an address that is none is refused where it stands") {
         "or unix:/PATH is wanted");
   CHECK(parse_config("listen = []", "x").listen.empty());
 }
+
+TEST_CASE("letters beyond ASCII are for texts and comments") {
+  const std::string e = "\xc3\xa9";
+  for (const std::string& stray : {"cl" + e + " = 1", "#" + e + "\ncl" + e, "[x" + e + "]",
+                                   "a='''" + e + "'''" + e, "a=\"\"\"\n\"" + e + "\"\"\"\"\"" + e,
+                                   "a=\"\\\"\"" + e, "a='\\'" + e, "a=\"\"" + e, "a='x\n" + e}) {
+    CAPTURE(stray);
+    CHECK_THAT(refusal(stray), ContainsSubstring("a letter that is not ASCII, outside of quotes"));
+  }
+  CHECK_THAT(refusal("#" + e + "\n'" + e + "'=1 " + e), ContainsSubstring("line 2, column 7: "));
+  const auto language = [&](const std::string& value) {
+    return parse_config("\xef\xbb\xbf# " + e + "\neval.language = " + value + " # " + e, "x")
+        .eval.language;
+  };
+  CHECK(language("'" + e + "'") == e);
+  CHECK(language("\"\\\"" + e + "\"") == "\"" + e);
+  CHECK(language("'''''" + e + "\n'''''") == "''" + e + "\n''");
+  CHECK(language("\"\"\"" + e + "\\\n" + e + "\"\"\"\"") == e + e + "\"");
+  CHECK(language("\"\"").empty());
+}
