@@ -7,6 +7,9 @@
 
 // Only the headers: the command is linked statically, and Debian's library is a shared one.
 #define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
+// toml++ 3.3 asserts that a section's name begins as a name before it tells that it does not.
+#define TOML_ASSERT(condition) static_cast<void>(0)
 #include <toml++/toml.h>
 
 #include "cloche/error.h"
@@ -82,6 +85,51 @@ std::string nearest(const Names& names, const Distance& distance_to) {
   });
 }
 
+// The first byte outside of quotes and comments that is not ASCII, or the text's size. TOML allows
+// none there, and toml++ 3.3 looks it up in a table where it may find nothing, which is undefined.
+std::size_t first_stray(std::string_view toml) {
+  bool comment = false, multi = false;
+  char quote = 0;
+  const auto tripled = [&](std::size_t i) { return toml.substr(i, 3) == std::string(3, toml[i]); };
+  for (std::size_t i = toml.starts_with("\xef\xbb\xbf") ? 3 : 0; i < toml.size(); ++i) {
+    const char c = toml[i];
+    if (c == '\n') {
+      comment = false;
+      if (!multi) quote = 0;
+    } else if (comment) {
+      continue;
+    } else if (quote == 0) {
+      if ((static_cast<unsigned char>(c) & 0x80U) != 0) return i;
+      comment = c == '#';
+      if (c != '"' && c != '\'') continue;
+      quote = c;
+      multi = tripled(i);
+      if (multi) i += 2;
+    } else if (c == '\\' && quote == '"' && i + 1 < toml.size() && toml[i + 1] != '\n') {
+      ++i;
+    } else if (c == quote && (!multi || tripled(i))) {
+      if (multi) i += 2;
+      // Two quotes more may end what is in three.
+      for (int more = 0; multi && more < 2 && i + 1 < toml.size() && toml[i + 1] == quote; ++more)
+        ++i;
+      quote = 0;
+      multi = false;
+    }
+  }
+  return toml.size();
+}
+
+toml::source_position position_of(std::string_view toml, std::size_t at) {
+  toml::source_position position{1, 1};
+  for (const char c : toml.substr(0, at)) {
+    if (c == '\n')
+      position = {position.line + 1, 1};
+    else if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80)
+      ++position.column;
+  }
+  return position;
+}
+
 // Longer names are no slips of the pen, and comparing them would take long.
 std::string_view beginning(std::string_view name) {
   return name.substr(0, 60);
@@ -119,6 +167,9 @@ struct ConfigReader::Document {
 ConfigReader::ConfigReader(std::string_view toml, std::string document)
     : document_(std::make_unique<Document>()) {
   document_->name = std::move(document);
+  if (const std::size_t stray = first_stray(toml); stray < toml.size())
+    document_->fail(position_of(toml, stray),
+                    "a letter that is not ASCII, outside of quotes and comments");
   try {
     document_->table = toml::parse(toml);
   } catch (const toml::parse_error& error) {
