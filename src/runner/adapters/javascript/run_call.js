@@ -52,10 +52,9 @@ function lookUp(name) {
 }
 
 // The function, and what it is a method of.
-function find(entry) {
-  var names = entry.split('.'), found, self;
+function find(entry, names) {
+  var found, self;
   for (var i = 0; i < names.length; i++) {
-    if (NO_NAME.test(names[i])) refuse('there is no function ' + entry);
     self = found;
     found = i === 0 ? lookUp(names[0]) : found[names[i]];
     if (found === undefined || found === null) refuse('there is no function ' + entry);
@@ -63,6 +62,9 @@ function find(entry) {
   if (typeof found !== 'function') refuse(entry + ' is not a function');
   return { self: self, run: found };
 }
+
+var names = call.entry.split('.');
+if (names.some(function (name) { return NO_NAME.test(name); })) refuse('there is no function ' + call.entry);
 
 var waiting = '';
 process.on('exit', function (code) {
@@ -73,7 +75,7 @@ var offset = parts.setup.split('\n').length;
 waiting = 'the function was called';
 new vm.Script(parts.setup + ';\n' + parts.solution, { filename: 'solution.js', lineOffset: -offset })
   .runInThisContext();
-var found = find(call.entry);
+var found = find(call.entry, names);
 waiting = 'the function returned';
 var value = apply(found.run, found.self, call.args);
 if (value !== null && typeof value === 'object' && typeof value.then === 'function') {
