@@ -197,6 +197,8 @@ TEST_CASE("an unknown key is told with the nearest known one") {
         "runs.queue_time)");
   CHECK_THAT(refusal("queue = 5"), ContainsSubstring("(the nearest known is runs.queue)"));
   CHECK_THAT(refusal("[log]\nlistn = ['a']"), ContainsSubstring("nearest known is listen)"));
+  // The same key of another section is further away.
+  CHECK_THAT(refusal("[eval]\ntimeot = 5"), ContainsSubstring("nearest known is eval.timeout)"));
   CHECK_THAT(refusal("[rusn]\nqueue = 5"),
              ContainsSubstring("unknown section \"rusn\" (the nearest known is [runs])"));
   CHECK_THAT(refusal("runs.queue.x = 1"), ContainsSubstring("runs.queue is a table"));
