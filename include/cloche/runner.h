@@ -140,6 +140,7 @@ struct CaseReport {
   std::string reason;    // one sentence for people
   std::string out, err;  // as in Report
   bool out_truncated = false, err_truncated = false;
+  bool compared = false;  // what was expected was given
   std::optional<int> exit_code;
   std::optional<int> signal;
   Result result;  // the sandbox's own (its out and err are empty)

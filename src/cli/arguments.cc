@@ -26,7 +26,8 @@ bool is_flag(const std::string& argument) {
 }  // namespace
 
 std::vector<std::string> expand_short_options(std::vector<std::string> arguments) {
-  if (arguments.empty() || arguments.front() != "run") return arguments;
+  if (arguments.empty() || (arguments.front() != "run" && arguments.front() != "call"))
+    return arguments;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     std::string& argument = arguments[i];
     if (argument == "--") break;

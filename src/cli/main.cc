@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/call_command.h"
 #include "cli/doctor_command.h"
 #include "cli/exec_command.h"
 #include "cli/exit_status.h"
@@ -39,6 +40,7 @@ struct Subcommand {
 
 constexpr Subcommand kSubcommands[] = {
     {"run", cloche::cli::add_run_command},
+    {"call", cloche::cli::add_call_command},
     {"run-json", cloche::cli::add_run_json_command},
     {"exec", cloche::cli::add_exec_command},
     {"image", cloche::cli::add_image_command},

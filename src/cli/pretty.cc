@@ -149,6 +149,19 @@ void write_tests(Writer& writer, const Report& report) {
   writer.line("");
 }
 
+void write_case(Writer& writer, std::size_t number, const runner::CaseReport& one) {
+  const bool ok = one.verdict == Verdict::ok;
+  const double time = static_cast<double>(one.result.wall_time.count()) / 1e6;
+  writer.line(mark(writer, ok ? Outcome::passed : Outcome::failed) + " case " +
+              std::to_string(number) + " " +
+              writer.styled(Style::dim, "(" + milliseconds(time) + ")") +
+              (ok ? "" : " " + writer.styled(Style::red, harmless(one.reason, false))));
+  // What is as expected need not be seen.
+  if (ok && one.compared) return;
+  writer.block("  " + writer.styled(Style::dim, "| "), one.out);
+  writer.block("  " + writer.styled(Style::red, "| "), one.err);
+}
+
 }  // namespace
 
 std::string harmless(const std::string& text, bool colour) {
@@ -185,6 +198,11 @@ Pretty pretty(const Report& report, bool colour) {
                               "\n";
   if (report.test_mode && !report.compilation_failure) {
     write_tests(writer, report);
+    return {writer.text() + summary, {}};
+  }
+  if (!report.cases.empty()) {
+    for (std::size_t i = 0; i < report.cases.size(); ++i)
+      write_case(writer, i + 1, report.cases[i]);
     return {writer.text() + summary, {}};
   }
   Pretty text{writer.safe(report.out), writer.safe(report.err)};

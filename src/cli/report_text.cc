@@ -29,6 +29,24 @@ void append_composed(std::string& text, std::string_view line) {
   std::free(composed);
 }
 
+// Each case under a line that says what became of it.
+std::string cases_text(const runner::Report& report) {
+  std::string text;
+  for (std::size_t i = 0; i < report.cases.size(); ++i) {
+    const runner::CaseReport& one = report.cases[i];
+    const auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(one.result.wall_time);
+    text += "case " + std::to_string(i + 1) + ": " + std::string(to_string(one.verdict)) + ", " +
+            std::to_string(wall.count()) + " ms";
+    if (one.verdict != runner::Verdict::ok) text += ": " + one.reason;
+    text += "\n";
+    for (const std::string& stream : {one.out, one.err}) {
+      text += normalised(stream);
+      if (!stream.empty() && stream.back() != '\n') text += '\n';
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string normalised(const std::string& text) {
@@ -49,8 +67,13 @@ std::string normalised(const std::string& text) {
   return composed;
 }
 
+void print_call(const runner::Report& report) {
+  write_all(STDERR_FILENO, normalised(report.out) + normalised(report.err), "standard error");
+  if (report.value) write_all(STDOUT_FILENO, *report.value + "\n", "standard output");
+}
+
 void print_default(const runner::Report& report, bool debug) {
-  std::string out = normalised(report.out);
+  std::string out = report.cases.empty() ? normalised(report.out) : cases_text(report);
   if (debug) {
     const auto wall = report.last ? report.last->wall_time : std::chrono::nanoseconds(0);
     const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(wall);

@@ -74,9 +74,12 @@ int run_and_report(const runner::Request& request, const RunSettings& settings) 
     build_image(runner, request);
     attempt();
   }
-  print(report, settings);
+  if (request.call && report.verdict != runner::Verdict::setup_error && settings.format != "json")
+    print_call(report);
+  else
+    print(report, settings);
   if (report.verdict == runner::Verdict::cancelled) return kSignalBase + stopped_by;
-  return settings.check ? check_status(report.verdict) : run_status(report.verdict);
+  return settings.check || request.call ? check_status(report.verdict) : run_status(report.verdict);
 }
 
 }  // namespace cloche::cli

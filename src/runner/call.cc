@@ -9,6 +9,7 @@ namespace cloche::runner {
 namespace {
 
 constexpr std::size_t kLongestEntry = 1000;
+constexpr std::size_t kLongestReason = 1000;
 
 }  // namespace
 
@@ -23,7 +24,11 @@ void CallOutcome::take_value(std::string_view text) {
 
 void CallOutcome::take_error(std::string text) {
   again = again || json || error;
-  if (!again) error = std::move(text);
+  if (again) return;
+  if (text.size() > kLongestReason) text.resize(kLongestReason);
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  error = std::move(text);
 }
 
 std::string call_document(const Call& call, bool named, const std::string& language) {

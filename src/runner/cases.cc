@@ -132,6 +132,7 @@ void Run::run_cases() {
 
 void Run::take_case(Execution done, const Case& one, std::uint64_t& room) {
   CaseReport report;
+  report.compared = one.expected.has_value();
   if (done.verdict == Verdict::ok && one.expected) {
     const std::string_view own(done.out.data(), done.own_output);
     if (const std::size_t line = first_difference(own, *one.expected); line > 0) {

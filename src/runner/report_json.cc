@@ -75,6 +75,45 @@ Json shell_json(const Result& shell) {
   return json;
 }
 
+Json truncated_json(bool out, bool err) {
+  return {{"stdout", out}, {"stderr", err}};
+}
+
+Json compile_json(const Result& step) {
+  Json json = {{"status", to_string(step.status)}, {"reason", step.reason}};
+  put_output(json, "stdout", step.out.bytes);
+  put_output(json, "stderr", step.err.bytes);
+  json["exitCode"] = or_null(step.exit_code);
+  json["exitSignal"] = signal_or_null(step.signal);
+  json["wallTime"] = whole_milliseconds(step.wall_time);
+  json["usage"] = usage_json(step);
+  json["truncated"] = truncated_json(step.out.truncated, step.err.truncated);
+  return json;
+}
+
+Json case_json(const CaseReport& one) {
+  Json json;
+  json["verdict"] = {{"status", to_string(one.verdict)}, {"reason", one.reason}};
+  put_output(json, "stdout", one.out);
+  put_output(json, "stderr", one.err);
+  json["exitCode"] = or_null(one.exit_code);
+  json["exitSignal"] = signal_or_null(one.signal);
+  json["wallTime"] = whole_milliseconds(one.result.wall_time);
+  json["compared"] = one.compared;
+  json["usage"] = usage_json(one.result);
+  json["limits"] = limits_json(one.result);
+  json["truncated"] = truncated_json(one.out_truncated, one.err_truncated);
+  return json;
+}
+
+template <typename Item>
+void put_list(Json& json, const char* name, const std::vector<Item>& items,
+              Json (*item_json)(const Item&)) {
+  if (items.empty()) return;
+  Json& list = json[name] = Json::array();
+  for (const Item& item : items) list.push_back(item_json(item));
+}
+
 Json counts_json(const Counts& counts) {
   return {{"tests", counts.tests},
           {"passed", counts.passed},
@@ -94,7 +133,7 @@ void put_usage(Json& json, const Report& report) {
   }
   Json& phases = json["phases"] = Json::object();
   for (const auto& [name, time] : report.phases) phases[name] = milliseconds(time);
-  json["truncated"] = {{"stdout", report.out_truncated}, {"stderr", report.err_truncated}};
+  json["truncated"] = truncated_json(report.out_truncated, report.err_truncated);
 }
 
 }  // namespace
@@ -118,8 +157,13 @@ std::string report_json(const Report& report) {
     json["counts"] = counts_json(report.counts);
     if (report.forged_lines > 0) json["forgedLines"] = report.forged_lines;
   }
+  put_list(json, "compile", report.compile, compile_json);
+  put_list(json, "cases", report.cases, case_json);
   put_usage(json, report);
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // As it came: no type here holds the numbers that other languages have.
+  if (report.value) text.replace(text.size() - 1, 1, ",\"value\":" + *report.value + "}");
+  return text;
 }
 
 bool is_utf8(std::string_view bytes) {

@@ -80,7 +80,6 @@ void check_auth(const Config& config) {
     case AuthMode::tokens:
       if (auth.tokens.empty())
         refuse("auth.mode is tokens, but there is no auth.tokens", "name the file of tokens");
-      look(auth.tokens, "auth.tokens");
       TokenFile::read(auth.tokens, config.limits);
       return;
     case AuthMode::introspection:

@@ -4,30 +4,34 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cloche::service {
 
-// Counts in buckets: how often a duration was at most so many seconds.
+// Counts in buckets: how often a value was at most so much. Of use in Metrics.
 class Histogram {
  public:
-  explicit Histogram(std::vector<double> bounds);
+  explicit Histogram(const std::vector<double>& bounds)
+      : bounds_(&bounds), counts_(bounds.size() + 1) {}
   void add(double value);
 
  private:
   friend class Metrics;
-  std::vector<double> bounds_;
+  const std::vector<double>* bounds_;  // ascending
   std::vector<std::uint64_t> counts_;  // one more than bounds
   double sum_ = 0;
 };
 
 // All figures of a service. Labels come from sets that are bounded (languages of our profiles,
-// verdicts, routes), never from what a caller made up.
+// verdicts, routes), never from what a caller made up. May be used by several threads.
 class Metrics {
  public:
-  Metrics();
+  // What render() writes, as Content-Type.
+  static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
 
   void count_request(std::string_view route, int status);
   void count_run(std::string_view language, std::string_view verdict);
@@ -46,10 +50,16 @@ class Metrics {
   std::string render(const Now& now) const;
 
  private:
+  using Histograms = std::map<std::string, Histogram, std::less<>>;
+  static void add(Histograms& histograms, std::string_view label, std::chrono::nanoseconds time);
+  static void write(std::string& text, std::string_view name, std::string_view label,
+                    const Histograms& histograms);
+
+  mutable std::mutex mutex_;
   std::map<std::pair<std::string, int>, std::uint64_t> requests_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> runs_;
   std::map<std::string, std::uint64_t, std::less<>> refusals_;
-  std::map<std::string, Histogram, std::less<>> phases_, durations_;
+  Histograms phases_, durations_;
   std::uint64_t worker_deaths_ = 0;
 };
 

@@ -4,38 +4,14 @@
 #include <cstring>
 #include <string_view>
 
+#include "util/printable.h"
+
 namespace cloche {
 
 namespace {
 
 // Nothing that is longer is read by anybody.
 constexpr std::size_t kMostBytes = 2000;
-
-// How many bytes from `at` on are a character that a terminal shows where it is; 0 if they are
-// none: no UTF-8, or a control character, also of the second set (U+0080 to U+009F), or one that
-// changes the direction of what follows.
-std::size_t printable_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return first >= ' ' && first != 127 ? 1 : 0;
-  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  unsigned character = first & (0xffU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-    character = character << 6 | (byte(i) & 0x3fU);
-  }
-  const bool whole = character >= (size == 2   ? 0x80U
-                                   : size == 3 ? 0x800U
-                                               : 0x10000U) &&
-                     character <= 0x10ffff && (character < 0xd800 || character > 0xdfff);
-  const bool control = character < 0xa0 || (character >= 0x200e && character <= 0x200f) ||
-                       (character >= 0x2028 && character <= 0x202e) ||
-                       (character >= 0x2066 && character <= 0x2069);
-  return whole && !control ? size : 0;
-}
 
 // Names in a message may come from strangers: it is one line and moves no terminal's cursor.
 std::string one_line(std::string_view text) {

@@ -1,74 +1,17 @@
-// The runner through real sandboxes, with a language made for it: its programs are shell scripts
-// that speak to the channel by hand. Needs the image "python" (for its shell): tools/test builds
-// it.
+// The runner through real sandboxes.
 #include "cloche/runner.h"
 
-#include <stdlib.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "catch.h"
 #include "cloche/error.h"
+#include "toy.h"
 #include "util/fd.h"
-#include "util/file.h"
-#include "util/paths.h"
 
 using namespace cloche::runner;
 using cloche::UniqueFd;
 
 namespace {
-
-const char* const kProfile = R"({
-  "language": "toy",
-  "versions": [{"version": "1", "image": "python"}],
-  "run": {"files": {"s.sh": "${setup}\n${solution}"},
-          "compile": [{"if": "options.compile", "argv": ["sh", "-c", "${options.compile}"]}],
-          "run": {"argv": [{"if": "options.program", "argv": ["${options.program}"]}, "sh", "s.sh"]}},
-  "frameworks": [{"name": "raw", "files": {"t.sh": "${fixture}"}, "run": {"argv": ["sh", "t.sh"]}}],
-  "clean": {"stdout": [{"match": "SECRET", "replace": ""}]}
-})";
-
-// Reads the greeting, and defines how to speak.
-const std::string kSpeak = R"(
-read -r word protocol nonce <&3
-say() { printf '%s %s\n' "$nonce" "$1" >&3; read -r answer <&3; }
-)";
-
-// A data directory of our own that borrows what is not ours to change.
-class Data {
- public:
-  Data() {
-    const std::string adapters = cloche::data_path("adapters");
-    const std::string seccomp = cloche::data_path("profiles/seccomp");
-    REQUIRE(::mkdtemp(path_.data()) != nullptr);
-    cloche::replace_file(path_ + "/profiles/languages/toy.json", kProfile);
-    std::filesystem::create_directory_symlink(adapters, path_ + "/adapters");
-    std::filesystem::create_directory_symlink(seccomp, path_ + "/profiles/seccomp");
-    ::setenv("CLOCHE_DATA_DIR", path_.c_str(), 1);
-  }
-  ~Data() {
-    ::unsetenv("CLOCHE_DATA_DIR");
-    std::filesystem::remove_all(path_);
-  }
-  Data(const Data&) = delete;
-  Data& operator=(const Data&) = delete;
-
- private:
-  std::string path_ = "/tmp/cloche-test-XXXXXX";
-};
-
-Request toy() {
-  Request request;
-  request.language = "toy";
-  return request;
-}
-
-Report run(const Request& request) {
-  const Data data;
-  return Runner().run(request);
-}
 
 Report run_tests(const std::string& script) {
   Request request = toy();

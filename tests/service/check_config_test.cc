@@ -49,8 +49,7 @@ TEST_CASE("tokens need their file, and the file its mode") {
   config.auth.mode = AuthMode::tokens;
   CHECK_THAT(told(config), ContainsSubstring("there is no auth.tokens"));
   config.auth.tokens = directory.path() + "/none";
-  CHECK_THAT(told(config), ContainsSubstring("read the file of auth.tokens, " + config.auth.tokens +
-                                             ": No such file"));
+  CHECK_THAT(told(config), ContainsSubstring(config.auth.tokens + ": No such file"));
   config.auth.tokens = directory.path();
   CHECK_THAT(told(config), ContainsSubstring("no regular file"));
   config.auth.tokens = directory.file("tokens", "me\n");
@@ -92,6 +91,9 @@ TEST_CASE("TLS needs both halves, and keeps its key") {
   CHECK_THAT(told(config), ContainsSubstring("tls.key without tls.certificate"));
   config.tls.certificate = directory.path() + "/none";
   CHECK_THAT(told(config), ContainsSubstring("tls.certificate, " + directory.path() + "/none: No"));
+  config.tls.certificate = directory.path();
+  CHECK_THAT(told(config), ContainsSubstring("tls.certificate, " + directory.path() +
+                                             " (this is no regular file)"));
   config.tls.certificate = directory.file("certificate", "x");
   for (const mode_t mode : {0604, 0602, 0620}) {
     REQUIRE(::chmod(config.tls.key.c_str(), mode) == 0);

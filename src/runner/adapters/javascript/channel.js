@@ -73,8 +73,9 @@ exports.connect = function connect() {
   }
   var prefix = greeting.slice(9) + ' ';
 
-  // JSON's form of a text, in ASCII, cut where a line would get too long. A lone surrogate is not JSON.
-  function quoted(text) {
+  // JSON's form of a text, in ASCII, cut where a line would get too long, or null if it must be whole. A lone surrogate
+  // is not JSON.
+  function quoted(text, whole) {
     text = kit.String(text);
     var out = '"', from = 0, i = 0, code, next;
     function escape(code) {
@@ -95,6 +96,7 @@ exports.connect = function connect() {
         escape(code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
       }
     }
+    if (whole && i < text.length) return null;
     out += kit.slice(text, from, i);
     return out + (i < text.length ? ' [cut]"' : '"');
   }
@@ -122,6 +124,13 @@ exports.connect = function connect() {
   var ended = false;
   return {
     report: report,
+    // A text that is of no use cut; false if it is too long for a line.
+    reportWhole: function (tag, text) {
+      var json = quoted(text, true);
+      if (json === null) return false;
+      send('{"tag":' + quoted(tag) + ',"text":' + json + '}');
+      return true;
+    },
     // The last word.
     end: function () {
       if (ended) return;

@@ -13,7 +13,7 @@ globals().update((name, value) for name, value in vars(
 
 class Channel(object):
     """The functions that a framework gets; the object itself holds no secret."""
-    __slots__ = ('report', 'end', 'flush', 'clock', 'run_timed', 'describe_error')
+    __slots__ = ('report', 'report_whole', 'end', 'flush', 'clock', 'run_timed', 'describe_error')
 
 
 def connect():
@@ -126,6 +126,15 @@ def connect():
         flush()
         send((json + '}').encode('ascii'))
 
+    def report_whole(tag, text):
+        """A text that is of no use cut; False if it is too long for a line."""
+        text = quote(plain(text))
+        if len(text) > limit:
+            return False
+        flush()
+        send(('{"tag":' + quoted(tag) + ',"text":' + text + '}').encode('ascii'))
+        return True
+
     def end():
         """The last word. Only of the process that was started, and only after what its threads still say."""
         if getpid() != owner:
@@ -213,6 +222,7 @@ def connect():
         return outcome, exit_status(pid)
 
     channel = Channel()
-    channel.report, channel.end, channel.flush, channel.clock = report, end, flush, clock
+    channel.report, channel.report_whole, channel.end = report, report_whole, end
+    channel.flush, channel.clock = flush, clock
     channel.run_timed, channel.describe_error = run_timed, describe_error
     return channel

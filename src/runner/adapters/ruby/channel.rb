@@ -10,12 +10,15 @@ module Cloche
   ESCAPES = Hash.new { |_, c| format('\u%04x', c.ord) }.update('"' => '\"', '\\' => '\\\\', "\n" => '\n').freeze
 
   # JSON without the json library: it costs 10 ms and user code may change it.
-  def self.json_string(text)
+  # Null for a text that must be whole and is too long.
+  def self.json_string(text, whole: false)
     text = text.to_s.dup
     text.force_encoding(Encoding::UTF_8) if text.encoding == Encoding::BINARY
     text = text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace, replace: "\uFFFD").scrub("\uFFFD")
     escaped = text.gsub(/["\\\u0000-\u001f\u007f]/, ESCAPES)
-    return json_string("#{text[0, KEPT_CHARACTERS - 10]}\n(cut)") if escaped.bytesize > LONGEST
+    if escaped.bytesize > LONGEST
+      return whole ? nil : json_string("#{text[0, KEPT_CHARACTERS - 10]}\n(cut)")
+    end
 
     %("#{escaped}")
   end

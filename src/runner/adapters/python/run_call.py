@@ -1,0 +1,105 @@
+"""Calls a function of the solution: the runner wrote its name and arguments into .cloche/call.json."""
+import os
+import sys
+
+import channel
+import program
+
+
+def take_call():
+    path = os.path.join(program.PARTS, 'call.json')
+    with open(path, 'rb') as file:
+        text = file.read()
+    os.unlink(path)
+    return text.decode('utf-8')
+
+
+class NoValue(Exception):
+    """Why there is no value, as a sentence."""
+
+
+def make_codec():
+    """Reading arguments and writing values, with everything they need found before any user code runs."""
+    import json
+    text_type = type(u'')
+    loads = json.JSONDecoder().decode
+    write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(',', ':')).encode
+    format_error = '{0}'.format
+
+    def read(text):
+        document = loads(text)
+        return document['entry'], document['args']
+
+    def encode(value):
+        try:
+            text = write(value)
+            if not isinstance(text, text_type):
+                text = text.decode('utf-8')
+            text.encode('utf-8')  # half of a surrogate pair is no text
+            return text
+        except RecursionError if sys.version_info[0] > 2 else RuntimeError:
+            raise NoValue('its value is nested too deeply for JSON')
+        except Exception as error:  # an unfit value, or what its own methods raise
+            raise NoValue('its value cannot be written as JSON: ' + format_error(error))
+
+    return read, encode
+
+
+def find(module, entry):
+    """The function of that name, which may be one of an object: `Solution.add`."""
+    found = module
+    for part in entry.split('.'):
+        try:
+            found = getattr(found, part)
+        except (AttributeError, UnicodeError):
+            raise NoValue('there is no function ' + entry)
+    if not callable(found):
+        raise NoValue(entry + ' is not a function')
+    return found
+
+
+def main():
+    old_main = sys.modules['__main__']  # Python 2 empties a module that nothing refers to
+    link = channel.connect()
+    read, encode = make_codec()
+    entry, arguments = read(take_call())
+    if sys.version_info[0] < 3:
+        entry = entry.encode('utf-8')
+    sys.path[0] = ''
+    sys.argv[0] = '-c'
+    program.forget('channel', 'program')
+    leave = os._exit
+
+    def settle(function):
+        """A coroutine's result, where the language has them."""
+        value = function(**arguments) if isinstance(arguments, dict) else function(*arguments)
+        asyncio = sys.modules.get('asyncio')
+        if asyncio is not None and hasattr(asyncio, 'run') and asyncio.iscoroutine(value):
+            value = asyncio.run(value)
+        elif hasattr(value, 'cr_frame'):
+            import asyncio
+            value = asyncio.run(value)
+        return value
+
+    def body():
+        codes = program.compile_parts(program.take('setup', 'solution'), ('<string>', '<string>'))
+        module = program.fresh_main()
+        for code in codes:
+            exec(code, module.__dict__)
+        try:
+            value = encode(settle(find(module, entry)))
+        except NoValue as error:
+            link.report('NOVALUE', str(error))
+            leave(1)
+        if not link.report_whole('VALUE', value):
+            link.report('NOVALUE', 'its value takes more than 1 MB as JSON')
+            leave(1)
+        link.report('END')
+        # What the function left running goes with it.
+        leave(0)
+
+    program.guarded(body)
+    return old_main
+
+
+kept = main()

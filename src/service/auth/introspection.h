@@ -1,0 +1,79 @@
+// What another service says about a token, and remembering it for a while. Asking is not done here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "service/auth/digest.h"
+
+namespace cloche::service {
+
+// Who a token belongs to.
+struct IntrospectedUser {
+  std::string id;        // never empty: a number of the answer in digits, or its text
+  std::string username;  // as the answer has it; empty if it has none
+
+  bool operator==(const IntrospectedUser&) const = default;
+};
+
+struct Introspection {
+  std::optional<IntrospectedUser> user;  // none: the token is not valid
+  // Whether this is an answer about the token, and not the trouble of a service that cannot say:
+  // statuses 408, 429 and from 500 on, and 200 with a body that is none. Only such answers are
+  // worth remembering.
+  bool is_answer = false;
+
+  bool operator==(const Introspection&) const = default;
+};
+
+// Reads the answer of GET URL/auth/status:
+//
+//   200 {"status": "success", "data": {"id": 1, "username": "…", "active": true, …}}
+//
+// Valid is a token only with all of this; the id may be a whole number from 0 on or a text of 1 to
+// 128 bytes, and the name is one of at most 128 bytes or not there. Throws nothing, whatever comes.
+Introspection parse_introspection(int status, std::string_view body);
+
+// Answers about tokens, by the SHA-256 of the token. Of either kind (valid, not valid) there are at
+// most as many as said, so that guessing tokens makes no good one forgotten; the oldest go first.
+// For one thread.
+class IntrospectionCache {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // A `lifetime` of 0 remembers nothing.
+  IntrospectionCache(std::size_t most_of_a_kind, std::chrono::milliseconds lifetime)
+      : most_(most_of_a_kind), lifetime_(lifetime) {}
+
+  // What is remembered of a token, if that was not too long ago.
+  std::optional<Introspection> find(std::string_view token, Clock::time_point now) const;
+
+  // Remembers what was answered at `now`, in place of what was before, if it is an answer.
+  void put(std::string_view token, const Introspection& answer, Clock::time_point now);
+
+  void clear();
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Introspection answer;
+    Clock::time_point end;
+    std::list<Digest>::iterator age;
+  };
+  using Entries = std::map<Digest, Entry>;
+
+  std::list<Digest>& ages(const Introspection& answer) { return answer.user ? valid_ : invalid_; }
+  void erase(Entries::iterator entry);
+
+  std::size_t most_;
+  std::chrono::milliseconds lifetime_;
+  Entries entries_;
+  std::list<Digest> valid_, invalid_;  // the oldest first
+};
+
+}  // namespace cloche::service

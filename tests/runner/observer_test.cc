@@ -1,0 +1,74 @@
+// What is heard of a run while it happens.
+#include <stdexcept>
+
+#include "catch.h"
+#include "toy.h"
+
+using namespace cloche::runner;
+
+namespace {
+
+// Everything that was heard, as one text.
+struct Heard {
+  RunOptions options() {
+    RunOptions options;
+    options.observer.on_phase = [this](std::string_view phase) {
+      text += "[" + std::string(phase) + "]";
+    };
+    options.observer.on_output = [this](int fd, std::string_view bytes) {
+      text += std::to_string(fd) + ":" + std::string(bytes);
+    };
+    options.observer.on_token = [this](const Token& token) {
+      text += "<" + token.tag + " " + token.text + "|" + token.rendered + ">";
+    };
+    return options;
+  }
+  std::string text;
+};
+
+}  // namespace
+
+TEST_CASE("phases and output are heard as they come") {
+  Heard heard;
+  Request request = toy("echo SECRET");
+  request.bash = "echo setup";
+  request.options["compile"] = {"echo compiled >&2"};
+  const Report report = run(request, heard.options());
+  CHECK(heard.text == "[sandbox][shell]1:setup\n[compile]2:compiled\n[run]1:SECRET\n");
+  CHECK(report.out == "\n");
+  REQUIRE(report.compile.size() == 1);
+  CHECK(report.compile[0].err.bytes == "compiled\n");
+  CHECK(report.compile[0].exit_code == 0);
+}
+
+TEST_CASE("tokens are heard between the output before and after them") {
+  Heard heard;
+  Request request = toy("unused");
+  request.fixture = kSpeak + R"(
+    echo before
+    say '{"tag":"PASSED","text":"a\nb","lead":false}'
+    say '{"tag":"SKIPPED","text":"not now"}'
+    echo after
+    say '{"tag":"END"}'
+  )";
+  run(request, heard.options());
+  CHECK(heard.text ==
+        "[sandbox][run]1:before\n<PASSED a\nb|<PASSED::>a<:LF:>b\n><SKIPPED not now|>1:after\n");
+}
+
+TEST_CASE("what an observer throws ends the run and is thrown on") {
+  for (const char* when : {"phase", "output", "token"}) {
+    INFO(when);
+    RunOptions options;
+    const auto fail = [when](const char* now) {
+      if (std::string(when) == now) throw std::runtime_error(now);
+    };
+    options.observer.on_phase = [&](std::string_view) { fail("phase"); };
+    options.observer.on_output = [&](int, std::string_view) { fail("output"); };
+    options.observer.on_token = [&](const Token&) { fail("token"); };
+    Request request = toy("unused");
+    request.fixture = kSpeak + "say '{\"tag\":\"PASSED\",\"text\":\"x\"}'\necho x\nsleep 60\n";
+    if (std::string(when) == "output") request.fixture = "echo x; sleep 60";
+    CHECK_THROWS_WITH(run(request, options), when);
+  }
+}

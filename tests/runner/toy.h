@@ -1,0 +1,29 @@
+// A language made for tests: its programs are shell scripts that speak to the channel by hand.
+// Needs the image "python" (for its shell): tools/test builds it.
+#pragma once
+
+#include <string>
+
+#include "cloche/runner.h"
+
+// A data directory of our own, while it lives, that borrows what is not ours to change.
+class Data {
+ public:
+  Data();
+  ~Data();
+  Data(const Data&) = delete;
+  Data& operator=(const Data&) = delete;
+
+ private:
+  std::string path_ = "/tmp/cloche-test-XXXXXX";
+};
+
+// Reads the greeting, and defines how to speak: say '{"tag":…}'.
+extern const std::string kSpeak;
+
+cloche::runner::Request toy();
+// A plain run of this script.
+cloche::runner::Request toy(const std::string& solution);
+
+cloche::runner::Report run(const cloche::runner::Request& request,
+                           const cloche::runner::RunOptions& options = {});
