@@ -30,21 +30,29 @@ export default function (test) {
       `const s = ${JSON.stringify(MARKUP)};
 describe(s, () => it(s, () => {
   for (const mode of ["", "ESC", "HTML", "MARKDOWN", "JSON", "TABLE", "CHART", "SCRIPT", "DIFF", s.slice(0, 9)]) {
-    Test.display.write("LOG:" + mode + ":-" + mode, s);
-    Test.display.write("TAB:" + mode + ":" + mode, s);
-    Test.display.write("OUT:" + mode + ":", s);
+    Test.display.log(s, "-" + mode, mode);
+    Test.display.tab(s, s, mode);
   }
   console.log("<LOG:HTML:>" + s);
-  Test.display.write("LOG:TABLE:rows", JSON.stringify([{a: s, [s]: 1}, {a: "second"}]));
-  Test.display.write("PROP::" + s, s);
+  Test.display.log(JSON.stringify([{a: s, [s]: 1}, {a: "second"}]), "rows", "TABLE");
+  Test.display.log(JSON.stringify({__proto__: {pwned: 1}, [s]: [s]}), "object", "JSON");
+  Test.display.prop(s, s);
+  Test.display.log("one\n" + s, "Expected");
+  Test.display.tab("one\n2", "Actual");
+  Test.display.tab("", "Diff", "DIFF");
   Test.expect(false, s);
 }));`,
     );
     const verdict = await playground.run();
     assert.match(verdict, /failed|broken|error/);
     await page.getByRole("button", { name: "Expand all" }).click();
+    await page.locator("#tree details.log").evaluateAll((boxes) => boxes.forEach((box) => (box.open = true)));
     await checkInert(page);
-    assert.ok((await page.locator("#tree").innerText()).includes(MARKUP));
+    assert.ok((await page.locator("#tree .name").first().innerText()).includes(MARKUP));
+    assert.ok((await page.locator("#tree pre").count()) >= 20);
+    assert.equal(await page.locator("#tree td", { hasText: MARKUP }).innerText(), MARKUP);
+    assert.equal(await page.locator("#tree .difference .removed").innerText(), `- ${MARKUP}\n`);
+    assert.ok((await page.locator("#tree .property").innerText()).includes(MARKUP));
   });
 
   test("colours are shown, other control sequences are not", async (playground) => {
