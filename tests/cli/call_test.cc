@@ -122,3 +122,11 @@ TEST_CASE("what a compiler said is in the result, also when it was done") {
              ContainsSubstring("division by zero"));
   CHECK(report["compile"][0]["status"] == "ok");
 }
+
+TEST_CASE("languages say whether they have calls") {
+  const Json languages = Json::parse(run_cloche({"languages", "--json"}).out);
+  for (const Json& language : languages)
+    CHECK(language.at("calls") ==
+          (language["language"] == "python" || language["language"] == "javascript" ||
+           language["language"] == "ruby"));
+}
