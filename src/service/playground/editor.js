@@ -57,7 +57,7 @@ export class Editor {
       ]),
       lineNumbers(),
       history(),
-      drawSelection(),
+      drawSelection({ cursorBlinkRate: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1200 }),
       highlightActiveLine(),
       indentOnInput(),
       bracketMatching(),

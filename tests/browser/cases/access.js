@@ -160,7 +160,8 @@ export default function (test) {
     await playground.program("python", "import time\nprint('on', flush=True)\nwhile True: time.sleep(1)");
     await playground.start();
     await page.locator("#stdout pre").getByText("on").waitFor();
-    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    const moving = () => document.getAnimations().map(({ effect }) => `${effect.target.className} ${effect.pseudoElement}`);
+    assert.deepEqual(await page.evaluate(moving), []);
     await page.getByRole("button", { name: "Cancel" }).click();
     await playground.finished();
   });
