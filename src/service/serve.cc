@@ -13,6 +13,7 @@
 #include "cloche/error.h"
 #include "cloche/host.h"
 #include "service/http/listener.h"
+#include "service/listen_address.h"
 #include "service/service.h"
 #include "util/file.h"
 
@@ -37,15 +38,20 @@ std::shared_ptr<asio::ssl::context> make_tls(const TlsConfig& config) {
     tls->use_certificate_chain_file(config.certificate);
     tls->use_private_key_file(config.key, asio::ssl::context::pem);
   } catch (const boost::system::system_error& failed) {
-    throw Error(ErrorKind::bad_data,
-                "use the certificate " + config.certificate + " with the key " + config.key + ": " +
-                    failed.what());
+    throw Error(ErrorKind::bad_data, "use the certificate " + config.certificate +
+                                         " with the key " + config.key + ": " + failed.what());
   }
   return tls;
 }
 
 std::vector<Listening> open_sockets(const Config& config) {
   std::vector<Listening> sockets = listening_from_systemd();
+  // The configuration was checked; of these sockets it knows nothing.
+  if (config.auth.mode == AuthMode::none)
+    for (const Listening& each : sockets)
+      if (!is_local(parse_listen_address(each.name)))
+        throw Error(ErrorKind::usage, "serve without tokens at " + each.name + " of systemd's", 0,
+                    "set auth.mode, or have the socket on this machine alone");
   // What systemd hands over stands for the default, not for what was asked for.
   if (!sockets.empty() && config.listen == Config().listen) return sockets;
   for (const std::string& address : config.listen) sockets.push_back(listen_at(address));
@@ -94,9 +100,8 @@ class Process {
                                      {"queued", service_.scheduler.queued()}});
       ::sd_notify(0, "STOPPING=1");
       for (Listener& listener : listeners_) listener.close();
-      asio::co_spawn(context_, service_.drain(), [this](const std::exception_ptr&) {
-        context_.stop();
-      });
+      asio::co_spawn(context_, service_.drain(),
+                     [this](const std::exception_ptr&) { context_.stop(); });
       await_stop();
     });
   }

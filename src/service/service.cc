@@ -106,11 +106,10 @@ void Service::check_origin(const Front::Head& head) const {
 Awaitable<void> Service::admit(Front::Head& head) {
   Request& request = *head.request;
   check_origin(head);
-  if (playground.find(request.target.path) != nullptr && request.method == "GET") co_return;
+  if (request.method == "GET" && playground.find(request.target.path, false) != nullptr) co_return;
   const Route& route = find_route(request.method, request.target.path, request.parameter);
   request.route = &route;
-  if (route.socket && !head.upgrade)
-    throw upgrade_required();
+  if (route.socket && !head.upgrade) throw upgrade_required();
   if (route.access == Access::open) co_return;
   request.caller = co_await authenticator.identify(head.authorization, head.peer);
   if (route.access == Access::operators && !request.caller.is_operator)
@@ -126,7 +125,7 @@ Awaitable<void> Service::handle(Exchange& exchange) {
   const Request& request = exchange.request();
   if (request.route != nullptr) {
     co_await request.route->handler(*this, exchange);
-  } else if (const Reply* file = playground.find(request.target.path)) {
+  } else if (const Reply* file = playground.find(request.target.path, request.takes_gzip)) {
     co_await exchange.reply(*file);
   }
 }
@@ -142,8 +141,7 @@ Reply Service::error(const Request& request, const std::exception& thrown) {
     return error_reply(style, *refused, request.id);
   }
   log.error("request failed", {{"id", request.id}, {"error", thrown.what()}});
-  return error_reply(style,
-                     HttpError(500, "internal", "Something bad happened. Please try again."),
+  return error_reply(style, HttpError(500, "internal", "Something bad happened. Please try again."),
                      request.id);
 }
 

@@ -14,7 +14,7 @@
 namespace test {
 
 struct Response {
-  int status = 0;  // 0: the connection ended before there was one
+  int status = 0;                              // 0: the connection ended before there was one
   std::map<std::string, std::string> headers;  // names in small letters
   std::string body;
 

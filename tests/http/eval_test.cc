@@ -37,8 +37,8 @@ TEST_CASE("the tutorial's service: who may call") {
     CHECK(nobody.json() ==
           nlohmann::json({{"status", "error"}, {"message", "Provide a valid auth token."}}));
     for (const char* wrong : {"Bearer wrong", "Bearer ", "Bearer", "Basic dGVzdA==", "test"}) {
-      const auto other = ask(eval.server.port(), method, path, {},
-                             {std::string("Authorization: ") + wrong});
+      const auto other =
+          ask(eval.server.port(), method, path, {}, {std::string("Authorization: ") + wrong});
       INFO(wrong);
       CHECK(other.status == 401);
       CHECK(other.json() == nlohmann::json({{"status", "error"}, {"message", "Invalid token."}}));
@@ -51,13 +51,13 @@ TEST_CASE("the tutorial's service: what is no payload") {
   for (const char* body : {"", "{}", "[]", "null", "3", "\"code\"", R"({"code": ""})",
                            R"({"code": 3})", R"({"code": null})", R"({"cod": "print(1)"})",
                            R"({"code": "print(1)")", "{\"code\": \"\xff\"}"}) {
-    INFO(body);
-    const auto answer = ask(eval.server.port(), "POST", "/eval", body, eval.token);
-    CHECK(answer.status == 400);
-    CHECK(answer.json() ==
-          nlohmann::json({{"status", "error"}, {"message", "Invalid payload."}}));
-    CHECK(answer.headers.at("content-type") == "application/json");
-  }
+      INFO(body);
+      const auto answer = ask(eval.server.port(), "POST", "/eval", body, eval.token);
+      CHECK(answer.status == 400);
+      CHECK(answer.json() ==
+            nlohmann::json({{"status", "error"}, {"message", "Invalid payload."}}));
+      CHECK(answer.headers.at("content-type") == "application/json");
+    }
   auto headers = eval.token;
   headers.push_back("Content-Type: text/plain");
   CHECK(ask(eval.server.port(), "POST", "/eval", R"({"code": "1"})", headers).status == 400);

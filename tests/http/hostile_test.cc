@@ -97,14 +97,16 @@ TEST_CASE("what is no request of ours is refused with a reason") {
 TEST_CASE("what is too large or of another kind is refused before it is read") {
   const Server server("[http]\nbody = \"64K\"\n");
   Client client(server.port());
-  REQUIRE(client.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                      "application/json\r\nContent-Length: 65537\r\n\r\n"));
+  REQUIRE(
+      client.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                  "application/json\r\nContent-Length: 65537\r\n\r\n"));
   CHECK(client.receive().status == 413);
   CHECK(client.is_closed());
 
   Client chunked(server.port());
-  REQUIRE(chunked.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                       "application/json\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  REQUIRE(
+      chunked.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                   "application/json\r\nTransfer-Encoding: chunked\r\n\r\n"));
   while (chunked.send("1000\r\n" + std::string(4096, ' ') + "\r\n")) {
     // Until the server has had enough.
     char one;
@@ -155,8 +157,7 @@ TEST_CASE("without tokens, pages of other sites are not served") {
 
 TEST_CASE("slow clients are let go, and keep nobody waiting") {
   if (!test::has_image("python")) return;
-  const Server server(
-      "[http]\nheader_time = \"2s\"\nbody_time = \"2s\"\nidle_time = \"2s\"\n");
+  const Server server("[http]\nheader_time = \"2s\"\nbody_time = \"2s\"\nidle_time = \"2s\"\n");
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -166,8 +167,9 @@ TEST_CASE("slow clients are let go, and keep nobody waiting") {
     slow.emplace_back(server.port());
     if (i % 3 == 1) slow.back().send("POST /v1/runs HTTP/1.1\r\nHo");
     if (i % 3 == 2)
-      slow.back().send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                       "application/json\r\nContent-Length: 1000\r\n\r\n{");
+      slow.back().send(
+          "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+          "application/json\r\nContent-Length: 1000\r\n\r\n{");
   }
   for (int i = 0; i < 5; ++i)
     CHECK(post(server.port(), "/v1/runs", {{"language", "python"}, {"solution", "print(1)"}})
@@ -183,8 +185,9 @@ TEST_CASE("requests in one piece are answered one after the other") {
   REQUIRE(client.send(one + one + one));
   for (int i = 0; i < 3; ++i) CHECK(client.receive().status == 200);
   // A client may ask before it sends.
-  REQUIRE(client.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                      "application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+  REQUIRE(
+      client.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                  "application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
   CHECK(client.receive_head().status == 100);
   REQUIRE(client.send("{}"));
   CHECK(client.receive().status == 422);

@@ -124,8 +124,7 @@ TEST_CASE("tokens are read again on SIGHUP, and stay if they cannot be") {
       "one sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n");
   const Server server("[auth]\nmode = \"tokens\"\ntokens = \"" + tokens.path() + "\"\n");
   const auto status = [&](const char* token) {
-    return ask(server.port(), "GET", "/ping", {},
-               {std::string("Authorization: Bearer ") + token})
+    return ask(server.port(), "GET", "/ping", {}, {std::string("Authorization: Bearer ") + token})
         .status;
   };
   CHECK(status("test") == 200);
@@ -170,11 +169,12 @@ TEST_CASE("SIGTERM lets runs end and takes no more") {
 TEST_CASE("what does not end in time is cancelled, and a second SIGTERM waits for nothing") {
   if (!test::has_image("python")) return;
   const std::string marker = "marker-drain-" + std::to_string(::getpid());
-  const json endless = {
-      {"language", "python"},
-      {"solution", "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
-                   "[sys.executable, __file__, '" + marker + "'])\nwhile True: pass"},
-      {"timeout", 60000}};
+  const json endless = {{"language", "python"},
+                        {"solution",
+                         "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
+                         "[sys.executable, __file__, '" +
+                             marker + "'])\nwhile True: pass"},
+                        {"timeout", 60000}};
   SECTION("in time") {
     Server server("drain_time = \"200ms\"\n");
     Client client(server.port());
@@ -203,20 +203,21 @@ TEST_CASE("a service that is killed leaves no worker and no run") {
   const std::string marker = "marker-killed-" + std::to_string(::getpid());
   Server server;
   Client client(server.port());
-  client.send(test::request_text(
-      "POST", "/v1/runs",
-      json({{"language", "python"},
-            {"solution", "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
-                         "[sys.executable, __file__, '" + marker + "'])\nwhile True: pass"},
-            {"timeout", 60000}})
-          .dump()));
+  client.send(
+      test::request_text("POST", "/v1/runs",
+                         json({{"language", "python"},
+                               {"solution",
+                                "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
+                                "[sys.executable, __file__, '" +
+                                    marker + "'])\nwhile True: pass"},
+                               {"timeout", 60000}})
+                             .dump()));
   REQUIRE(comes_true([&] { return any_process_with(marker); }));
   const auto workers = server.workers();
   CHECK_FALSE(workers.empty());
   server.signal(SIGKILL);
   server.wait();
-  for (const pid_t worker : workers)
-    CHECK(comes_true([&] { return ::kill(worker, 0) != 0; }));
+  for (const pid_t worker : workers) CHECK(comes_true([&] { return ::kill(worker, 0) != 0; }));
   CHECK(comes_true([&] { return !any_process_with(marker); }));
 }
 
@@ -224,7 +225,8 @@ TEST_CASE("many clients at once get answers or 429, and memory stays bounded") {
   if (!test::has_image("python")) return;
   const Server server("[runs]\nqueue = 16\n");
   const auto resident = [&] {
-    const std::string status = cloche::read_file("/proc/" + std::to_string(server.pid()) + "/status");
+    const std::string status =
+        cloche::read_file("/proc/" + std::to_string(server.pid()) + "/status");
     return std::stol(status.substr(status.find("VmRSS:") + 6));
   };
   std::atomic<int> good{0}, refused{0}, bad{0};

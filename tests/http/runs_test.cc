@@ -24,8 +24,10 @@ std::string run_text(const json& body, const std::string& target = "/v1/runs") {
 json endless(const std::string& marker) {
   return {{"language", "python"},
           {"bash", ""},
-          {"solution", "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
-                       "[sys.executable, __file__, '" + marker + "'])\nwhile True: pass"},
+          {"solution",
+           "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
+           "[sys.executable, __file__, '" +
+               marker + "'])\nwhile True: pass"},
           {"solutionPath", "endless.py"},
           {"timeout", 60000}};
 }
@@ -45,9 +47,9 @@ std::vector<std::string> names_until_end(Client& client, json& last) {
 TEST_CASE("a run is answered with its result") {
   if (!test::has_image(kPython)) return;
   const Server server;
-  const auto answer = post(server.port(), "/v1/runs",
-                           {{"language", "python"}, {"solution", "print(input() + '!')"},
-                            {"stdin", "hello\n"}});
+  const auto answer =
+      post(server.port(), "/v1/runs",
+           {{"language", "python"}, {"solution", "print(input() + '!')"}, {"stdin", "hello\n"}});
   REQUIRE(answer.status == 200);
   CHECK_FALSE(answer.headers.at("x-request-id").empty());
   const json result = answer.json();
@@ -59,14 +61,14 @@ TEST_CASE("a run is answered with its result") {
 TEST_CASE("a run under a framework is answered with its tests") {
   if (!test::has_image(kPython)) return;
   const Server server;
-  const json result =
-      post(server.port(), "/v1/runs",
-           {{"language", "python"},
-            {"solution", "def add(a, b): return a + b"},
-            {"fixture", "test.describe('x')\ntest.it('y')\ntest.assert_equals(add(1, 2), 3)\n"
-                        "test.assert_equals(add(1, 2), 4)"},
-            {"testFramework", "cw-2"}})
-          .json();
+  const json result = post(server.port(), "/v1/runs",
+                           {{"language", "python"},
+                            {"solution", "def add(a, b): return a + b"},
+                            {"fixture",
+                             "test.describe('x')\ntest.it('y')\ntest.assert_equals(add(1, 2), 3)\n"
+                             "test.assert_equals(add(1, 2), 4)"},
+                            {"testFramework", "cw-2"}})
+                          .json();
   CHECK(result.at("verdict").at("status") == "tests_failed");
   CHECK(result.at("counts").at("assertionsPassed") == 1);
   CHECK(result.at("counts").at("assertionsFailed") == 1);
@@ -78,9 +80,10 @@ TEST_CASE("a stream tells of a run as it happens") {
   Client client(server.port());
   // The program goes on only when its first words have been heard.
   REQUIRE(client.send(run_text({{"language", "python"},
-                                {"solution", "import os, time\nos.write(1, b'one\\xc3')\n"
-                                             "time.sleep(0.2)\nos.write(1, b'\\xa9')\n"
-                                             "os.write(2, b'\\xff')"}},
+                                {"solution",
+                                 "import os, time\nos.write(1, b'one\\xc3')\n"
+                                 "time.sleep(0.2)\nos.write(1, b'\\xa9')\n"
+                                 "os.write(2, b'\\xff')"}},
                                "/v1/runs?stream=1")));
   const auto head = client.receive_head();
   CHECK(head.status == 200);
@@ -105,11 +108,11 @@ TEST_CASE("a stream has the reporter's tokens") {
   if (!test::has_image(kPython)) return;
   const Server server;
   Client client(server.port());
-  REQUIRE(client.send(run_text(
-      {{"language", "python"},
-       {"solution", "x = 1"},
-       {"fixture", "test.describe('group')\ntest.it('case')\ntest.assert_equals(x, 1)"}},
-      "/v1/runs?stream=1")));
+  REQUIRE(client.send(
+      run_text({{"language", "python"},
+                {"solution", "x = 1"},
+                {"fixture", "test.describe('group')\ntest.it('case')\ntest.assert_equals(x, 1)"}},
+               "/v1/runs?stream=1")));
   REQUIRE(client.receive_head().status == 200);
   std::vector<std::string> tags;
   while (const auto event = client.event())
@@ -120,15 +123,15 @@ TEST_CASE("a stream has the reporter's tokens") {
 TEST_CASE("many inputs are run on one solution") {
   if (!test::has_image("gcc")) return;
   const Server server;
-  const json result =
-      post(server.port(), "/v1/runs",
-           {{"language", "c"},
-            {"solution", "#include <stdio.h>\nint main(void){int n; scanf(\"%d\", &n); "
-                         "printf(\"%d\\n\", 2*n);}"},
-            {"cases", json::array({{{"stdin", "1"}, {"expected", "2"}},
-                                   {{"stdin", "2"}, {"expected", "5"}},
-                                   {{"stdin", "3"}}})}})
-          .json();
+  const json result = post(server.port(), "/v1/runs",
+                           {{"language", "c"},
+                            {"solution",
+                             "#include <stdio.h>\nint main(void){int n; scanf(\"%d\", &n); "
+                             "printf(\"%d\\n\", 2*n);}"},
+                            {"cases", json::array({{{"stdin", "1"}, {"expected", "2"}},
+                                                   {{"stdin", "2"}, {"expected", "5"}},
+                                                   {{"stdin", "3"}}})}})
+                          .json();
   CHECK(result.at("verdict").at("status") == "wrong_output");
   CHECK(result.at("cases").size() == 3);
   CHECK(result.at("cases").at(0).at("verdict").at("status") == "ok");
@@ -145,8 +148,10 @@ TEST_CASE("a function is called with JSON and answers JSON") {
     return answer.json().at("value");
   };
   if (test::has_image("python")) {
-    CHECK(value({{"language", "python"}, {"solution", "def add(a, b): return a + b"},
-                 {"entry", "add"}, {"args", {1, 2}}}) == 3);
+    CHECK(value({{"language", "python"},
+                 {"solution", "def add(a, b): return a + b"},
+                 {"entry", "add"},
+                 {"args", {1, 2}}}) == 3);
     // Larger than any number of the service's own.
     const auto answer = ask(server.port(), "POST", "/v1/calls",
                             R"({"language": "python", "solution": "def f(n): return n + 1",
@@ -154,13 +159,17 @@ TEST_CASE("a function is called with JSON and answers JSON") {
     CHECK_THAT(answer.body, ContainsSubstring("\"value\":123456789012345678901234567891"));
   }
   if (test::has_image("node"))
-    CHECK(value({{"language", "javascript"}, {"solution", "async function f(x) { return {x}; }"},
-                 {"entry", "f"}, {"args", {"y"}}}) == json({{"x", "y"}}));
+    CHECK(value({{"language", "javascript"},
+                 {"solution", "async function f(x) { return {x}; }"},
+                 {"entry", "f"},
+                 {"args", {"y"}}}) == json({{"x", "y"}}));
   if (test::has_image("ruby"))
-    CHECK(value({{"language", "ruby"}, {"solution", "def f(x) = x.reverse"}, {"entry", "f"},
+    CHECK(value({{"language", "ruby"},
+                 {"solution", "def f(x) = x.reverse"},
+                 {"entry", "f"},
                  {"args", {"abc"}}}) == "cba");
-  const auto without = post(server.port(), "/v1/calls",
-                            {{"language", "python"}, {"solution", "1"}});
+  const auto without =
+      post(server.port(), "/v1/calls", {{"language", "python"}, {"solution", "1"}});
   CHECK(without.status == 422);
 }
 
@@ -175,9 +184,8 @@ TEST_CASE("a client that hangs up cancels its run") {
       REQUIRE(comes_true([&] { return any_process_with(marker); }));
     }
     CHECK(comes_true([&] { return !any_process_with(marker); }));
-    CHECK(comes_true([&] {
-      return ask(server.port(), "GET", "/health").json().at("running") == 0;
-    }));
+    CHECK(
+        comes_true([&] { return ask(server.port(), "GET", "/health").json().at("running") == 0; }));
   }
 }
 
@@ -223,9 +231,9 @@ TEST_CASE("what a run may ask for is bounded") {
   if (!test::has_image(kPython)) return;
   CHECK(status("timeout", 2000).status == 200);
   // What a profile would give is cut down to what is allowed.
-  const json result = post(server.port(), "/v1/runs",
-                           {{"language", "python"}, {"solution", "while True: pass"}})
-                          .json();
+  const json result =
+      post(server.port(), "/v1/runs", {{"language", "python"}, {"solution", "while True: pass"}})
+          .json();
   CHECK(result.at("verdict").at("status") == "time_limit");
   CHECK(result.at("limits").at("wallTime") == 2000);
 }

@@ -79,9 +79,13 @@ File::File(const std::string& content) {
   write(content);
 }
 
-File::~File() { ::unlink(path_.c_str()); }
+File::~File() {
+  ::unlink(path_.c_str());
+}
 
-void File::write(const std::string& content) const { std::ofstream(path_) << content; }
+void File::write(const std::string& content) const {
+  std::ofstream(path_) << content;
+}
 
 Server::Server(const std::string& config, const std::vector<std::string>& options) {
   directory_ = "/tmp/cloche-http-XXXXXX";
@@ -92,8 +96,7 @@ Server::Server(const std::string& config, const std::vector<std::string>& option
                                     "--config",    directory_ + "/config.toml",
                                     "--port-file", directory_ + "/port"};
   words.insert(words.end(), options.begin(), options.end());
-  if (config.find("listen") == config.npos)
-    words.insert(words.end(), {"--listen", "127.0.0.1:0"});
+  if (config.find("listen") == config.npos) words.insert(words.end(), {"--listen", "127.0.0.1:0"});
   std::vector<std::string> environment = environment_with(directory_ + "/notify");
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -130,7 +133,9 @@ std::vector<pid_t> Server::workers() const {
   return workers;
 }
 
-void Server::signal(int number) const { ::kill(pid_, number); }
+void Server::signal(int number) const {
+  ::kill(pid_, number);
+}
 
 int Server::wait() {
   if (status_) return *status_;
@@ -140,7 +145,9 @@ int Server::wait() {
   return *status_;
 }
 
-std::string Server::log() const { return cloche::read_file(directory_ + "/log"); }
+std::string Server::log() const {
+  return cloche::read_file(directory_ + "/log");
+}
 
 bool Server::logs(const std::string& text) const {
   return comes_true([&] { return log().find(text) != std::string::npos; });

@@ -27,8 +27,8 @@ class File {
 
 class Server {
  public:
-  // Starts `cloche serve` with a configuration (TOML) and further options, on a port of its own, and
-  // waits until it says that it is ready.
+  // Starts `cloche serve` with a configuration (TOML) and further options, on a port of its own,
+  // and waits until it says that it is ready.
   explicit Server(const std::string& config = {}, const std::vector<std::string>& options = {});
   ~Server();
   Server(const Server&) = delete;

@@ -49,7 +49,8 @@ service::Config read_config(const ServeOptions& options) {
   if (options.queue) config.runs.queue = *options.queue;
   if (options.memory) config.runs.memory_bytes = parse_memory(*options.memory, "--memory");
   if (options.log_format)
-    config.log.format = *options.log_format == "json" ? service::LogFormat::json : service::LogFormat::text;
+    config.log.format =
+        *options.log_format == "json" ? service::LogFormat::json : service::LogFormat::text;
   if (options.log_level) {
     const std::string& level = *options.log_level;
     config.log.level = level == "debug"     ? service::LogLevel::debug

@@ -8,7 +8,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-HttpError invalid_payload() { return HttpError(400, "invalid_payload", "Invalid payload."); }
+HttpError invalid_payload() {
+  return HttpError(400, "invalid_payload", "Invalid payload.");
+}
 
 std::string code_of(const Request& request) {
   try {

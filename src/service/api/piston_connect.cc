@@ -1,10 +1,9 @@
 // The interactive WebSocket of Piston's API: a program that one can talk to.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <csignal>
 #include <cstring>
 #include <variant>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "runner/report_json.h"
 #include "service/api/handlers.h"
@@ -159,9 +158,7 @@ class Conversation {
 
   static std::string data(int stream, const std::string& bytes) {
     if (bytes.empty()) return {};
-    return Json({{"type", "data"},
-                 {"stream", stream == 2 ? "stderr" : "stdout"},
-                 {"data", bytes}})
+    return Json({{"type", "data"}, {"stream", stream == 2 ? "stderr" : "stdout"}, {"data", bytes}})
         .dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 

@@ -66,14 +66,15 @@ Json answer_of(const Wanted& wanted, const Json& result, const Printed& printed)
   Json compile;
   if (!steps.empty()) {
     // The last step says how it ended.
-    const Ending ending = failed_to_compile ? ending_of(steps.back().value("status", verdict),
-                                                        reason, false)
-                                            : Ending{};
+    const Ending ending = failed_to_compile
+                              ? ending_of(steps.back().value("status", verdict), reason, false)
+                              : Ending{};
     compile = stage(steps.back(), ending, printed.compile);
   }
   if (failed_to_compile) {
     // Without a run, it says what the compiler did.
-    answer["run"] = compile.is_null() ? stage(result, ending_of(verdict, reason, false), "") : compile;
+    answer["run"] =
+        compile.is_null() ? stage(result, ending_of(verdict, reason, false), "") : compile;
   } else {
     const bool out_full = result.value("/truncated/stdout"_json_pointer, false);
     answer["run"] = stage(result, ending_of(verdict, reason, out_full), printed.run);

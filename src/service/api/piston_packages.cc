@@ -48,8 +48,8 @@ Awaitable<void> change(Service& service, Exchange& exchange, const char* action)
     throw HttpError(500, "unchanged", there ? "Already installed" : "Not installed");
   const ChildEnd end = co_await run_child(service.context, command(action, package.image));
   if (!end.well)
-    throw HttpError(500, "failed", "cloche image " + std::string(action) + " " + package.image +
-                                       ": " + end.error);
+    throw HttpError(500, "failed",
+                    "cloche image " + std::string(action) + " " + package.image + ": " + end.error);
   co_await exchange.reply(answer(package));
 }
 

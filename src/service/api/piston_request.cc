@@ -33,10 +33,9 @@ std::optional<std::string> from_base64(std::string text) {
   std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
   while (text.size() % 4 != 0) text += '=';
   std::string bytes(text.size() / 4 * 3, '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()),
-                      static_cast<int>(text.size()));
+  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
   if (length < 0) return std::nullopt;
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   bytes.resize(static_cast<std::size_t>(length) - padding);
@@ -91,8 +90,7 @@ void take_files(runner::Request& request, const Json& json) {
 std::optional<std::uint64_t> constraint(const Json& json, const char* name, std::uint64_t most) {
   const auto found = json.find(name);
   if (found == json.end() || found->is_null()) return std::nullopt;
-  if (!found->is_number())
-    refuse("If specified, " + std::string(name) + " must be a number");
+  if (!found->is_number()) refuse("If specified, " + std::string(name) + " must be a number");
   const double value = found->get<double>();
   if (value > static_cast<double>(most))
     refuse(std::string(name) + " cannot exceed the configured limit of " + std::to_string(most));
@@ -140,9 +138,9 @@ Found find_runtime(const Service& service, const std::string& name, const std::s
   const auto range = SemVerRange::parse(selector);
   Found found;
   for (const runner::LanguageInfo& language : service.languages) {
-    const bool named = language.name == name ||
-                       std::find(language.aliases.begin(), language.aliases.end(), name) !=
-                           language.aliases.end();
+    const bool named =
+        language.name == name ||
+        std::find(language.aliases.begin(), language.aliases.end(), name) != language.aliases.end();
     if (!named || !range) continue;
     std::optional<SemVer> newest;
     for (const runner::VersionInfo& each : language.versions) {

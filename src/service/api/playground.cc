@@ -12,41 +12,51 @@ namespace cloche::service {
 
 namespace {
 
-constexpr const char* kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-std::string type_of(const std::string& extension) {
+std::string type_of(const std::string& path) {
   static const std::map<std::string, std::string> types = {
       {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
       {".css", "text/css; charset=utf-8"},   {".svg", "image/svg+xml"},
-      {".json", "application/json"},         {".txt", "text/plain; charset=utf-8"},
-      {".png", "image/png"},                 {".woff2", "font/woff2"}};
-  const auto found = types.find(extension);
+      {".json", "application/json"},         {".txt", "text/plain; charset=utf-8"}};
+  const auto found = types.find(std::filesystem::path(path).extension().string());
   return found == types.end() ? "application/octet-stream" : found->second;
+}
+
+std::string without_line_end(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 }  // namespace
 
 Playground::Playground(const std::string& directory) {
   if (directory.empty()) return;
+  const std::string policy = without_line_end(read_file(directory + "/policy.txt"));
+  add("/", directory + "/index.html", policy);
+  add("/licences.txt", directory + "/licences.txt", policy);
   std::error_code failed;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, failed)) {
-    if (!entry.is_regular_file()) continue;
-    const std::string name = entry.path().lexically_relative(directory).string();
-    Reply reply;
-    reply.type = type_of(entry.path().extension().string());
-    reply.body = read_file(entry.path().string());
-    reply.headers = {{"Content-Security-Policy", kPolicy}, {"Referrer-Policy", "no-referrer"}};
-    // All names but the page's own hold a hash of their content.
-    reply.headers.emplace_back("Cache-Control", name == "index.html"
-                                                    ? "no-cache"
-                                                    : "public, max-age=31536000, immutable");
-    if (name == "index.html") files_.emplace("/", reply);
-    files_.emplace("/" + name, std::move(reply));
+  for (const auto& entry : std::filesystem::directory_iterator(directory + "/assets", failed))
+    if (entry.path().extension() != ".gz")
+      add("/assets/" + entry.path().filename().string(), entry.path().string(), policy);
+  if (failed) throw Error::from_errno("read the playground in " + directory, failed.value());
+}
+
+void Playground::add(const std::string& path, const std::string& file, const std::string& policy) {
+  Reply reply;
+  reply.type = type_of(file);
+  reply.body = read_file(file);
+  // The names of assets hold a hash of what is in them.
+  reply.headers = {
+      {"Content-Security-Policy", policy},
+      {"Referrer-Policy", "no-referrer"},
+      {"Vary", "Accept-Encoding"},
+      {"Cache-Control",
+       path.starts_with("/assets/") ? "public, max-age=31536000, immutable" : "no-cache"}};
+  if (::access((file + ".gz").c_str(), F_OK) == 0) {
+    Reply& smaller = compressed_[path] = reply;
+    smaller.body = read_file(file + ".gz");
+    smaller.headers.emplace_back("Content-Encoding", "gzip");
   }
-  if (failed)
-    throw Error::from_errno("read the playground in " + directory, failed.value());
+  plain_.emplace(path, std::move(reply));
 }
 
 std::string Playground::find() {
@@ -58,9 +68,12 @@ std::string Playground::find() {
   }
 }
 
-const Reply* Playground::find(const std::string& path) const {
-  const auto found = files_.find(path);
-  return found == files_.end() ? nullptr : &found->second;
+const Reply* Playground::find(const std::string& path, bool takes_gzip) const {
+  if (takes_gzip)
+    if (const auto found = compressed_.find(path); found != compressed_.end())
+      return &found->second;
+  const auto found = plain_.find(path);
+  return found == plain_.end() ? nullptr : &found->second;
 }
 
 }  // namespace cloche::service

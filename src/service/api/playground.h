@@ -1,4 +1,4 @@
-// The page at "/": files of one directory, read once.
+// The page at "/": files that the build has bundled (src/service/playground), read once.
 #pragma once
 
 #include <map>
@@ -17,10 +17,13 @@ class Playground {
   static std::string find();
 
   // The answer to a path; null if none of its files is there.
-  const Reply* find(const std::string& path) const;
+  const Reply* find(const std::string& path, bool takes_gzip) const;
 
  private:
-  std::map<std::string, Reply> files_;  // by path: "/", "/app-1234.js"
+  void add(const std::string& path, const std::string& file, const std::string& policy);
+
+  // By path: "/", "/assets/main-1234.js"; the second form is compressed.
+  std::map<std::string, Reply, std::less<>> plain_, compressed_;
 };
 
 }  // namespace cloche::service

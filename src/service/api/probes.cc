@@ -10,11 +10,15 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-Reply pong() { return json_reply({{"status", "success"}, {"message", "pong!"}}); }
+Reply pong() {
+  return json_reply({{"status", "success"}, {"message", "pong!"}});
+}
 
 Reply health(const Service& service) {
   const bool well = !service.draining() && service.scheduler.workers() > 0;
-  const Json state = {{"status", service.draining() ? "draining" : well ? "ok" : "no workers"},
+  const Json state = {{"status", service.draining() ? "draining"
+                                 : well             ? "ok"
+                                                    : "no workers"},
                       {"version", CLOCHE_VERSION},
                       {"running", service.scheduler.running()},
                       {"queued", service.scheduler.queued()}};
@@ -23,7 +27,9 @@ Reply health(const Service& service) {
 
 }  // namespace
 
-Awaitable<void> get_ping(Service&, Exchange& exchange) { co_await exchange.reply(pong()); }
+Awaitable<void> get_ping(Service&, Exchange& exchange) {
+  co_await exchange.reply(pong());
+}
 
 Awaitable<void> get_health(Service& service, Exchange& exchange) {
   co_await exchange.reply(health(service));

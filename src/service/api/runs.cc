@@ -43,8 +43,7 @@ Awaitable<void> post_runs(Service& service, Exchange& exchange) {
   Job job;
   job.request = parse_body(exchange.request().body);
   job.observe = stream;
-  if (job.request.language.empty())
-    throw HttpError(422, "cannot_run", "A language is required.");
+  if (job.request.language.empty()) throw HttpError(422, "cannot_run", "A language is required.");
   log_code(service, exchange.request());
   const Submitted submitted = submit(service, exchange, std::move(job));
   const Listed listed(service, exchange, submitted.run);

@@ -19,7 +19,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
-bool is_wild(std::string_view part) { return part == "x" || part == "X" || part == "*"; }
+bool is_wild(std::string_view part) {
+  return part == "x" || part == "X" || part == "*";
+}
 
 std::optional<Partial> parse_partial(std::string_view text) {
   text = trimmed(text);
@@ -58,8 +60,7 @@ std::optional<SemVer> end_of(const Partial& partial) {
 }  // namespace
 
 std::string SemVer::text() const {
-  return std::to_string(parts[0]) + "." + std::to_string(parts[1]) + "." +
-         std::to_string(parts[2]);
+  return std::to_string(parts[0]) + "." + std::to_string(parts[1]) + "." + std::to_string(parts[2]);
 }
 
 std::optional<SemVer> parse_version(std::string_view text) {
@@ -98,8 +99,9 @@ bool SemVerRange::parse_span(std::string_view text, Span& span) {
   while (!text.empty()) {
     // An operator may be set apart from its version.
     const std::size_t version = text.find_first_not_of("<>=~^ \t");
-    const std::size_t end =
-        version == text.npos ? text.size() : std::min(text.find_first_of(" \t", version), text.size());
+    const std::size_t end = version == text.npos
+                                ? text.size()
+                                : std::min(text.find_first_of(" \t", version), text.size());
     if (!narrow(text.substr(0, end), span)) return false;
     text = trimmed(text.substr(end));
   }

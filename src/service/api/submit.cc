@@ -15,10 +15,13 @@ using std::chrono::milliseconds;
 constexpr std::chrono::seconds kOtherTime{60};
 
 HttpError beyond(const std::string& what, const std::string& most) {
-  return HttpError(422, "limit_exceeded", what + " is more than this service allows: " + most + ".");
+  return HttpError(422, "limit_exceeded",
+                   what + " is more than this service allows: " + most + ".");
 }
 
-std::string in_milliseconds(milliseconds time) { return std::to_string(time.count()) + " ms"; }
+std::string in_milliseconds(milliseconds time) {
+  return std::to_string(time.count()) + " ms";
+}
 
 void bound_time(std::optional<milliseconds>& asked, milliseconds otherwise, milliseconds most,
                 const char* what) {
@@ -78,8 +81,8 @@ std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run
     throw HttpError(503, "image_missing",
                     "The image " + planned.image + ", on which this would run, is not there.");
 
-  auto decision = service.allowances.begin(asked.caller.name, asked.caller.limits,
-                                           Allowances::Clock::now());
+  auto decision =
+      service.allowances.begin(asked.caller.name, asked.caller.limits, Allowances::Clock::now());
   if (!decision.hold) {
     service.metrics.count_refusal("caller");
     throw too_many("too_many_requests", decision.reason, decision.retry_after);

@@ -30,6 +30,7 @@ struct Request {
   std::string parameter;  // what stands for the route's {parameter}
   Target target;
   std::string content_type;  // as sent
+  bool takes_gzip = false;   // of answers
   std::string body;
   Caller caller;
 };

@@ -54,8 +54,7 @@ std::string peer_of(const Socket& socket) {
 }
 
 Listening listen_on(UniqueFd socket, const std::string& address) {
-  if (::listen(socket.get(), kBacklog) != 0)
-    throw Error::from_errno("listen on " + address, errno);
+  if (::listen(socket.get(), kBacklog) != 0) throw Error::from_errno("listen on " + address, errno);
   std::string name = name_of(socket.get());
   return {std::move(socket), std::move(name)};
 }

@@ -3,8 +3,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -14,8 +14,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/version.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <cerrno>
 
 namespace cloche::service {
@@ -325,6 +325,9 @@ Request Session<Stream>::begin_request(const http::request<http::string_body>& m
   request.id = front_.next_id();
   request.method = message.method() == http::verb::head ? "GET" : text(message.method_string());
   request.content_type = text(message[http::field::content_type]);
+  // Whoever names it takes it; "gzip;q=0" is nobody's wish.
+  request.takes_gzip =
+      text(message[http::field::accept_encoding]).find("gzip") != std::string::npos;
   auto target = parse_target(text(message.target()));
   if (!target) throw HttpError(400, "bad_target", "The target of the request is malformed.");
   request.target = std::move(*target);
@@ -356,8 +359,7 @@ Awaitable<void> Session<Stream>::serve_one() {
   lowest().expires_after(front_.config->header_time);
   const auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, with_error);
   const auto& message = parser.get();
-  Answer answer(*this, {}, message.version() == 10 ? 10 : 11,
-                message.method() == http::verb::head);
+  Answer answer(*this, {}, message.version() == 10 ? 10 : 11, message.method() == http::verb::head);
   std::exception_ptr thrown;
   bool answerable = true;
   try {
@@ -417,8 +419,8 @@ Awaitable<void> serve_tls(Socket socket, std::string peer, asio::ssl::context& t
                           const Front& front) {
   Session<TlsSocket> session(TlsSocket(std::move(socket), tls), std::move(peer), front);
   beast::get_lowest_layer(session.stream()).expires_after(kHandshakeTime);
-  const auto [error] = co_await session.stream().async_handshake(asio::ssl::stream_base::server,
-                                                                 with_error);
+  const auto [error] =
+      co_await session.stream().async_handshake(asio::ssl::stream_base::server, with_error);
   if (!error) co_await session.run();
 }
 

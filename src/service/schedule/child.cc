@@ -43,8 +43,7 @@ pid_t spawn(std::vector<std::string>& argv, int errors) {
   for (std::string& word : argv) words.push_back(word.data());
   words.push_back(nullptr);
   pid_t child = -1;
-  const int failed =
-      ::posix_spawn(&child, words[0], &actions, &attributes, words.data(), environ);
+  const int failed = ::posix_spawn(&child, words[0], &actions, &attributes, words.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (failed != 0) throw Error::from_errno("start " + argv[0], failed);

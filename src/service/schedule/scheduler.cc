@@ -160,8 +160,8 @@ std::shared_ptr<Run> Scheduler::submit(Submission submission, Refusal& refusal) 
     begin(idle, run);
     return run;
   }
-  if (!queue_.push({run->id_, run->caller_, run->submitted_ + config_.queue_time,
-                    run->memory_bytes_})) {
+  if (!queue_.push(
+          {run->id_, run->caller_, run->submitted_ + config_.queue_time, run->memory_bytes_})) {
     refusal = Refusal::full;
     return nullptr;
   }
@@ -205,8 +205,7 @@ void Scheduler::begin(const WorkerHandle& worker, const std::shared_ptr<Run>& ru
   give(run, event_of(RunEvent::Kind::started));
 }
 
-void Scheduler::watch(Run& run, std::chrono::milliseconds patience,
-                      void (Scheduler::*then)(Run&)) {
+void Scheduler::watch(Run& run, std::chrono::milliseconds patience, void (Scheduler::*then)(Run&)) {
   run.watch_ = std::make_unique<asio::steady_timer>(context_, patience);
   run.watch_->async_wait([this, then, id = run.id_](boost::system::error_code error) {
     const auto found = running_.find(id);

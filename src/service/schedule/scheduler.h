@@ -42,8 +42,8 @@ class Scheduler {
   std::uint64_t memory_reserved() const { return memory_reserved_; }
   std::uint64_t memory_total() const { return memory_total_; }
 
-  // Nothing new is taken. Completes when the last run has ended; those that still live after `limit`
-  // are cancelled.
+  // Nothing new is taken. Completes when the last run has ended; those that still live after
+  // `limit` are cancelled.
   Awaitable<void> drain(std::chrono::milliseconds limit);
 
  private:
@@ -82,7 +82,7 @@ class Scheduler {
   std::vector<WorkerHandle> workers_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Run>> waiting_, running_;
   asio::steady_timer expiry_;
-  asio::steady_timer ended_;   // cancelled whenever a run has ended
+  asio::steady_timer ended_;    // cancelled whenever a run has ended
   asio::steady_timer restart_;  // of workers that could not be started
   bool draining_ = false;
 };

@@ -27,8 +27,7 @@ std::optional<Frame> FrameReader::next() {
   if (length > kMaxFrame)
     throw Error(ErrorKind::bad_data, "read a frame of " + std::to_string(length) + " bytes");
   if (pending_.size() - start_ < kHead + length) return std::nullopt;
-  Frame frame{static_cast<FrameKind>(pending_[start_]),
-              pending_.substr(start_ + kHead, length)};
+  Frame frame{static_cast<FrameKind>(pending_[start_]), pending_.substr(start_ + kHead, length)};
   start_ += kHead + length;
   // What was handed out is given back now and then, not for each of many small frames.
   if (start_ == pending_.size() || start_ > (1u << 16)) {

@@ -11,18 +11,18 @@ namespace cloche::service {
 
 enum class FrameKind : char {
   // To the worker.
-  job = 'j',         // a Job (job.h); the one before has ended
-  cancel = 'c',      // end the run; ignored if it has ended already
-  input = 'i',       // bytes for standard input
-  input_end = 'z',   // no more of them
-  signal = 's',      // one byte: a signal's number, for the program
+  job = 'j',        // a Job (job.h); the one before has ended
+  cancel = 'c',     // end the run; ignored if it has ended already
+  input = 'i',      // bytes for standard input
+  input_end = 'z',  // no more of them
+  signal = 's',     // one byte: a signal's number, for the program
   // From the worker.
-  ready = 'h',       // once, when jobs may come
-  phase = 'p',       // the name of the phase that begins
-  output = 'o',      // one byte, 1 or 2: the stream; then what was written
-  token = 't',       // JSON: tag, text, mode, label, milliseconds
-  outcome = 'r',     // an Outcome (job.h); the last of a run
-  failure = 'f',     // a Failure (job.h); the last of a run
+  ready = 'h',    // once, when jobs may come
+  phase = 'p',    // the name of the phase that begins
+  output = 'o',   // one byte, 1 or 2: the stream; then what was written
+  token = 't',    // JSON: tag, text, mode, label, milliseconds
+  outcome = 'r',  // an Outcome (job.h); the last of a run
+  failure = 'f',  // a Failure (job.h); the last of a run
 };
 
 struct Frame {

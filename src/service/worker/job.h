@@ -16,9 +16,9 @@ namespace cloche::service {
 
 struct Job {
   runner::Request request;
-  bool observe = false;      // phases, output and tokens are wanted as they come
-  bool join_output = false;  // RunOptions::join_output
-  bool interactive = false;  // standard input and signals come as frames
+  bool observe = false;            // phases, output and tokens are wanted as they come
+  bool join_output = false;        // RunOptions::join_output
+  bool interactive = false;        // standard input and signals come as frames
   std::uint64_t output_bytes = 0;  // RunOptions::output_bytes
 };
 

@@ -40,8 +40,12 @@ runner::Observer observer() {
 }
 
 Outcome outcome_of(const runner::Report& report) {
-  return {std::string(to_string(report.verdict)), report.language, report.version,
-          report.framework, report.phases, runner::report_json(report)};
+  return {std::string(to_string(report.verdict)),
+          report.language,
+          report.version,
+          report.framework,
+          report.phases,
+          runner::report_json(report)};
 }
 
 void carry_out(const runner::Runner& runner, const Job& job, const LiveRun& live) {
