@@ -232,6 +232,7 @@ struct LanguageInfo {
   std::vector<std::string> aliases;
   std::vector<VersionInfo> versions;      // the first is the default
   std::vector<FrameworkInfo> frameworks;  // the first is the default
+  bool calls = false;                     // functions can be called (Request::call)
 };
 // Every language there is, by name. Throws Error bad_data for a profile that is broken.
 std::vector<LanguageInfo> languages();

@@ -92,6 +92,7 @@ Json json_of(const LanguageInfo& language, const image::Store& store) {
                                 {"names", version.names},
                                 {"image", version.image},
                                 {"imagePresent", store.contains(version.image)}});
+  json["calls"] = language.calls;
   json["frameworks"] = Json::array();
   for (const FrameworkInfo& framework : language.frameworks)
     json["frameworks"].push_back({{"name", framework.name}, {"aliases", framework.aliases}});

@@ -23,6 +23,7 @@ std::vector<LanguageInfo> languages() {
       info.versions.push_back({version.version, version.names, version.image});
     for (const Framework& framework : profile.frameworks)
       info.frameworks.push_back({framework.name, framework.aliases});
+    info.calls = profile.call.has_value();
     list.push_back(std::move(info));
   }
   return list;

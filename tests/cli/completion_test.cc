@@ -60,6 +60,9 @@ TEST_CASE("commands and options are completed") {
   CHECK(completion.of("image pru") == "prune\n");
   CHECK(completion.of("run --langu") == "--language\n--languageVersion\n");
   CHECK(completion.of("run -l rub") == "ruby\n");
+  CHECK(completion.of("call --en") == "--entry\n");
+  CHECK(completion.of("call --entry ''") == "");
+  CHECK(completion.of("run --cases roo") == "rootfs.tar\n");
   CHECK(completion.of("image list --progress js") == "json\n");
   CHECK(completion.of("image list --progress = js") == "json\n");
   // Each subcommand's own.

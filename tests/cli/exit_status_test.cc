@@ -29,10 +29,12 @@ TEST_CASE("a completed run is a success unless it is checked") {
 }
 
 TEST_CASE("only ok is a success when it is checked") {
-  for (int verdict = 0; verdict <= static_cast<int>(Verdict::cancelled); ++verdict)
+  for (int verdict = 0; verdict <= static_cast<int>(Verdict::call_error); ++verdict)
     CHECK((check_status(static_cast<Verdict>(verdict)) == 0) ==
           (static_cast<Verdict>(verdict) == Verdict::ok));
   CHECK(check_status(Verdict::tests_failed) == 10);
   CHECK(check_status(Verdict::report_broken) == 16);
   CHECK(check_status(Verdict::no_tests) == 16);
+  CHECK(check_status(Verdict::wrong_output) == 19);
+  CHECK(check_status(Verdict::call_error) == 20);
 }

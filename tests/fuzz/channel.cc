@@ -9,6 +9,7 @@
 
 #include "fuzz.h"
 #include "runner/collector.h"
+#include "runner/json_text.h"
 #include "runner/report_json.h"
 
 using namespace cloche::runner;
@@ -19,7 +20,7 @@ const std::string kNonce = "0123456789abcdef0123456789abcdef";
 constexpr std::size_t kCharacters = 2000;
 
 struct Heard {
-  std::string out, answers, json;
+  std::string out, answers, json, value;
   std::uint64_t forged = 0;
   bool full = false;
 };
@@ -58,6 +59,10 @@ Heard hear(const std::string& bytes, std::size_t piece) {
   report.counts = tree.counts;
   report.forged_lines = collector.forged();
   heard.json = report_json(report);
+  if (const auto& value = collector.value().json) {
+    heard.value = *value;
+    fuzz::demand(compact_json(*value) == *value, "a value is JSON");
+  }
   return heard;
 }
 
@@ -78,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (whole.full) return 0;
   const Heard parts = hear(bytes, 1u + data[0]);
   fuzz::demand(parts.out == whole.out && parts.answers == whole.answers &&
-                   parts.forged == whole.forged && parts.json == whole.json,
+                   parts.forged == whole.forged && parts.json == whole.json &&
+                   parts.value == whole.value,
                "what is heard does not depend on the pieces it arrives in");
   return 0;
 }

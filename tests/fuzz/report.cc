@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FuzzedDataProvider input(data, size);
   check_token(input);
   Report report;
-  report.verdict = static_cast<Verdict>(input.ConsumeIntegralInRange(0, 11));
+  report.verdict = static_cast<Verdict>(input.ConsumeIntegralInRange(0, 14));
   report.reason = text(input);
   report.version = text(input);
   report.compilation_failure = input.ConsumeBool();

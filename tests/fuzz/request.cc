@@ -1,10 +1,24 @@
 // Requests as JSON, the statements in their texts, and a further object merged into them.
 #include "runner/request.h"
 
+#include <algorithm>
+
 #include "fuzz.h"
+#include "runner/cases.h"
+#include "runner/json_text.h"
 #include "runner/statements.h"
 
 using cloche::ErrorKind;
+using cloche::runner::compact_json;
+
+namespace {
+
+bool is_deep(const std::string& json) {
+  return std::count_if(json.begin(), json.end(), [](char c) { return c == '[' || c == '{'; }) >
+         cloche::runner::kMostNesting;
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto texts = fuzz::pieces(fuzz::text_of(data, size));
@@ -18,6 +32,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::demand(!request.cpus || *request.cpus > 0, "a limit of CPUs is above 0");
   fuzz::demand(!request.memory_bytes || *request.memory_bytes >= 1u << 20,
                "a memory limit is 1M at least");
+  if (request.call)
+    // The one thing that its reader does not ask of it.
+    fuzz::demand(compact_json(request.call->arguments) || is_deep(request.call->arguments),
+                 "arguments are JSON");
+  fuzz::accepts({ErrorKind::bad_data},
+                [&] { cloche::runner::parse_cases(texts.back(), "the cases"); });
   fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage, ErrorKind::unsupported},
                 [&] { cloche::runner::apply_statements(options.request); });
   fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage}, [&] {

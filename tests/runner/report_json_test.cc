@@ -151,3 +151,43 @@ TEST_CASE("the tree of tests is written with names, outcomes, messages and times
   CHECK(json["counts"]["failed"] == 1);
   CHECK(json["framework"] == "cw-2");
 }
+
+TEST_CASE("compile steps and cases are told with what they wrote") {
+  Report report;
+  cloche::Result step;
+  step.err.bytes = "warning\xff";
+  step.err.truncated = true;
+  step.exit_code = 0;
+  report.compile.push_back(step);
+  CaseReport one;
+  one.verdict = Verdict::wrong_output;
+  one.reason = "why";
+  one.out = "got";
+  one.compared = true;
+  one.signal = 11;
+  one.result.wall_time = std::chrono::milliseconds(12);
+  report.cases.push_back(one);
+  const auto json = nlohmann::json::parse(report_json(report));
+  CHECK(json["compile"][0]["status"] == "ok");
+  CHECK(json["compile"][0]["stderr"] == "warning\xef\xbf\xbd");
+  CHECK(json["compile"][0]["stderrBase64"] == "d2FybmluZ/8=");
+  CHECK(json["compile"][0]["truncated"]["stderr"] == true);
+  CHECK(json["cases"][0]["verdict"]["status"] == "wrong_output");
+  CHECK(json["cases"][0]["verdict"]["reason"] == "why");
+  CHECK(json["cases"][0]["stdout"] == "got");
+  CHECK(json["cases"][0]["exitCode"] == nullptr);
+  CHECK(json["cases"][0]["exitSignal"] == "SIGSEGV");
+  CHECK(json["cases"][0]["wallTime"] == 12);
+  CHECK(json["cases"][0]["compared"] == true);
+}
+
+TEST_CASE("what is not there has no key") {
+  const auto json = nlohmann::json::parse(report_json(Report()));
+  for (const char* key : {"compile", "cases", "value"}) CHECK_FALSE(json.contains(key));
+}
+
+TEST_CASE("a value stands in the report as it came") {
+  Report report;
+  report.value = "{\"a\":[1.50,340282366920938463463374607431768211456]}";
+  CHECK_THAT(report_json(report), Catch::Matchers::EndsWith(",\"value\":" + *report.value + "}"));
+}

@@ -276,6 +276,8 @@ static int converse(int fd, long rounds) {
   return 0;
 }
 
+static pid_t other = 0;
+
 static void tell_caught(int number) {
   char line[] = "caught 00\n";
   line[7] = (char)('0' + number / 10);
@@ -283,13 +285,27 @@ static void tell_caught(int number) {
   if (write(1, line, sizeof line - 1) < 0) _exit(8);
 }
 
-// in_child: there is a child too, which would tell.
-static void await_signals(int in_child) {
-  struct sigaction action = {.sa_handler = tell_caught};
+static void tell_child_caught(int number) {
+  _exit(number);
+}
+
+// A child that was sent the signal too tells by its end, for it hears of that signal first.
+static void tell_of_child(int number) {
+  int status = 0;
+  kill(other, SIGTERM);
+  waitpid(other, &status, 0);
+  if (write(1, WIFSIGNALED(status) ? "alone\n" : "both!\n", 6) < 0) _exit(8);
+  tell_caught(number);
+}
+
+static void await_signals(int with_child) {
+  struct sigaction action = {.sa_handler = with_child ? tell_child_caught : tell_caught};
   sigaction(SIGUSR1, &action, NULL);
   sigaction(64, &action, NULL);
-  if (in_child && fork() == 0)
+  if (with_child && (other = fork()) == 0)
     for (;;) pause();
+  action.sa_handler = tell_of_child;
+  if (with_child) sigaction(SIGUSR1, &action, NULL);
   if (write(1, "ready\n", 6) < 0) _exit(8);
   for (;;) pause();
 }

@@ -80,8 +80,8 @@ TEST_CASE("the end of the caller's signals is not the end of the program") {
 
 TEST_CASE("only the first process of a program is sent a signal") {
   const Result result =
-      with_signals(probe({"await-signals", "in-child"}), {byte(SIGUSR1), byte(SIGKILL)});
-  CHECK(result.out.bytes == "ready\ncaught 10\n");
+      with_signals(probe({"await-signals", "with-child"}), {byte(SIGUSR1), byte(SIGKILL)});
+  CHECK(result.out.bytes == "ready\nalone\ncaught 10\n");
 }
 
 TEST_CASE("joined streams are one text in the order of writing") {

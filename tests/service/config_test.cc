@@ -197,6 +197,8 @@ TEST_CASE("an unknown key is told with the nearest known one") {
         "runs.queue_time)");
   CHECK_THAT(refusal("queue = 5"), ContainsSubstring("(the nearest known is runs.queue)"));
   CHECK_THAT(refusal("[log]\nlistn = ['a']"), ContainsSubstring("nearest known is listen)"));
+  // The same key of another section is further away.
+  CHECK_THAT(refusal("[eval]\ntimeot = 5"), ContainsSubstring("nearest known is eval.timeout)"));
   CHECK_THAT(refusal("[rusn]\nqueue = 5"),
              ContainsSubstring("unknown section \"rusn\" (the nearest known is [runs])"));
   CHECK_THAT(refusal("runs.queue.x = 1"), ContainsSubstring("runs.queue is a table"));
@@ -206,6 +208,8 @@ TEST_CASE("an unknown key is told with the nearest known one") {
 TEST_CASE("what is no TOML is told with its place") {
   CHECK_THAT(refusal("a = 1\nb = \n"), ContainsSubstring("read cloche.toml: line 2, column "));
   CHECK_THAT(refusal("drain_time = 1\ndrain_time = 2\n"), ContainsSubstring("line 2, column "));
+  CHECK_THAT(refusal("\n[$runs]\n"), ContainsSubstring("line 2, column 2: "));
+  CHECK_THAT(refusal("[\x01]"), ContainsSubstring("line 1, column 2: "));
   CHECK_THAT(refusal("[[runs]]\nqueue = 1\n"),
              ContainsSubstring("runs is a section: write [runs], once"));
   CHECK_THAT(refusal("runs = 3"), ContainsSubstring("line 1, column 8: runs is a section"));
@@ -218,4 +222,24 @@ TEST_CASE("an address that is none is refused where it stands") {
         "read cloche.toml: line 2, column 3: listen is \"localhost\", but HOST:PORT, [IPV6]:PORT "
         "or unix:/PATH is wanted");
   CHECK(parse_config("listen = []", "x").listen.empty());
+}
+
+TEST_CASE("letters beyond ASCII are for texts and comments") {
+  const std::string e = "\xc3\xa9";
+  for (const std::string& stray : {"cl" + e + " = 1", "#" + e + "\ncl" + e, "[x" + e + "]",
+                                   "a='''" + e + "'''" + e, "a=\"\"\"\n\"" + e + "\"\"\"\"\"" + e,
+                                   "a=\"\\\"\"" + e, "a='\\'" + e, "a=\"\"" + e, "a='x\n" + e}) {
+    CAPTURE(stray);
+    CHECK_THAT(refusal(stray), ContainsSubstring("read cloche.toml: line "));
+  }
+  CHECK_THAT(refusal("#" + e + "\n'" + e + "'=1 " + e), ContainsSubstring("line 2, column 7: "));
+  const auto language = [&](const std::string& value) {
+    return parse_config("\xef\xbb\xbf# " + e + "\neval.language = " + value + " # " + e, "x")
+        .eval.language;
+  };
+  CHECK(language("'" + e + "'") == e);
+  CHECK(language("\"\\\"" + e + "\"") == "\"" + e);
+  CHECK(language("'''''" + e + "\n'''''") == "''" + e + "\n''");
+  CHECK(language("\"\"\"" + e + "\\\n" + e + "\"\"\"\"") == e + e + "\"");
+  CHECK(language("\"\"").empty());
 }

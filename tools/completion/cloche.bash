@@ -74,9 +74,12 @@ _cloche_image_options() {
 _cloche_options() {
   case $1 in
     run) echo "--language --languageVersion --code --solution-file --setup --setup-file --fixture
-      --fixture-file --test-framework --file --entry-file --shell --bash-file --request --timeout
-      --memory --cpus --network --image --services --strict --stdin --format --check --debug
+      --fixture-file --test-framework --file --entry-file --shell --bash-file --request --cases
+      --timeout --memory --cpu-time --compile-timeout --compile-memory --compile-cpu-time --cpus --network --image --services --strict --stdin --format --check --debug
       --help" ;;
+    call) echo "--language --languageVersion --code --solution-file --setup --setup-file --file --entry
+      --args --request --timeout --memory --cpu-time --cpus --network --image --strict --stdin
+      --format --help" ;;
     run-json) echo "--check --help" ;;
     exec) echo "--image --rootfs --env --bind --workdir --user --writable --writable-size --network
       --timeout --cpu-time --cpu-grace --memory --tasks --cpus --cpuset --io-max --disk --inodes
@@ -85,7 +88,7 @@ _cloche_options() {
     languages | doctor) echo "--json --help" ;;
     seccomp) echo "explain list check --profile --arch --json --help" ;;
     image) echo "build sbom pull import export list ls inspect verify remove rm prune --help" ;;
-    *) echo "run run-json exec image languages doctor seccomp --help --version" ;;
+    *) echo "run call run-json exec image languages doctor seccomp --help --version" ;;
   esac
 }
 
@@ -138,13 +141,13 @@ _cloche() {
     --tls-verify) offered="true false" ;;
     -srv | --services) offered="mongodb redis" ;;
     --image) offered=$(_cloche_images) ;;
-    --solution-file | --fixture-file | --setup-file | --request | --rootfs | --file | --stdout | \
+    --solution-file | --fixture-file | --setup-file | --request | --cases | --rootfs | --file | --stdout | \
       --stderr | --authfile)
       _cloche_files "$current"
       return
       ;;
     -c | --code | -f | --fixture | -s | --setup | -sh | --shell | --bash | --timeout | --memory | \
-      --cpus | --name | --max-* | --older-than | --reference | -j | --jobs)
+      -e | --entry | -a | --args | --cpu-time | --compile-* | --cpus | --name | --max-* | --older-than | --reference | -j | --jobs)
       return
       ;;
     *)

@@ -1,30 +1,25 @@
 // POST /v1/calls: a function of the submitted code, called with JSON and answering JSON.
+#include "runner/json_text.h"
 #include "service/api/handlers.h"
 #include "service/api/submit.h"
 
 namespace cloche::service {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
 
-// The shorter form of a run with a "call": its keys beside the others'.
+// The shorter form of a run with a "call": its keys beside the others'. The arguments stay as they
+// are written, for numbers may be larger than what is read here.
 runner::Request call_of(const std::string& body) {
-  Json json = Json::parse(body, nullptr, false);
-  // What is no JSON, the other reader tells better.
-  if (!json.is_object()) return parse_body(body);
-  if (!json.contains("entry") || !json["entry"].is_string())
-    throw HttpError(422, "invalid_request", "\"entry\", the name of a function, is required.");
-  const auto taken = [&json](const char* key, Json otherwise) {
-    if (json.contains(key)) otherwise = std::move(json[key]);
-    json.erase(key);
-    return otherwise;
-  };
-  Json call;
-  call["entry"] = taken("entry", {});
-  call["args"] = taken("args", Json::array());
-  json["call"] = std::move(call);
-  return parse_body(json.dump());
+  runner::Request request = parse_body(body);
+  const auto entry = request.options.extract("entry");
+  request.options.erase("args");
+  if (!request.call) {
+    if (entry.empty() || entry.mapped().size() != 1 || entry.mapped().front().empty())
+      throw HttpError(422, "invalid_request", "\"entry\", the name of a function, is required.");
+    const auto arguments = runner::member_text(body, "args");
+    request.call = runner::Call{entry.mapped().front(), std::string(arguments.value_or("[]"))};
+  }
+  return request;
 }
 
 }  // namespace

@@ -94,7 +94,9 @@ Awaitable<void> stream_events(Service& service, Exchange& exchange, Submitted su
   for (;;) {
     const auto event = co_await events->take();
     const bool last = event && event->last();
-    const bool well = co_await exchange.write(event ? writer.text_of(*event) : ": keep-alive\n\n");
+    std::string text = ": keep-alive\n\n";
+    if (event) text = writer.text_of(*event);
+    const bool well = co_await exchange.write(std::move(text));
     if (last) break;
     if (!event) tick();
     if (!well) submitted.run->cancel();  // its last event is still awaited

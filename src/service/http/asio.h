@@ -14,6 +14,8 @@ namespace cloche::service {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
+// Coroutines here keep what g++ 12 gets wrong out of the expressions that await: lists in braces and
+// conditional temporaries are made before, in a variable or a function.
 template <typename Value = void>
 using Awaitable = asio::awaitable<Value>;
 

@@ -50,7 +50,7 @@ TEST_CASE("runs may come at once up to the burst, then at the rate") {
 }
 
 TEST_CASE("trying again when it was said is enough, and asking costs nothing") {
-  for (const double each : {0.001, 0.1, 0.3, 0.7, 1.0, 3.0, 1000.0}) {
+  for (const double each : {0.001, 1 / 49.0, 0.1, 0.3, 0.7, 1.0, 3.0, 1000.0}) {
     CAPTURE(each);
     Allowances allowances;
     auto now = kStart;

@@ -18,25 +18,49 @@ var parts = program.take(['setup', 'solution']);
 var exit = process.reallyExit.bind(process);
 var apply = Function.prototype.call.bind(Function.prototype.apply);
 var made = program.bindGlobals();
+var waiting = ''; // for what, where the program may not end before it
 process.argv.splice(1, 1);
+
+// The program is over: what the function left running goes with it, once its output is out. Streams that are pipes may
+// still hold some.
+function leave(status) {
+  var left = 2;
+  function done() {
+    if (--left === 0) exit(status);
+  }
+  waiting = '';
+  function drain(name) {
+    try {
+      process[name].write('', done);
+    } catch (error) {
+      done(); // replaced or closed by the solution
+    }
+  }
+  drain('stdout');
+  drain('stderr');
+}
 
 function refuse(why) {
   link.report('NOVALUE', why);
-  exit(1);
+  leave(1);
 }
 
-// The program is over: what the function left running goes with it.
 function give(value) {
   var text;
   try {
     text = json.encode(value);
   } catch (error) {
     if (!(error instanceof json.Unfit)) throw error;
-    refuse(error.message);
+    return refuse(error.message);
   }
-  if (!link.reportWhole('VALUE', text)) refuse('its value takes more than 1 MB as JSON');
+  if (!link.reportWhole('VALUE', text)) return refuse('its value takes more than 1 MB as JSON');
   link.end();
-  exit(0);
+  leave(0);
+}
+
+function fail(error) {
+  process.stderr.write((error && error.stack ? program.ownFrames(error.stack) : String(error)) + '\n');
+  leave(1);
 }
 
 // What the solution declares under this name, or else exports.
@@ -51,38 +75,39 @@ function lookUp(name) {
   return found;
 }
 
-// The function, and what it is a method of.
-function find(entry) {
-  var names = entry.split('.'), found, self;
+// The function, and what it is a method of. Nothing, with the reason told, if there is no such function.
+function find(entry, names) {
+  var found, self;
   for (var i = 0; i < names.length; i++) {
-    if (NO_NAME.test(names[i])) refuse('there is no function ' + entry);
     self = found;
     found = i === 0 ? lookUp(names[0]) : found[names[i]];
-    if (found === undefined || found === null) refuse('there is no function ' + entry);
+    if (found === undefined || found === null) return refuse('there is no function ' + entry);
   }
-  if (typeof found !== 'function') refuse(entry + ' is not a function');
+  if (typeof found !== 'function') return refuse(entry + ' is not a function');
   return { self: self, run: found };
 }
 
-var waiting = '';
-process.on('exit', function (code) {
-  if (!code && waiting) refuse('the program ended before ' + waiting);
-});
-
-var offset = parts.setup.split('\n').length;
-waiting = 'the function was called';
-new vm.Script(parts.setup + ';\n' + parts.solution, { filename: 'solution.js', lineOffset: -offset })
-  .runInThisContext();
-var found = find(call.entry);
-waiting = 'the function returned';
-var value = apply(found.run, found.self, call.args);
-if (value !== null && typeof value === 'object' && typeof value.then === 'function') {
+function start(names) {
+  var offset = parts.setup.split('\n').length;
+  waiting = 'the function was called';
+  new vm.Script(parts.setup + ';\n' + parts.solution, { filename: 'solution.js', lineOffset: -offset })
+    .runInThisContext();
+  var found = find(call.entry, names);
+  if (!found) return;
+  waiting = 'the function returned';
+  var value = apply(found.run, found.self, call.args);
+  if (value === null || typeof value !== 'object' || typeof value.then !== 'function') return give(value);
   waiting = 'its promise was settled';
   // Out of the promise, for an exception on the way to be told like any other.
-  value.then(
-    function (value) { setImmediate(give, value); },
-    function (error) { setImmediate(program.complain, error); }
-  );
-} else {
-  give(value);
+  value.then(function (value) { setImmediate(give, value); }, function (error) { setImmediate(fail, error); });
 }
+
+process.on('exit', function (code) {
+  if (code || !waiting) return;
+  link.report('NOVALUE', 'the program ended before ' + waiting);
+  exit(1);
+});
+
+var names = call.entry.split('.');
+if (names.some(function (name) { return NO_NAME.test(name); })) refuse('there is no function ' + call.entry);
+else start(names);

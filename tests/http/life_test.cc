@@ -1,0 +1,250 @@
+// The life of the service: load, tokens, crashes, its end.
+#include <signal.h>
+
+#include <atomic>
+#include <thread>
+
+#include "../processes.h"
+#include "catch.h"
+#include "client.h"
+#include "server.h"
+#include "util/file.h"
+
+using nlohmann::json;
+using test::ask;
+using test::Client;
+using test::post;
+using test::Server;
+
+namespace {
+
+json sleeper(double seconds) {
+  return {{"language", "python"},
+          {"solution", "import time; time.sleep(" + std::to_string(seconds) + "); print('done')"}};
+}
+
+bool runs(const Server& server, int count) {
+  return comes_true(
+      [&] { return ask(server.port(), "GET", "/health").json().at("running") == count; });
+}
+
+}  // namespace
+
+TEST_CASE("a worker that dies costs its own run alone") {
+  if (!test::has_image("python")) return;
+  const Server server("[runs]\ncores = 2\n");
+  Client other(server.port()), hit(server.port());
+  REQUIRE(comes_true([&] { return server.workers().size() == 2; }));
+  hit.send(test::request_text("POST", "/v1/runs", sleeper(60).dump()));
+  REQUIRE(runs(server, 1));
+  // Whichever has the run: the other is killed while it does nothing.
+  for (const pid_t worker : server.workers()) ::kill(worker, SIGKILL);
+  const auto answer = hit.receive();
+  CHECK(answer.status == 500);
+  CHECK(answer.json().at("error").at("code") == "worker_died");
+  CHECK(server.logs("worker died"));
+  CHECK(post(server.port(), "/v1/runs", sleeper(0)).json().at("stdout") == "done\n");
+}
+
+TEST_CASE("what is too much is refused, and can be tried again") {
+  if (!test::has_image("python")) return;
+  const Server server("[runs]\ncores = 1\nqueue = 1\n");
+  Client first(server.port()), second(server.port());
+  first.send(test::request_text("POST", "/v1/runs", sleeper(60).dump()));
+  REQUIRE(runs(server, 1));
+  second.send(test::request_text("POST", "/v1/runs?stream=1", sleeper(0).dump()));
+  REQUIRE(second.receive_head().status == 200);
+  const auto queued = second.event();
+  REQUIRE(queued);
+  CHECK(queued->name == "queued");
+  CHECK(queued->data.at("position") == 0);
+  const auto third = post(server.port(), "/v1/runs", sleeper(0));
+  CHECK(third.status == 429);
+  CHECK(third.json().at("error").at("code") == "queue_full");
+  CHECK(std::stoi(third.headers.at("retry-after")) >= 1);
+  const auto eval = post(server.port(), "/eval", {{"code", "print(1)"}});
+  CHECK(eval.status == 429);
+  CHECK(eval.json().at("status") == "error");
+  first.close();  // makes room
+  std::string last;
+  while (const auto event = second.event()) last = event->name;
+  CHECK(last == "result");
+}
+
+TEST_CASE("nobody waits longer than was said") {
+  if (!test::has_image("python")) return;
+  const Server server("[runs]\ncores = 1\nqueue_time = \"100ms\"\n");
+  Client first(server.port());
+  first.send(test::request_text("POST", "/v1/runs", sleeper(60).dump()));
+  REQUIRE(runs(server, 1));
+  const auto late = post(server.port(), "/v1/runs", sleeper(0));
+  CHECK(late.status == 429);
+  CHECK(late.json().at("error").at("code") == "queue_time");
+}
+
+TEST_CASE("runs go together as memory allows") {
+  if (!test::has_image("python")) return;
+  const Server server("[runs]\ncores = 2\nmemory = \"600M\"\nmemory_max = \"600M\"\n");
+  Client first(server.port());
+  first.send(test::request_text("POST", "/v1/runs", sleeper(60).dump()));  // 512M
+  REQUIRE(runs(server, 1));
+  Client second(server.port());
+  second.send(test::request_text("POST", "/v1/runs?stream=1", sleeper(0).dump()));
+  REQUIRE(second.receive_head().status == 200);
+  CHECK(second.event()->name == "queued");
+  json small = sleeper(0);
+  small["memory"] = "64M";
+  CHECK(post(server.port(), "/v1/runs", small).json().at("stdout") == "done\n");
+}
+
+TEST_CASE("each caller has its own share") {
+  if (!test::has_image("python")) return;
+  const test::File tokens(
+      "one sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 concurrent=1\n"
+      "two sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa rate=0.01 "
+      "burst=1\n");
+  const Server server("[auth]\nmode = \"tokens\"\ntokens = \"" + tokens.path() +
+                      "\"\n[runs]\ncores = 2\n");
+  const std::vector<std::string> one = {"Authorization: Bearer test"},
+                                 two = {"Authorization: Bearer other"};
+  Client busy(server.port());
+  busy.send(test::request_text("POST", "/v1/runs", sleeper(60).dump(), one));
+  REQUIRE(runs(server, 1));
+  const auto more = post(server.port(), "/v1/runs", sleeper(0), one);
+  CHECK(more.status == 429);
+  CHECK(more.headers.contains("retry-after"));
+  CHECK(post(server.port(), "/v1/runs", sleeper(0), two).status == 200);
+  const auto fast = post(server.port(), "/v1/runs", sleeper(0), two);
+  CHECK(fast.status == 429);
+  CHECK(std::stoi(fast.headers.at("retry-after")) > 50);
+}
+
+TEST_CASE("tokens are read again on SIGHUP, and stay if they cannot be") {
+  const test::File tokens(
+      "one sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n");
+  const Server server("[auth]\nmode = \"tokens\"\ntokens = \"" + tokens.path() + "\"\n");
+  const auto status = [&](const char* token) {
+    return ask(server.port(), "GET", "/ping", {},
+               {std::string("Authorization: Bearer ") + token})
+        .status;
+  };
+  CHECK(status("test") == 200);
+  tokens.write("broken line\n");
+  server.signal(SIGHUP);
+  CHECK(server.logs("tokens not read"));
+  CHECK(status("test") == 200);
+  tokens.write("two sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa\n");
+  server.signal(SIGHUP);
+  CHECK(comes_true([&] { return status("other") == 200; }));
+  CHECK(status("test") == 401);
+}
+
+TEST_CASE("SIGTERM lets runs end and takes no more") {
+  if (!test::has_image("python")) return;
+  Server server("[runs]\ncores = 1\n");
+  const std::string port = server.port();
+  std::vector<Client> waiting;
+  for (int i = 0; i < 4; ++i) {
+    waiting.emplace_back(port);
+    waiting.back().send(test::request_text("POST", "/v1/runs", sleeper(0.3).dump()));
+  }
+  Client kept(port);
+  kept.send(test::request_text("GET", "/ping"));
+  CHECK(kept.receive().status == 200);
+  REQUIRE(comes_true([&] {
+    const json health = ask(port, "GET", "/health").json();
+    return health.at("running").get<int>() + health.at("queued").get<int>() == 4;
+  }));
+  server.signal(SIGTERM);
+  REQUIRE(server.logs("stopping"));
+  CHECK_THROWS(Client(port));  // nobody listens any more
+  for (Client& client : waiting) {
+    const auto answer = client.receive();
+    CHECK(answer.status == 200);
+    CHECK(answer.json().at("stdout") == "done\n");
+    CHECK(answer.headers.at("connection") == "close");
+  }
+  CHECK(server.wait() == 0);
+}
+
+TEST_CASE("what does not end in time is cancelled, and a second SIGTERM waits for nothing") {
+  if (!test::has_image("python")) return;
+  const std::string marker = "marker-drain-" + std::to_string(::getpid());
+  const json endless = {
+      {"language", "python"},
+      {"solution", "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
+                   "[sys.executable, __file__, '" + marker + "'])\nwhile True: pass"},
+      {"timeout", 60000}};
+  SECTION("in time") {
+    Server server("drain_time = \"200ms\"\n");
+    Client client(server.port());
+    client.send(test::request_text("POST", "/v1/runs", endless.dump()));
+    REQUIRE(runs(server, 1));
+    server.signal(SIGTERM);
+    CHECK(client.receive().json().at("verdict").at("status") == "cancelled");
+    CHECK(server.wait() == 0);
+  }
+  SECTION("twice") {
+    Server server("drain_time = \"1h\"\n");
+    Client client(server.port());
+    client.send(test::request_text("POST", "/v1/runs", endless.dump()));
+    REQUIRE(comes_true([&] { return any_process_with(marker); }));
+    server.signal(SIGTERM);
+    REQUIRE(server.logs("stopping"));
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 0);
+    CHECK(client.is_closed());
+  }
+  CHECK(comes_true([&] { return !any_process_with(marker); }));
+}
+
+TEST_CASE("a service that is killed leaves no worker and no run") {
+  if (!test::has_image("python")) return;
+  const std::string marker = "marker-killed-" + std::to_string(::getpid());
+  Server server;
+  Client client(server.port());
+  client.send(test::request_text(
+      "POST", "/v1/runs",
+      json({{"language", "python"},
+            {"solution", "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
+                         "[sys.executable, __file__, '" + marker + "'])\nwhile True: pass"},
+            {"timeout", 60000}})
+          .dump()));
+  REQUIRE(comes_true([&] { return any_process_with(marker); }));
+  const auto workers = server.workers();
+  CHECK_FALSE(workers.empty());
+  server.signal(SIGKILL);
+  server.wait();
+  for (const pid_t worker : workers)
+    CHECK(comes_true([&] { return ::kill(worker, 0) != 0; }));
+  CHECK(comes_true([&] { return !any_process_with(marker); }));
+}
+
+TEST_CASE("many clients at once get answers or 429, and memory stays bounded") {
+  if (!test::has_image("python")) return;
+  const Server server("[runs]\nqueue = 16\n");
+  const auto resident = [&] {
+    const std::string status = cloche::read_file("/proc/" + std::to_string(server.pid()) + "/status");
+    return std::stol(status.substr(status.find("VmRSS:") + 6));
+  };
+  std::atomic<int> good{0}, refused{0}, bad{0};
+  const auto load = [&](int rounds) {
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 32; ++i)
+      clients.emplace_back([&, rounds] {
+        for (int k = 0; k < rounds; ++k) {
+          const auto answer = post(server.port(), "/eval", {{"code", "print(1)"}});
+          ++(answer.status == 200 ? good : answer.status == 429 ? refused : bad);
+        }
+      });
+    for (std::thread& client : clients) client.join();
+  };
+  load(4);
+  const long before = resident();
+  load(12);
+  CHECK(resident() < before + 4096);  // KiB
+  CHECK(bad == 0);
+  CHECK(good > 0);
+  CHECK(refused > 0);
+  CHECK(good + refused == 32 * 16);
+}

@@ -1,0 +1,60 @@
+// The real service, for as long as a test lasts.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "util/fd.h"
+
+namespace test {
+
+// A file of a test's own, readable by its user alone.
+class File {
+ public:
+  explicit File(const std::string& content);
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  const std::string& path() const { return path_; }
+  void write(const std::string& content) const;
+
+ private:
+  std::string path_ = "/tmp/cloche-http-file-XXXXXX";
+};
+
+class Server {
+ public:
+  // Starts `cloche serve` with a configuration (TOML) and further options, on a port of its own, and
+  // waits until it says that it is ready.
+  explicit Server(const std::string& config = {}, const std::vector<std::string>& options = {});
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  const std::string& port() const { return port_; }
+  pid_t pid() const { return pid_; }
+  // The workers' processes.
+  std::vector<pid_t> workers() const;
+  void signal(int number) const;
+  // Waits for its end: the exit status.
+  int wait();
+  // What it has logged so far.
+  std::string log() const;
+  // Waits until the log holds this.
+  bool logs(const std::string& text) const;
+
+ private:
+  std::string directory_;
+  std::string port_;
+  pid_t pid_ = -1;
+  std::optional<int> status_;
+};
+
+// Whether the image is in the store of this user. Where it may be missing, the test says so and has
+// nothing to do; $CLOCHE_TEST_IMAGES makes that a failure.
+bool has_image(const std::string& name);
+
+}  // namespace test
