@@ -115,7 +115,8 @@ TEST_CASE("what is too large or of another kind is refused before it is read") {
   CHECK(chunked.receive().status == 413);
 
   CHECK(ask(server.port(), "POST", "/v1/runs", "{}", {"Content-Type: text/plain"}).status == 415);
-  CHECK(ask(server.port(), "POST", "/api/v2/execute", "{}", {"Content-Type: text/plain"})
+  CHECK(ask(server.port(), "POST", "/api/v2/execute", "{}",
+            {"Content-Type: application/x-www-form-urlencoded"})
             .json()
             .at("message") == "requests must be of type application/json");
 }

@@ -107,7 +107,7 @@ Awaitable<void> get_runtimes(Service& service, Exchange& exchange) {
 }
 
 Awaitable<void> post_execute(Service& service, Exchange& exchange) {
-  demand_json(exchange.request());
+  demand_piston_json(exchange.request());
   const Json body = Json::parse(exchange.request().body, nullptr, false);
   if (body.is_discarded()) throw HttpError(400, "invalid_request", "The body is no valid JSON.");
   piston::Wanted wanted = piston::read_request(service, body);

@@ -18,7 +18,7 @@ struct Package {
 };
 
 Package package_of(const Service& service, const Request& request) {
-  demand_json(request);
+  demand_piston_json(request);
   const Json body = Json::parse(request.body, nullptr, false);
   for (const char* key : {"language", "version"})
     if (!body.is_object() || !body.contains(key) || !body[key].is_string())

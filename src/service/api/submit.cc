@@ -60,6 +60,10 @@ runner::Planned plan(const Service& service, const runner::Request& request) {
   }
 }
 
+bool is_of_type(const Request& request, std::string_view type) {
+  return beast::iequals(std::string_view(request.content_type).substr(0, type.size()), type);
+}
+
 milliseconds patience(const runner::Request& request, const runner::Planned& planned) {
   const auto runs = static_cast<std::int64_t>(std::max<std::size_t>(1, request.cases.size()));
   const auto compilations = static_cast<std::int64_t>(planned.compile_steps);
@@ -150,9 +154,12 @@ runner::Request parse_body(const std::string& body) {
 }
 
 void demand_json(const Request& request) {
-  const std::string wanted = "application/json";
-  if (!beast::iequals(request.content_type.substr(0, wanted.size()), wanted))
+  if (!is_of_type(request, "application/json"))
     throw HttpError(415, "not_json", "requests must be of type application/json");
+}
+
+void demand_piston_json(const Request& request) {
+  if (!is_of_type(request, "text/plain")) demand_json(request);
 }
 
 }  // namespace cloche::service

@@ -36,4 +36,8 @@ runner::Request parse_body(const std::string& body);
 // Throws HttpError 415 unless the body is said to be JSON.
 void demand_json(const Request& request);
 
+// The same for Piston's API. Its client piston-client says text/plain, and works with servers that
+// do not look.
+void demand_piston_json(const Request& request);
+
 }  // namespace cloche::service

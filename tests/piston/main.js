@@ -1,0 +1,201 @@
+// Clients written for Piston's API, against the real service:
+//
+//   main.js PACKAGES CLOCHE
+//
+// PACKAGES is the node_modules that holds piston-client and ws, CLOCHE the program.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { serve } from "../browser/server.js";
+
+const [packages, program] = process.argv.slice(2);
+const require = createRequire(join(packages, "any"));
+const { default: piston } = await import(pathToFileURL(join(packages, "piston-client/index.js")));
+const WebSocket = require("ws");
+
+const service = await serve(program);
+const client = piston({ server: service.address.replace(/\/$/, "") });
+const api = service.address + "api/v2/";
+const cases = [];
+const test = (name, body) => cases.push({ name, body });
+
+const post = async (path, body, headers = { "Content-Type": "application/json" }) => {
+  const answer = await fetch(api + path, { method: "POST", headers, body: typeof body === "string" ? body : JSON.stringify(body) });
+  return { status: answer.status, ...(await answer.json()) };
+};
+const execute = (body) => post("execute", body);
+const python = (content, more = {}) => ({ language: "python", version: "3.x", files: [{ content }], ...more });
+
+// A conversation: sends what `say` returns for each message (null at first), until it is closed.
+const talk = (say) =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(api.replace("http", "ws") + "connect");
+    const heard = [];
+    const answer = (message) => {
+      for (const each of say(message, heard) ?? []) socket.send(typeof each === "string" ? each : JSON.stringify(each));
+    };
+    socket.on("open", () => answer(null));
+    socket.on("message", (data) => {
+      const message = JSON.parse(data);
+      heard.push(message);
+      answer(message);
+    });
+    socket.on("close", (code, reason) => resolve({ code, reason: reason.toString(), heard }));
+    socket.on("error", reject);
+  });
+const init = (content, more = {}) => ({ type: "init", ...python(content, more) });
+
+test("piston-client lists the runtimes", async () => {
+  const runtimes = await client.runtimes();
+  const versions = runtimes.filter((each) => each.language === "python").map((each) => each.version);
+  assert.ok(versions.includes("3.13.0"));
+  assert.ok(runtimes.every((each) => Array.isArray(each.aliases)));
+});
+
+test("piston-client executes", async () => {
+  const answer = await client.execute("python", "print('Hello', input())", { stdin: "you" });
+  assert.equal(answer.run.stdout, "Hello you\n");
+  assert.equal(answer.run.code, 0);
+  assert.equal(answer.language, "python");
+  const older = await client.execute({ language: "py", version: "2.7", files: [{ content: "print 1" }] });
+  assert.equal(older.run.output, "1\n");
+  assert.equal(older.version, "2.7.0");
+});
+
+test("all that an answer has", async () => {
+  const { run, compile } = await execute(python("import sys; print(sys.argv[1:]); print('e', file=sys.stderr); sys.exit(3)", { args: ["a", "b c"] }));
+  assert.equal(compile, undefined);
+  assert.deepEqual([run.stdout, run.stderr, run.code, run.signal, run.status], ["['a', 'b c']\n", "e\n", 3, null, "RE"]);
+  for (const key of ["cpu_time", "wall_time", "memory"]) assert.ok(run[key] > 0, key);
+});
+
+test("endings", async () => {
+  const late = await execute(python("while True: pass", { run_timeout: 200 }));
+  assert.deepEqual([late.run.status, late.run.signal, late.run.code], ["TO", "SIGKILL", null]);
+  const killed = await execute(python("import os; os.kill(os.getpid(), 11)"));
+  assert.deepEqual([killed.run.status, killed.run.signal, killed.run.code], ["SG", "SIGSEGV", null]);
+  const long = await execute(python("while True: print('x' * 1000)"));
+  assert.deepEqual([long.run.status, long.run.message, long.run.signal], ["OL", "stdout length exceeded", "SIGKILL"]);
+  const err = await execute(python("import sys\nwhile True: sys.stderr.write('x' * 1000)"));
+  assert.deepEqual([err.run.status, err.run.message, err.run.signal], ["EL", "stderr length exceeded", "SIGKILL"]);
+});
+
+test("both streams in the order of arrival", async () => {
+  const code = "import os, time\nfor i in range(3):\n  os.write(1, b'o'); time.sleep(.05); os.write(2, b'e'); time.sleep(.05)";
+  assert.equal((await execute(python(code))).run.output, "oeoeoe");
+});
+
+test("a compiler's stage", async () => {
+  const c = (content) => execute({ language: "c", version: "*", files: [{ content }] });
+  const good = await c('#include <stdio.h>\nint main(void) { puts("hi"); }');
+  assert.deepEqual([good.compile.code, good.run.stdout], [0, "hi\n"]);
+  const bad = await c("int main(void) { return x; }");
+  assert.equal(bad.compile.status, "RE");
+  assert.match(bad.compile.stderr, /undeclared/);
+  assert.deepEqual(bad.run, bad.compile);
+});
+
+test("files of every encoding, beside the first", async () => {
+  const files = [
+    { name: "main.py", content: "import os\nfor f in ('b', 'h', 't'): print(open(f, 'rb').read())" },
+    { name: "b", content: Buffer.from([0, 255]).toString("base64"), encoding: "base64" },
+    { name: "h", content: "00fE", encoding: "hex" },
+    { name: "t", content: "\u00e9" },
+  ];
+  const { run } = await execute({ language: "python", version: "*", files });
+  assert.equal(run.stdout, "b'\\x00\\xff'\nb'\\x00\\xfe'\nb'\\xc3\\xa9'\n");
+});
+
+test("what is refused, in the words that clients know", async () => {
+  const cases = [
+    [{}, "language is required as a string"],
+    [{ language: 3 }, "language is required as a string"],
+    [{ language: "python" }, "version is required as a string"],
+    [{ language: "python", version: "*" }, "files is required as an array"],
+    [{ language: "python", version: "*", files: "x" }, "files is required as an array"],
+    [{ language: "python", version: "*", files: [{ content: "" }, {}] }, "files[1].content is required as a string"],
+    [{ language: "python", version: "*", files: [] }, "files must include at least one utf8 encoded file"],
+    [{ language: "python", version: "*", files: [{ content: "", encoding: "hex" }] }, "files must include at least one utf8 encoded file"],
+    [{ language: "python", version: "99.x", files: [{ content: "" }] }, "python-99.x runtime is unknown"],
+    [{ language: "klingon", version: "*", files: [{ content: "" }] }, "klingon-* runtime is unknown"],
+    [python("", { run_timeout: "1" }), "If specified, run_timeout must be a number"],
+    [python("", { run_timeout: 60001 }), "run_timeout cannot exceed the configured limit of 60000"],
+    [python("", { run_memory_limit: -2 }), "run_memory_limit must be non-negative"],
+    [python("", { compile_timeout: -1 }), "compile_timeout must be non-negative"],
+  ];
+  for (const [body, message] of cases)
+    assert.deepEqual(await execute(body), { status: 400, message }, JSON.stringify(body));
+  assert.deepEqual(await post("execute", "{}", { "Content-Type": "application/x-www-form-urlencoded" }), {
+    status: 415,
+    message: "requests must be of type application/json",
+  });
+});
+
+test("packages", async () => {
+  const packages = await (await fetch(api + "packages")).json();
+  assert.ok(packages.some((each) => each.language === "python" && each.language_version === "3.13.0" && each.installed));
+  assert.deepEqual(await post("packages", { language: "python", version: "99.0.0" }), {
+    status: 404,
+    message: "Requested package python-99.0.0 does not exist",
+  });
+});
+
+test("a conversation with a program", async () => {
+  const { code, heard } = await talk((message) => {
+    if (message === null) return [init("while True:\n  try: print('got', input(), flush=True)\n  except KeyboardInterrupt: break")];
+    if (message.type === "stage") return [{ type: "data", stream: "stdin", data: "one\n" }];
+    if (message.data === "got one\n") return [{ type: "data", stream: "stdin", data: "two\n" }];
+    if (message.data === "got two\n") return [{ type: "signal", signal: "SIGINT" }];
+  });
+  assert.equal(code, 4999);
+  assert.deepEqual(heard, [
+    { type: "runtime", language: "python", version: "3.13.0" },
+    { type: "stage", stage: "run" },
+    { type: "data", stream: "stdout", data: "got one\n" },
+    { type: "data", stream: "stdout", data: "got two\n" },
+    { type: "exit", stage: "run", code: 0, signal: null },
+  ]);
+});
+
+test("a compiled program's stages", async () => {
+  const { heard } = await talk((message) =>
+    message === null
+      ? [{ type: "init", language: "c", version: "*", files: [{ content: "int main(void) { return 7; }" }] }]
+      : [],
+  );
+  assert.deepEqual(
+    heard.slice(1).map(({ type, stage, code }) => [type, stage, code]),
+    [["stage", "compile", undefined], ["exit", "compile", 0], ["stage", "run", undefined], ["exit", "run", 7]],
+  );
+});
+
+test("how conversations are closed", async () => {
+  const closes = async (say, code) => assert.equal((await talk(say)).code, code);
+  await closes(() => [], 4001);
+  await closes((message) => (message === null ? [{ type: "data", stream: "stdin", data: "" }] : []), 4003);
+  await closes((message) => (message === null ? [init("input()"), init("")] : []), 4000);
+  await closes((message) => (message === null ? [init("input()"), { type: "data", stream: "stdout", data: "" }] : []), 4004);
+  await closes((message) => (message === null ? [init("input()"), { type: "signal", signal: "SIGNOPE" }] : []), 4005);
+  for (const wrong of [{ type: "init" }, "nonsense", "[]", { type: 3 }]) {
+    const { code, heard } = await talk((message) => (message === null ? [wrong] : []));
+    assert.equal(code, 4002);
+    assert.equal(heard.at(-1).type, "error");
+  }
+});
+
+let passed = 0, failed = 0;
+for (const { name, body } of cases) {
+  try {
+    await body();
+    passed += 1;
+  } catch (error) {
+    failed += 1;
+    console.log(`${name}: ${error.stack}`);
+  }
+}
+await service.stop();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
