@@ -7,6 +7,7 @@
 
 #include "cloche/error.h"
 #include "service/api/routes.h"
+#include "service/listen_address.h"
 
 namespace cloche::service {
 
@@ -36,8 +37,9 @@ std::string host_of(std::string_view authority) {
   return host;
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+bool is_loopback(std::string host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return is_local({.host = host});
 }
 
 HttpError upgrade_required() {

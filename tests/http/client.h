@@ -67,4 +67,7 @@ Response ask(const std::string& address, const std::string& method, const std::s
 Response post(const std::string& address, const std::string& target, const nlohmann::json& body,
               const std::vector<std::string>& headers = {});
 
+// A request for a run that goes on until it is ended, with a word by which its process is found.
+nlohmann::json endless(const std::string& marker);
+
 }  // namespace test

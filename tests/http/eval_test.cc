@@ -48,16 +48,15 @@ TEST_CASE("the tutorial's service: who may call") {
 
 TEST_CASE("the tutorial's service: what is no payload") {
   const EvalServer eval;
-  for (const char* body : {"", "{}", "[]", "null", "3", "\"code\"", R"({"code": ""})",
-                           R"({"code": 3})", R"({"code": null})", R"({"cod": "print(1)"})",
-                           R"({"code": "print(1)")", "{\"code\": \"\xff\"}"}) {
-      INFO(body);
-      const auto answer = ask(eval.server.port(), "POST", "/eval", body, eval.token);
-      CHECK(answer.status == 400);
-      CHECK(answer.json() ==
-            nlohmann::json({{"status", "error"}, {"message", "Invalid payload."}}));
-      CHECK(answer.headers.at("content-type") == "application/json");
-    }
+  for (const char* body :
+       {"", "{}", "[]", "null", "3", "\"code\"", R"({"code": ""})", R"({"code": 3})",
+        R"({"code": null})", R"({"cod": "1"})", R"({"code": "1")", "{\"code\": \"\xff\"}"}) {
+    INFO(body);
+    const auto answer = ask(eval.server.port(), "POST", "/eval", body, eval.token);
+    CHECK(answer.status == 400);
+    CHECK(answer.json() == nlohmann::json({{"status", "error"}, {"message", "Invalid payload."}}));
+    CHECK(answer.headers.at("content-type") == "application/json");
+  }
   auto headers = eval.token;
   headers.push_back("Content-Type: text/plain");
   CHECK(ask(eval.server.port(), "POST", "/eval", R"({"code": "1"})", headers).status == 400);

@@ -1,5 +1,6 @@
 // Requests that no well-meaning client sends.
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include "catch.h"
 #include "client.h"
@@ -11,14 +12,6 @@ using test::Client;
 using test::post;
 using test::request_text;
 using test::Server;
-
-namespace {
-
-std::string code_of(const test::Response& answer) {
-  return answer.json().at("error").at("code");
-}
-
-}  // namespace
 
 TEST_CASE("what is no HTTP is refused, and the service lives") {
   const Server server("[http]\nheader = \"4K\"\n");

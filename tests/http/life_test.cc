@@ -18,6 +18,14 @@ using test::Server;
 
 namespace {
 
+// The hashes of "test" and "other".
+const std::string kHashOne =
+    "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+const std::string kHashTwo =
+    "sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa";
+const std::string kTwoCallers = "one " + kHashOne + "\ntwo " + kHashTwo + "\n";
+const std::string kOne = "Authorization: Bearer test", kTwo = "Authorization: Bearer other";
+
 json sleeper(double seconds) {
   return {{"language", "python"},
           {"solution", "import time; time.sleep(" + std::to_string(seconds) + "); print('done')"}};
@@ -84,29 +92,27 @@ TEST_CASE("nobody waits longer than was said") {
 
 TEST_CASE("runs go together as memory allows") {
   if (!test::has_image("python")) return;
-  const Server server("[runs]\ncores = 2\nmemory = \"600M\"\nmemory_max = \"600M\"\n");
-  Client first(server.port());
-  first.send(test::request_text("POST", "/v1/runs", sleeper(60).dump()));  // 512M
+  const test::File tokens(kTwoCallers);
+  const Server server("[auth]\nmode = \"tokens\"\ntokens = \"" + tokens.path() +
+                      "\"\n[runs]\ncores = 2\nmemory = \"600M\"\nmemory_max = \"600M\"\n");
+  Client first(server.port()), second(server.port());
+  first.send(test::request_text("POST", "/v1/runs", sleeper(60).dump(), {kOne}));  // 512M
   REQUIRE(runs(server, 1));
-  Client second(server.port());
-  second.send(test::request_text("POST", "/v1/runs?stream=1", sleeper(0).dump()));
+  second.send(test::request_text("POST", "/v1/runs?stream=1", sleeper(0).dump(), {kOne}));
   REQUIRE(second.receive_head().status == 200);
   CHECK(second.event()->name == "queued");
   json small = sleeper(0);
   small["memory"] = "64M";
-  CHECK(post(server.port(), "/v1/runs", small).json().at("stdout") == "done\n");
+  CHECK(post(server.port(), "/v1/runs", small, {kTwo}).json().at("stdout") == "done\n");
 }
 
 TEST_CASE("each caller has its own share") {
   if (!test::has_image("python")) return;
-  const test::File tokens(
-      "one sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 concurrent=1\n"
-      "two sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa rate=0.01 "
-      "burst=1\n");
+  const test::File tokens("one " + kHashOne + " concurrent=1\ntwo " + kHashTwo +
+                          " rate=0.01 burst=1\n");
   const Server server("[auth]\nmode = \"tokens\"\ntokens = \"" + tokens.path() +
                       "\"\n[runs]\ncores = 2\n");
-  const std::vector<std::string> one = {"Authorization: Bearer test"},
-                                 two = {"Authorization: Bearer other"};
+  const std::vector<std::string> one = {kOne}, two = {kTwo};
   Client busy(server.port());
   busy.send(test::request_text("POST", "/v1/runs", sleeper(60).dump(), one));
   REQUIRE(runs(server, 1));
@@ -169,17 +175,12 @@ TEST_CASE("SIGTERM lets runs end and takes no more") {
 TEST_CASE("what does not end in time is cancelled, and a second SIGTERM waits for nothing") {
   if (!test::has_image("python")) return;
   const std::string marker = "marker-drain-" + std::to_string(::getpid());
-  const json endless = {{"language", "python"},
-                        {"solution",
-                         "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
-                         "[sys.executable, __file__, '" +
-                             marker + "'])\nwhile True: pass"},
-                        {"timeout", 60000}};
+  const json endless = test::endless(marker);
   SECTION("in time") {
     Server server("drain_time = \"200ms\"\n");
     Client client(server.port());
     client.send(test::request_text("POST", "/v1/runs", endless.dump()));
-    REQUIRE(runs(server, 1));
+    REQUIRE(comes_true([&] { return any_process_with(marker); }));
     server.signal(SIGTERM);
     CHECK(client.receive().json().at("verdict").at("status") == "cancelled");
     CHECK(server.wait() == 0);
@@ -203,15 +204,7 @@ TEST_CASE("a service that is killed leaves no worker and no run") {
   const std::string marker = "marker-killed-" + std::to_string(::getpid());
   Server server;
   Client client(server.port());
-  client.send(
-      test::request_text("POST", "/v1/runs",
-                         json({{"language", "python"},
-                               {"solution",
-                                "import os, sys\nif len(sys.argv) < 2: os.execv(sys.executable, "
-                                "[sys.executable, __file__, '" +
-                                    marker + "'])\nwhile True: pass"},
-                               {"timeout", 60000}})
-                             .dump()));
+  client.send(test::request_text("POST", "/v1/runs", test::endless(marker).dump()));
   REQUIRE(comes_true([&] { return any_process_with(marker); }));
   const auto workers = server.workers();
   CHECK_FALSE(workers.empty());

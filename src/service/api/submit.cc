@@ -51,7 +51,11 @@ void bound(runner::Request& request, const runner::Planned& planned, const RunsC
 
 runner::Planned plan(const Service& service, const runner::Request& request) {
   try {
-    return service.runner.plan(request);
+    const runner::Planned planned = service.runner.plan(request);
+    if (!service.runner.store().contains(planned.image))
+      throw HttpError(503, "image_missing",
+                      "The image " + planned.image + ", on which this would run, is not there.");
+    return planned;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::usage || error.kind() == ErrorKind::unsupported ||
         error.kind() == ErrorKind::bad_data)
@@ -81,9 +85,6 @@ std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run
       std::max(*job.request.memory_bytes, *job.request.compile_memory_bytes);
   if (memory > service.scheduler.memory_total())
     throw beyond("The memory", std::to_string(service.scheduler.memory_total()) + " bytes");
-  if (!service.runner.store().contains(planned.image))
-    throw HttpError(503, "image_missing",
-                    "The image " + planned.image + ", on which this would run, is not there.");
 
   auto decision =
       service.allowances.begin(asked.caller.name, asked.caller.limits, Allowances::Clock::now());

@@ -370,7 +370,9 @@ Awaitable<void> Session<Stream>::serve_one() {
       answer.mutable_request().id = front_.next_id();
       throw HttpError(*refusal);
     }
-    keep_ = message.keep_alive();
+    // Until the body is read, nothing else on this connection can be.
+    keep_ = false;
+    const bool wanted = message.keep_alive();
     Request& request = answer.mutable_request();
     request = begin_request(message);
     Front::Head head{&request,
@@ -379,8 +381,7 @@ Awaitable<void> Session<Stream>::serve_one() {
                      text(message[http::field::origin]),
                      peer_,
                      websocket::is_upgrade(message)};
-    // Until the body is read, nothing else on this connection can be.
-    const bool wanted = std::exchange(keep_, false);
+    if (parser.is_done()) keep_ = wanted;
     co_await front_.admit(head);
     answerable = co_await read_body(parser);
     if (answerable) {
