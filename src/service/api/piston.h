@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "service/api/semver.h"
 #include "service/service.h"
 
 namespace cloche::service::piston {
@@ -28,7 +29,9 @@ struct Found {
 Found find_runtime(const Service& service, const std::string& language,
                    const std::string& selector);
 
-// A version as SemVer has it, with three numbers: "3.13" is 3.13.0.
-std::string semver(const std::string& version);
+// A version as SemVer has it, with three numbers: "3.13" is 3.13.0, "gcc-14/c11" is 14.0.0, "bash"
+// is 0.0.0. The latter two have their own names as "runtime" (names_itself).
+SemVer semver(const std::string& version);
+bool names_itself(const std::string& version);
 
 }  // namespace cloche::service::piston

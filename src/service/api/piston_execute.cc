@@ -93,10 +93,13 @@ Reply runtimes(const Service& service) {
   Json list = Json::array();
   for (const runner::LanguageInfo& language : service.languages)
     for (const runner::VersionInfo& version : language.versions)
-      if (service.runner.store().contains(version.image))
-        list.push_back({{"language", language.name},
-                        {"version", piston::semver(version.version)},
-                        {"aliases", language.aliases}});
+      if (service.runner.store().contains(version.image)) {
+        Json one = {{"language", language.name},
+                    {"version", piston::semver(version.version).text()},
+                    {"aliases", language.aliases}};
+        if (piston::names_itself(version.version)) one["runtime"] = version.version;
+        list.push_back(std::move(one));
+      }
   return json_reply(list);
 }
 

@@ -28,7 +28,8 @@ Package package_of(const Service& service, const Request& request) {
   if (found.version == nullptr)
     throw HttpError(404, "not_found",
                     "Requested package " + language + "-" + version + " does not exist");
-  return {found.language->name, piston::semver(found.version->version), found.version->image};
+  return {found.language->name, piston::semver(found.version->version).text(),
+          found.version->image};
 }
 
 std::vector<std::string> command(const char* action, const std::string& image) {
@@ -58,7 +59,7 @@ Reply packages(const Service& service) {
   for (const runner::LanguageInfo& language : service.languages)
     for (const runner::VersionInfo& version : language.versions)
       list.push_back({{"language", language.name},
-                      {"language_version", piston::semver(version.version)},
+                      {"language_version", piston::semver(version.version).text()},
                       {"installed", service.runner.store().contains(version.image)}});
   return json_reply(list);
 }

@@ -144,8 +144,8 @@ Found find_runtime(const Service& service, const std::string& name, const std::s
     if (!named || !range) continue;
     std::optional<SemVer> newest;
     for (const runner::VersionInfo& each : language.versions) {
-      const auto version = parse_version(each.version);
-      if (!version || !range->allows(*version) || (newest && *newest >= *version)) continue;
+      const SemVer version = semver(each.version);
+      if (!range->allows(version) || (newest && *newest >= version)) continue;
       newest = version;
       found = {&language, &each};
     }
@@ -153,9 +153,14 @@ Found find_runtime(const Service& service, const std::string& name, const std::s
   return found;
 }
 
-std::string semver(const std::string& version) {
-  const auto parsed = parse_version(version);
-  return parsed ? parsed->text() : version;
+SemVer semver(const std::string& version) {
+  const std::size_t digit = version.find_first_of("0123456789");
+  if (digit == version.npos) return {};
+  return parse_version(std::string_view(version).substr(digit)).value_or(SemVer{});
+}
+
+bool names_itself(const std::string& version) {
+  return !parse_version(version);
 }
 
 Wanted read_request(const Service& service, const Json& json) {
@@ -169,7 +174,7 @@ Wanted read_request(const Service& service, const Json& json) {
   if (found.version == nullptr) refuse(language + "-" + version + " runtime is unknown");
   wanted.language = request.language = found.language->name;
   request.version = found.version->version;
-  wanted.version = semver(found.version->version);
+  wanted.version = semver(found.version->version).text();
   if (const auto input = json.find("stdin"); input != json.end() && input->is_string())
     request.stdin_data = *input;
   take_arguments(request, json);
