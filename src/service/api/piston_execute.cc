@@ -1,4 +1,4 @@
-#include <csignal>
+#include <cmath>
 
 #include "service/api/handlers.h"
 #include "service/api/piston.h"
@@ -30,9 +30,10 @@ Ending ending_of(const std::string& verdict, const std::string& reason, bool out
   return {"XX", reason};
 }
 
-double number(const Json& json, const char* key) {
+// Whole milliseconds, or bytes.
+std::int64_t whole(const Json& json, const char* key) {
   const auto found = json.find(key);
-  return found == json.end() || !found->is_number() ? 0 : found->get<double>();
+  return found == json.end() || !found->is_number() ? 0 : std::llround(found->get<double>());
 }
 
 // One stage of the answer, of a result object or of one of its compile steps.
@@ -46,9 +47,9 @@ Json stage(const Json& ended, const Ending& ending, std::string output) {
   stage["code"] = stage["signal"].is_null() ? ended.value("exitCode", Json()) : Json();
   stage["message"] = ending.message;
   stage["status"] = ending.status;
-  stage["cpu_time"] = number(usage, "userTime") + number(usage, "systemTime");
-  stage["wall_time"] = number(usage, "wallTime");
-  stage["memory"] = number(usage, "peakMemory");
+  stage["cpu_time"] = whole(usage, "userTime") + whole(usage, "systemTime");
+  stage["wall_time"] = whole(usage, "wallTime");
+  stage["memory"] = whole(usage, "peakMemory");
   return stage;
 }
 

@@ -14,6 +14,7 @@ std::size_t incomplete_tail(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);
     if (byte < 0x80) return 0;
     if (byte < 0xc0) continue;
+    if (byte > 0xf4) return 0;  // no character begins so
     const std::size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
     return length > back ? back : 0;
   }

@@ -1,6 +1,6 @@
 // Clients written for Piston's API, against the real service:
 //
-//   main.js PACKAGES CLOCHE
+//   piston.js PACKAGES CLOCHE
 //
 // PACKAGES is the node_modules that holds piston-client and ws, CLOCHE the program.
 
@@ -9,18 +9,14 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { serve } from "../browser/server.js";
+import { run, test } from "./cases.js";
 
 const [packages, program] = process.argv.slice(2);
 const require = createRequire(join(packages, "any"));
 const { default: piston } = await import(pathToFileURL(join(packages, "piston-client/index.js")));
 const WebSocket = require("ws");
 
-const service = await serve(program);
-const client = piston({ server: service.address.replace(/\/$/, "") });
-const api = service.address + "api/v2/";
-const cases = [];
-const test = (name, body) => cases.push({ name, body });
+let client, api;
 
 const post = async (path, body, headers = { "Content-Type": "application/json" }) => {
   const answer = await fetch(api + path, { method: "POST", headers, body: typeof body === "string" ? body : JSON.stringify(body) });
@@ -186,16 +182,7 @@ test("how conversations are closed", async () => {
   }
 });
 
-let passed = 0, failed = 0;
-for (const { name, body } of cases) {
-  try {
-    await body();
-    passed += 1;
-  } catch (error) {
-    failed += 1;
-    console.log(`${name}: ${error.stack}`);
-  }
-}
-await service.stop();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await run(program, (address) => {
+  client = piston({ server: address.replace(/\/$/, "") });
+  api = address + "api/v2/";
+});

@@ -1,0 +1,25 @@
+// The little that a test program of the clients needs.
+
+import { serve } from "../browser/server.js";
+
+const cases = [];
+export const test = (name, body) => cases.push({ name, body });
+
+// Starts the program as a service, defines the tests and runs them, one after the other.
+export async function run(program, define) {
+  const service = await serve(program);
+  await define(service.address);
+  let passed = 0, failed = 0;
+  for (const { name, body } of cases) {
+    try {
+      await body();
+      passed += 1;
+    } catch (error) {
+      failed += 1;
+      console.log(`${name}: ${error.stack}`);
+    }
+  }
+  await service.stop();
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}
