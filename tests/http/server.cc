@@ -153,6 +153,23 @@ bool Server::logs(const std::string& text) const {
   return comes_true([&] { return log().find(text) != std::string::npos; });
 }
 
+bool starts(const std::vector<std::string>& options) {
+  std::string notify = "/tmp/cloche-http-XXXXXX";
+  REQUIRE(::mkdtemp(notify.data()) != nullptr);
+  const Manager manager(notify + "/notify");
+  std::vector<std::string> words = {CLOCHE, "serve"};
+  words.insert(words.end(), options.begin(), options.end());
+  std::vector<std::string> environment = environment_with(notify + "/notify");
+  pid_t pid = -1;
+  REQUIRE(::posix_spawn(&pid, CLOCHE, nullptr, nullptr, pointers(words).data(),
+                        pointers(environment).data()) == 0);
+  const bool ready = manager.hears_ready(pid);
+  ::kill(pid, SIGTERM);
+  ::waitpid(pid, nullptr, 0);
+  std::filesystem::remove_all(notify);
+  return ready;
+}
+
 bool has_image(const std::string& name) {
   if (cloche::image::Store::open_default().contains(name)) return true;
   if (std::getenv("CLOCHE_TEST_IMAGES") != nullptr) FAIL("the image " << name << " is missing");

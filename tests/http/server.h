@@ -53,6 +53,9 @@ class Server {
   std::optional<int> status_;
 };
 
+// Whether `cloche serve` with these options gets ready. What starts is stopped.
+bool starts(const std::vector<std::string>& options);
+
 // Whether the image is in the store of this user. Where it may be missing, the test says so and has
 // nothing to do; $CLOCHE_TEST_IMAGES makes that a failure.
 bool has_image(const std::string& name);
