@@ -85,10 +85,12 @@ _cloche_options() {
       --timeout --cpu-time --cpu-grace --memory --tasks --cpus --cpuset --io-max --disk --inodes
       --file-size --open-files --stack --output --output-limit-action --seccomp --json --stdout
       --stderr --strict --help" ;;
+    serve) echo "--config --listen --tokens --auth-url --cores --memory --queue --log-format --log-level
+      --no-playground --port-file --check --new-token --help" ;;
     languages | doctor) echo "--json --help" ;;
     seccomp) echo "explain list check --profile --arch --json --help" ;;
     image) echo "build sbom pull import export list ls inspect verify remove rm prune --help" ;;
-    *) echo "run call run-json exec image languages doctor seccomp --help --version" ;;
+    *) echo "run call run-json exec image languages serve doctor seccomp --help --version" ;;
   esac
 }
 
@@ -132,6 +134,9 @@ _cloche() {
       esac
       ;;
     -fmt | --format) offered="default json pretty" ;;
+    --log-format) offered="text json" ;;
+    --log-level) offered="debug info warning error" ;;
+    --config | --tokens) _cloche_files "$current" ;;
     --output-limit-action) offered="truncate kill" ;;
     --network) offered="none loopback" ;;
     --seccomp | --profile) offered=$("${words[0]}" seccomp list --names 2>/dev/null) ;;
