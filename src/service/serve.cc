@@ -65,6 +65,12 @@ void write_port(const std::string& file, const std::vector<Listening>& sockets) 
       return replace_file(file, each.name.substr(each.name.rfind(':') + 1) + "\n");
 }
 
+// What still waits when the loop has ended refers to the service, so it must go before that does.
+struct Loop : asio::io_context {
+  using asio::io_context::io_context;
+  void drop_waiting() { shutdown(); }
+};
+
 class Process {
  public:
   explicit Process(const Config& config)
@@ -87,6 +93,7 @@ class Process {
     feed_watchdog();
     ::sd_notify(0, "READY=1");
     context_.run();
+    context_.drop_waiting();
     service_.log.info("ended");
     return 0;
   }
@@ -125,7 +132,7 @@ class Process {
     });
   }
 
-  asio::io_context context_{1};
+  Loop context_{1};
   Service service_;
   asio::signal_set stop_, reload_;
   asio::steady_timer watchdog_;

@@ -6,8 +6,8 @@ const cases = [];
 export const test = (name, body) => cases.push({ name, body });
 
 // Starts the program as a service, defines the tests and runs them, one after the other.
-export async function run(program, define) {
-  const service = await serve(program);
+export async function run(program, define, options = []) {
+  const service = await serve(program, options);
   await define(service.address);
   let passed = 0, failed = 0;
   for (const { name, body } of cases) {
