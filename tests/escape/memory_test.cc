@@ -112,14 +112,26 @@ class Watch {
   std::thread thread_;
 };
 
+// The time, in ticks of the kernel, that a hypervisor has kept the processors of this machine from
+// it: proc_stat(5), "steal".
+std::int64_t stolen() {
+  std::istringstream words(cloche::read_file("/proc/stat"));
+  std::string name;
+  std::int64_t value = 0;
+  words >> name;
+  for (int column = 0; column < 8; ++column) words >> value;
+  return value;
+}
+
 struct Cost {
   Result result;
   std::int64_t bytes = 0;
   std::chrono::nanoseconds time{0};
+  std::int64_t stolen = 0;
 };
 
-Cost cost_of(const std::string& group, const std::string& act, std::chrono::nanoseconds wall_time,
-             const std::string& input = {}) {
+Cost cost_once(const std::string& group, const std::string& act, std::chrono::nanoseconds wall_time,
+               const std::string& input) {
   cloche::Spec spec = hostile_spec();
   spec.limits.memory_bytes = static_cast<std::uint64_t>(kLimit);
   spec.limits.wall_time = wall_time;
@@ -129,6 +141,7 @@ Cost cost_of(const std::string& group, const std::string& act, std::chrono::nano
   Cost cost;
   const std::int64_t before = not_anonymous();
   Watch watch;
+  const std::int64_t stolen_before = stolen();
   const auto begin = Clock::now();
   {
     cloche::Sandbox sandbox(spec);
@@ -137,8 +150,21 @@ Cost cost_of(const std::string& group, const std::string& act, std::chrono::nano
     cost.result = sandbox.exec(command);
   }
   cost.time = Clock::now() - begin;
+  cost.stolen = stolen() - stolen_before;
   // What the run before had taken may come back to the host only now.
   cost.bytes = std::max(before, not_anonymous()) - watch.stop();
+  return cost;
+}
+
+// What supervises a run needs a processor. Where a hypervisor provably took one away meanwhile, too
+// high a cost says nothing, and it is measured again.
+Cost cost_of(const std::string& group, const std::string& act, std::chrono::nanoseconds wall_time,
+             const std::string& input = {}) {
+  constexpr int kTries = 8;
+  constexpr std::int64_t kStolen = 2;
+  Cost cost = cost_once(group, act, wall_time, input);
+  for (int i = 1; i < kTries && cost.bytes >= kLimit + kSlack && cost.stolen >= kStolen; ++i)
+    cost = cost_once(group, act, wall_time, input);
   return cost;
 }
 

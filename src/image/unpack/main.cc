@@ -50,6 +50,7 @@ struct Options {
   Caps caps;
   std::uint64_t seconds = 0;
   pid_t parent = 0;
+  int list = -1;
 };
 
 std::uint64_t number(const std::string& text) {
@@ -98,14 +99,17 @@ Options parse(int count, char** arguments) {
       throw Failure("usage", "unknown option " + name);
     }
   }
+  // Asked before anything else is opened: a thread, or the C library for itself, may take these
+  // numbers for a moment.
   if (is_open(kCopy)) options.expected.copy_to = kCopy;
+  if (is_open(kList)) options.list = kList;
   return options;
 }
 
 void unpack(const Options& options, TarKind kind) {
   if (!is_open(kTarget)) throw Failure("usage", "no target directory at descriptor 3");
   Blob blob(kSource, options.expected);
-  Extractor extractor(kTarget, options.caps, kind, is_open(kList) ? kList : -1);
+  Extractor extractor(kTarget, options.caps, kind, options.list);
   extractor.extract(blob);
   blob.finish();
   // No digest says whether it is whole.

@@ -1,5 +1,5 @@
-// Awaiting the end of what lives in a control group. The launcher's and the guard's: plain calls,
-// no allocation.
+// Awaiting the end of what lives in a control group. Inline and plain, without allocation: init,
+// which is the guard too, is built of its own files.
 #pragma once
 
 #include <fcntl.h>

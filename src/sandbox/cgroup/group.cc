@@ -33,7 +33,9 @@ void remove(int parent, const std::string& name, int directory) {
   for (int attempt = 0; ::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0; ++attempt) {
     if (errno != EBUSY || attempt == 50) return;  // the guard will see to it
     write_at(directory, "cgroup.kill", "1");
-    if (wait_until_empty(directory, 20)) ::poll(nullptr, 0, 1);
+    // One whose last process has just left may be busy for a moment more.
+    wait_until_empty(directory, 20);
+    ::poll(nullptr, 0, 1);
   }
 }
 

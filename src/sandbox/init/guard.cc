@@ -55,8 +55,9 @@ void guard_groups(const char* name) {
     write_at(directory, "cgroup.kill", "1");
     remove_children(directory, 2);
     if (unlinkat(kBaseFd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
-    // A group whose last process has just left may be busy for a moment more.
-    if (cgroup::wait_until_empty(directory, 250)) poll(nullptr, 0, 5);
+    // One whose last process has just left may be busy for a moment more.
+    cgroup::wait_until_empty(directory, 250);
+    poll(nullptr, 0, 5);
   }
 }
 
