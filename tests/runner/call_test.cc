@@ -88,7 +88,7 @@ TEST_CASE("a call that makes no sense is a setup error") {
   request.cases.resize(1);
   refused(request, "with cases");
   request.cases.clear();
-  request.fixture = "x";
+  request.fixture = std::string("x");
   refused(request, "together with tests");
   CHECK_THROWS_AS(call_document({"f", "{}"}, false, "Toy"), cloche::Error);
 }

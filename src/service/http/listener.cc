@@ -191,11 +191,8 @@ void Listener::begin(Socket socket) {
   ++connections_;
   const auto over = [this](const std::exception_ptr&) { --connections_; };
   // TLS is for what goes over a network.
-  if (tls_ && peer != "unix") {
-    asio::co_spawn(context_, serve_tls(std::move(socket), std::move(peer), *tls_, front_), over);
-  } else {
-    asio::co_spawn(context_, serve(std::move(socket), std::move(peer), front_), over);
-  }
+  asio::ssl::context* const tls = peer == "unix" ? nullptr : tls_.get();
+  asio::co_spawn(context_, serve(std::move(socket), std::move(peer), tls, front_), over);
 }
 
 }  // namespace cloche::service

@@ -5,30 +5,19 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/version.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
-#include <cerrno>
+
+#include "service/http/connection.h"
+#include "service/http/websocket.h"
 
 namespace cloche::service {
 
 namespace {
 
 namespace http = beast::http;
-namespace websocket = beast::websocket;
-using TlsSocket = beast::ssl_stream<Socket>;
-
-constexpr std::chrono::seconds kHandshakeTime{10};
-// A client that has not looked at so many bytes of a stream is gone for us.
-constexpr std::chrono::seconds kWebSocketIdle{300};
 
 std::string text(beast::string_view view) {
   return std::string(view.data(), view.size());
@@ -84,54 +73,11 @@ class Watch : public std::enable_shared_from_this<Watch> {
   bool stopped_ = false;
 };
 
-template <typename Stream>
-class WebSocketOver : public WebSocket {
- public:
-  WebSocketOver(Stream& stream, std::size_t max_message) : socket_(stream) {
-    beast::get_lowest_layer(stream).expires_never();
-    websocket::stream_base::timeout times =
-        websocket::stream_base::timeout::suggested(beast::role_type::server);
-    times.idle_timeout = kWebSocketIdle;
-    times.keep_alive_pings = true;
-    socket_.set_option(times);
-    socket_.read_message_max(max_message);
-  }
-
-  Awaitable<bool> accept(const http::request<http::string_body>& request) {
-    const auto [error] = co_await socket_.async_accept(request, with_error);
-    co_return !error;
-  }
-
-  Awaitable<std::optional<std::string>> read() override {
-    beast::flat_buffer buffer;
-    const auto [error, size] = co_await socket_.async_read(buffer, with_error);
-    if (error) co_return std::nullopt;
-    co_return beast::buffers_to_string(buffer.data());
-  }
-
-  Awaitable<bool> send(std::string message) override {
-    socket_.text(true);
-    const auto [error, size] = co_await socket_.async_write(asio::buffer(message), with_error);
-    co_return !error;
-  }
-
-  Awaitable<void> close(unsigned short code, std::string reason) override {
-    websocket::close_reason why(code);
-    why.reason = reason;
-    co_await socket_.async_close(why, with_error);
-  }
-
- private:
-  websocket::stream<Stream&> socket_;
-};
-
-template <typename Stream>
 class Session {
  public:
-  Session(Stream stream, std::string peer, const Front& front)
-      : stream_(std::move(stream)), peer_(std::move(peer)), front_(front) {}
+  Session(Connection& stream, std::string peer, const Front& front)
+      : stream_(stream), peer_(std::move(peer)), front_(front) {}
 
-  Stream& stream() { return stream_; }
   Awaitable<void> run();
 
  private:
@@ -143,11 +89,10 @@ class Session {
   Awaitable<void> serve_one();
   Awaitable<bool> read_body(Parser& parser);
   Request begin_request(const http::request<http::string_body>& message) const;
-  static constexpr bool kTls = std::is_same_v<Stream, TlsSocket>;
 
-  Socket& lowest() { return beast::get_lowest_layer(stream_); }
+  Socket& lowest() { return stream_.next_layer(); }
 
-  Stream stream_;
+  Connection& stream_;
   const std::string peer_;
   const Front& front_;
   beast::flat_buffer buffer_;
@@ -155,8 +100,7 @@ class Session {
 };
 
 // The answer to one request, and its Exchange.
-template <typename Stream>
-class Session<Stream>::Answer : public Exchange {
+class Session::Answer : public Exchange {
  public:
   Answer(Session& session, Request request, unsigned version, bool head_only)
       : session_(session), version_(version), head_only_(head_only) {
@@ -230,22 +174,21 @@ class Session<Stream>::Answer : public Exchange {
   }
 
   Awaitable<std::unique_ptr<WebSocket>> accept_websocket(std::size_t max_message) override {
-    if (!websocket::is_upgrade(message_)) co_return nullptr;
-    auto socket = std::make_unique<WebSocketOver<Stream>>(session_.stream_, max_message);
+    if (!is_websocket_upgrade(message_)) co_return nullptr;
     upgraded_ = true;
     session_.keep_ = false;
     status_ = 101;
-    if (!co_await socket->accept(message_)) co_return nullptr;
-    co_return socket;
+    co_return co_await service::accept_websocket(session_.stream_, message_, max_message);
   }
 
   void on_hang_up(std::function<void()> then) override {
     stop_watching();
-    watch_ = std::make_shared<Watch>(session_.lowest(), kTls, [this, then = std::move(then)] {
-      gone_ = true;
-      session_.keep_ = false;
-      then();
-    });
+    watch_ = std::make_shared<Watch>(session_.lowest(), session_.stream_.has_tls(),
+                                     [this, then = std::move(then)] {
+                                       gone_ = true;
+                                       session_.keep_ = false;
+                                       then();
+                                     });
     watch_->start();
   }
 
@@ -282,20 +225,15 @@ class Session<Stream>::Answer : public Exchange {
   std::shared_ptr<Watch> watch_;
 };
 
-template <typename Stream>
-Awaitable<void> Session<Stream>::run() {
+Awaitable<void> Session::run() {
   while (keep_ && !front_.draining()) {
     if (!co_await request_comes()) break;
     co_await serve_one();
   }
-  lowest().expires_after(kHandshakeTime);
-  if constexpr (kTls) co_await stream_.async_shutdown(with_error);
-  boost::system::error_code ignored;
-  lowest().socket().shutdown(Protocol::socket::shutdown_send, ignored);
+  co_await stream_.end();
 }
 
-template <typename Stream>
-Awaitable<bool> Session<Stream>::request_comes() {
+Awaitable<bool> Session::request_comes() {
   if (buffer_.size() > 0) co_return true;
   lowest().expires_after(front_.config->idle_time);
   const auto [error, size] =
@@ -319,8 +257,7 @@ std::optional<HttpError> refusal_of(boost::system::error_code error) {
   return std::nullopt;
 }
 
-template <typename Stream>
-Request Session<Stream>::begin_request(const http::request<http::string_body>& message) const {
+Request Session::begin_request(const http::request<http::string_body>& message) const {
   Request request;
   request.id = front_.next_id();
   request.method = message.method() == http::verb::head ? "GET" : text(message.method_string());
@@ -334,8 +271,7 @@ Request Session<Stream>::begin_request(const http::request<http::string_body>& m
   return request;
 }
 
-template <typename Stream>
-Awaitable<bool> Session<Stream>::read_body(Parser& parser) {
+Awaitable<bool> Session::read_body(Parser& parser) {
   lowest().expires_after(front_.config->body_time);
   if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
     http::response<http::empty_body> go_on(http::status::continue_, parser.get().version());
@@ -350,8 +286,7 @@ Awaitable<bool> Session<Stream>::read_body(Parser& parser) {
   co_return false;
 }
 
-template <typename Stream>
-Awaitable<void> Session<Stream>::serve_one() {
+Awaitable<void> Session::serve_one() {
   const auto started = std::chrono::steady_clock::now();
   Parser parser;
   parser.header_limit(front_.config->header_bytes);
@@ -380,7 +315,7 @@ Awaitable<void> Session<Stream>::serve_one() {
                      text(message[http::field::host]),
                      text(message[http::field::origin]),
                      peer_,
-                     websocket::is_upgrade(message)};
+                     is_websocket_upgrade(message)};
     if (parser.is_done()) keep_ = wanted;
     co_await front_.admit(head);
     answerable = co_await read_body(parser);
@@ -411,18 +346,15 @@ Awaitable<void> Session<Stream>::serve_one() {
 
 }  // namespace
 
-Awaitable<void> serve(Socket socket, std::string peer, const Front& front) {
-  Session<Socket> session(std::move(socket), std::move(peer), front);
-  co_await session.run();
-}
-
-Awaitable<void> serve_tls(Socket socket, std::string peer, asio::ssl::context& tls,
-                          const Front& front) {
-  Session<TlsSocket> session(TlsSocket(std::move(socket), tls), std::move(peer), front);
-  beast::get_lowest_layer(session.stream()).expires_after(kHandshakeTime);
-  const auto [error] =
-      co_await session.stream().async_handshake(asio::ssl::stream_base::server, with_error);
-  if (!error) co_await session.run();
+Awaitable<void> serve(Socket socket, std::string peer, asio::ssl::context* tls,
+                      const Front& front) {
+  std::optional<Connection> connection;
+  if (tls != nullptr)
+    connection.emplace(std::move(socket), *tls);
+  else
+    connection.emplace(std::move(socket));
+  Session session(*connection, std::move(peer), front);
+  if (co_await connection->begin()) co_await session.run();
 }
 
 }  // namespace cloche::service

@@ -35,9 +35,7 @@ struct Front {
   std::function<std::string()> next_id;
 };
 
-// Serves a connection until it ends. Throws nothing.
-Awaitable<void> serve(Socket socket, std::string peer, const Front& front);
-Awaitable<void> serve_tls(Socket socket, std::string peer, asio::ssl::context& tls,
-                          const Front& front);
+// Serves a connection until it ends; without TLS where `tls` is null. Throws nothing.
+Awaitable<void> serve(Socket socket, std::string peer, asio::ssl::context* tls, const Front& front);
 
 }  // namespace cloche::service
