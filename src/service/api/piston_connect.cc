@@ -66,7 +66,10 @@ class Conversation {
     if (run_) run_->cancel();
     if (close) co_await socket_->close(close->code, close->reason);
     // The listener uses the connection until it has heard its end.
-    while (!gone_) gone_ = std::holds_alternative<Gone>(co_await ears_->take());
+    while (!gone_) {
+      const Heard heard = co_await ears_->take();
+      gone_ = std::holds_alternative<Gone>(heard);
+    }
   }
 
  private:

@@ -79,7 +79,8 @@ class Writer {
 }  // namespace
 
 Awaitable<void> stream_events(Service& service, Exchange& exchange, Submitted submitted) {
-  if (!co_await exchange.begin_stream(head())) submitted.run->cancel();
+  const bool begun = co_await exchange.begin_stream(head());
+  if (!begun) submitted.run->cancel();
 
   asio::steady_timer clock(service.context);
   const auto events = submitted.events;

@@ -14,8 +14,9 @@ namespace cloche::service {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
-// Coroutines here keep what g++ 12 gets wrong out of the expressions that await: lists in braces
-// and conditional temporaries are made before, in a variable or a function.
+// Coroutines here keep away from what g++ 12 gets wrong: what awaits is a statement of its own or
+// makes a variable, and is no condition and no part of a larger expression; lists in braces and
+// conditional temporaries among its arguments are made before.
 template <typename Value = void>
 using Awaitable = asio::awaitable<Value>;
 

@@ -178,7 +178,8 @@ class Session::Answer : public Exchange {
     upgraded_ = true;
     session_.keep_ = false;
     status_ = 101;
-    co_return co_await service::accept_websocket(session_.stream_, message_, max_message);
+    auto socket = co_await service::accept_websocket(session_.stream_, message_, max_message);
+    co_return socket;
   }
 
   void on_hang_up(std::function<void()> then) override {
@@ -227,7 +228,8 @@ class Session::Answer : public Exchange {
 
 Awaitable<void> Session::run() {
   while (keep_ && !front_.draining()) {
-    if (!co_await request_comes()) break;
+    const bool comes = co_await request_comes();
+    if (!comes) break;
     co_await serve_one();
   }
   co_await stream_.end();
@@ -354,7 +356,8 @@ Awaitable<void> serve(Socket socket, std::string peer, asio::ssl::context* tls,
   else
     connection.emplace(std::move(socket));
   Session session(*connection, std::move(peer), front);
-  if (co_await connection->begin()) co_await session.run();
+  const bool begun = co_await connection->begin();
+  if (begun) co_await session.run();
 }
 
 }  // namespace cloche::service

@@ -66,7 +66,8 @@ Awaitable<std::unique_ptr<WebSocket>> accept_websocket(
     Connection& connection, const http::request<http::string_body>& request,
     std::size_t max_message) {
   auto socket = std::make_unique<Accepted>(connection, max_message);
-  if (!co_await socket->accept(request)) co_return nullptr;
+  const bool accepted = co_await socket->accept(request);
+  if (!accepted) co_return nullptr;
   co_return socket;
 }
 
