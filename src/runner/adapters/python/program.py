@@ -1,6 +1,5 @@
 """Reads the parts of the program (setup, solution, fixture) and runs them as `python -c` would."""
 import os
-import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,8 +25,10 @@ def take(*names):
 
 
 def compile_part(text, name, flags=0):
-    if sys.version_info[0] < 3 and not re.search(br'coding[:=]', b'\n'.join(text.split(b'\n', 2)[:2])):
-        if not text.startswith(b'\xef\xbb\xbf'):
+    if sys.version_info[0] < 3:
+        import re  # not at the top: it takes Python 3 as long as starting itself
+        declared = re.search(br'coding[:=]', b'\n'.join(text.split(b'\n', 2)[:2]))
+        if not declared and not text.startswith(b'\xef\xbb\xbf'):
             text = b'\xef\xbb\xbf' + text  # Python 2 takes a string without a cookie for Latin-1
     return compile(text + b'\n', name, 'exec', flags, True)
 
