@@ -109,7 +109,8 @@ Awaitable<void> Service::admit(Front::Head& head) {
   Request& request = *head.request;
   check_origin(head);
   if (request.method == "GET" && playground.find(request.target.path, false) != nullptr) co_return;
-  const Route& route = find_route(request.method, request.target.path, request.parameter);
+  const Route& route =
+      find_route(request.method, request.target.path, request.parameter, config.piston.enabled);
   request.route = &route;
   if (route.socket && !head.upgrade) throw upgrade_required();
   if (route.access == Access::open) co_return;

@@ -73,8 +73,8 @@ std::string in_own_tree(const std::string& relative) {
 std::string data_path(const std::string& relative) {
   const std::string chosen = environment("CLOCHE_DATA_DIR");
   if (!chosen.empty()) return first_existing({chosen + "/" + relative}, relative);
-  return first_existing(places(in_own_tree(relative), std::string(CLOCHE_DATA_DIR) + "/" + relative),
-                        relative);
+  return first_existing(
+      places(in_own_tree(relative), std::string(CLOCHE_DATA_DIR) + "/" + relative), relative);
 }
 
 std::string helper_path(const std::string& program) {

@@ -41,10 +41,11 @@ const std::vector<Route>& routes() {
   return all;
 }
 
-const Route& find_route(const std::string& method, const std::string& path,
-                        std::string& parameter) {
+const Route& find_route(const std::string& method, const std::string& path, std::string& parameter,
+                        bool piston) {
   std::string allowed;
   for (const Route& route : routes()) {
+    if (route.style == ErrorStyle::piston && !piston) continue;
     if (!fits(route.path, path, parameter)) continue;
     if (route.method == method) return route;
     allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);

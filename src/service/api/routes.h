@@ -32,8 +32,9 @@ struct Route {
 const std::vector<Route>& routes();
 
 // The route of a request; `parameter` gets what stands for the route's. Throws HttpError: 404, or
-// 405 with Allow.
-const Route& find_route(const std::string& method, const std::string& path, std::string& parameter);
+// 405 with Allow. Without `piston`, Piston's API is not there.
+const Route& find_route(const std::string& method, const std::string& path, std::string& parameter,
+                        bool piston);
 
 // The style of answers below a path that may not exist.
 ErrorStyle style_of(std::string_view path);

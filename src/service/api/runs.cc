@@ -30,11 +30,6 @@ bool wants_stream(const Target& target) {
   throw HttpError(400, "invalid_request", "stream must be 1 or 0.");
 }
 
-void log_code(Service& service, const Request& request) {
-  if (service.log.with_code())
-    service.log.info("code", {{"id", request.id}, {"body", request.body}});
-}
-
 }  // namespace
 
 Awaitable<void> post_runs(Service& service, Exchange& exchange) {
@@ -44,7 +39,6 @@ Awaitable<void> post_runs(Service& service, Exchange& exchange) {
   job.request = parse_body(exchange.request().body);
   job.observe = stream;
   if (job.request.language.empty()) throw HttpError(422, "cannot_run", "A language is required.");
-  log_code(service, exchange.request());
   const Submitted submitted = submit(service, exchange, std::move(job));
   const Listed listed(service, exchange, submitted.run);
   if (stream) {

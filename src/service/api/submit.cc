@@ -68,6 +68,15 @@ bool is_of_type(const Request& request, std::string_view type) {
   return beast::iequals(std::string_view(request.content_type).substr(0, type.size()), type);
 }
 
+void log_code(Log& log, const std::string& id, const runner::Request& request) {
+  if (!log.with_code()) return;
+  log.info("code", {{"id", id},
+                    {"language", request.language},
+                    {"setup", request.setup},
+                    {"solution", request.solution},
+                    {"fixture", request.fixture}});
+}
+
 milliseconds patience(const runner::Request& request, const runner::Planned& planned) {
   const auto runs = static_cast<std::int64_t>(std::max<std::size_t>(1, request.cases.size()));
   const auto compilations = static_cast<std::int64_t>(planned.compile_steps);
@@ -92,6 +101,7 @@ std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run
     service.metrics.count_refusal("caller");
     throw too_many("too_many_requests", decision.reason, decision.retry_after);
   }
+  log_code(service.log, asked.id, job.request);
   if (job.output_bytes == 0) job.output_bytes = service.config.runs.output_bytes;
 
   Scheduler::Submission submission;

@@ -28,12 +28,12 @@ TEST_CASE("the document names every path, and no other") {
 
 TEST_CASE("routes are found by method and path") {
   std::string parameter;
-  CHECK(find_route("POST", "/eval", parameter).path == "/eval");
-  CHECK(find_route("DELETE", "/v1/runs/abc", parameter).path == "/v1/runs/{id}");
+  CHECK(find_route("POST", "/eval", parameter, true).path == "/eval");
+  CHECK(find_route("DELETE", "/v1/runs/abc", parameter, true).path == "/v1/runs/{id}");
   CHECK(parameter == "abc");
   const auto status = [&](const char* method, const char* path) {
     try {
-      find_route(method, path, parameter);
+      find_route(method, path, parameter, true);
       return 200u;
     } catch (const HttpError& error) {
       return error.status();
@@ -43,4 +43,11 @@ TEST_CASE("routes are found by method and path") {
   CHECK(status("DELETE", "/v1/runs/") == 404);
   CHECK(status("DELETE", "/v1/runs/a/b") == 404);
   CHECK(status("GET", "/evals") == 404);
+}
+
+TEST_CASE("without Piston's API its paths are not there") {
+  std::string parameter;
+  CHECK(find_route("GET", "/api/v2/runtimes", parameter, true).path == "/api/v2/runtimes");
+  CHECK_THROWS_AS(find_route("GET", "/api/v2/runtimes", parameter, false), HttpError);
+  CHECK(find_route("POST", "/v1/runs", parameter, false).path == "/v1/runs");
 }
