@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -166,6 +167,16 @@ test("a compiled program's stages", async () => {
     heard.slice(1).map(({ type, stage, code }) => [type, stage, code]),
     [["stage", "compile", undefined], ["exit", "compile", 0], ["stage", "run", undefined], ["exit", "run", 7]],
   );
+});
+
+test("input that comes before its run has started is not lost", async () => {
+  // As many runs as there may be at once, and one more that has to wait for them.
+  const before = cpus().map(() => talk((message) => (message === null ? [init("import time; time.sleep(1)")] : [])));
+  const { heard } = await talk((message) =>
+    message === null ? [init("print(input())"), { type: "data", stream: "stdin", data: "early\n" }] : [],
+  );
+  assert.equal(heard.find((message) => message.type === "data").data, "early\n");
+  await Promise.all(before);
 });
 
 test("how conversations are closed", async () => {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "runner/report_json.h"
+#include "service/api/deliver.h"
 #include "service/api/handlers.h"
 #include "service/api/piston.h"
 #include "service/api/submit.h"
@@ -22,6 +23,10 @@ constexpr std::chrono::seconds kInitTime{1};
 constexpr unsigned short kAlreadyInitialised = 4000, kTooLate = 4001, kErrorNotified = 4002,
                          kNotInitialised = 4003, kOnlyStdin = 4004, kInvalidSignal = 4005,
                          kCompleted = 4999;
+
+// Messages of a client, and events of its run, that wait to be dealt with before no more of its
+// messages are read.
+constexpr std::size_t kMostWaiting = 64;
 
 // A reason to end the conversation.
 struct Close {
@@ -41,7 +46,12 @@ int signal_of(const std::string& name) {
 }
 
 Awaitable<void> listen(std::shared_ptr<WebSocket> socket, Ears ears) {
-  while (auto message = co_await socket->read()) ears->put(std::move(*message));
+  for (;;) {
+    auto message = co_await socket->read();
+    if (!message) break;
+    ears->put(std::move(*message));
+    co_await ears->room(kMostWaiting);
+  }
   ears->put(Gone{});
 }
 
@@ -134,7 +144,7 @@ class Conversation {
     const Json runtime = {
         {"type", "runtime"}, {"language", wanted.language}, {"version", wanted.version}};
     run_ = submit(service_, exchange_.request(), std::move(wanted.job),
-                  [ears = ears_](RunEvent event) { ears->put(std::move(event)); });
+                  [ears = ears_](RunEvent event) { deliver(*ears, std::move(event)); });
     init_time_.cancel();
     return runtime.dump();
   }

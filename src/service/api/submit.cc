@@ -3,6 +3,7 @@
 #include <boost/beast/core/string.hpp>
 
 #include "cloche/error.h"
+#include "service/api/deliver.h"
 
 namespace cloche::service {
 
@@ -123,7 +124,7 @@ std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run
 Submitted submit(Service& service, Exchange& exchange, Job job) {
   const auto events = std::make_shared<RunEvents>(service.context.get_executor());
   const auto run = submit(service, exchange.request(), std::move(job),
-                          [events](RunEvent event) { events->put(std::move(event)); });
+                          [events](RunEvent event) { deliver(*events, std::move(event)); });
   exchange.on_hang_up([run] { run->cancel(); });
   return {run, events};
 }

@@ -53,18 +53,24 @@ class Run {
   // Ends it early. Its last event comes soon.
   void cancel();
 
-  // For interactive jobs; ignored before it has started and after it has ended.
+  // For interactive jobs; ignored after it has ended. What comes before it has started is kept for
+  // it; too much of that cancels it.
   void input(std::string_view bytes);
   void end_input();
+  // Ignored before it has started, too.
   void signal(int number);
 
  private:
   friend class Scheduler;
   enum class State { queued, running, ended };
 
+  void give_early_input();
+
   std::uint64_t id_ = 0;
   std::string caller_;
   Job job_;
+  std::string early_input_;
+  bool input_ended_early_ = false;
   std::shared_ptr<Allowances::Hold> hold_;
   Sink sink_;
   State state_ = State::queued;

@@ -201,6 +201,7 @@ void Scheduler::begin(const WorkerHandle& worker, const std::shared_ptr<Run>& ru
   metrics_.add_phase("queue", std::chrono::steady_clock::now() - run->submitted_);
   worker->process->send(FrameKind::job, encode(run->job_));
   run->job_ = {};
+  run->give_early_input();
   watch(*run, run->patience_, &Scheduler::cancel_running);
   give(run, event_of(RunEvent::Kind::started));
 }
