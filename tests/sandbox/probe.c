@@ -279,11 +279,15 @@ static int converse(int fd, long rounds) {
 
 static pid_t other = 0;
 
+// In one piece: whoever listens may answer each.
+static void tell(const char* before, int number) {
+  char line[32];
+  const int length = snprintf(line, sizeof line, "%scaught %d\n", before, number);
+  if (write(1, line, (size_t)length) < 0) _exit(8);
+}
+
 static void tell_caught(int number) {
-  char line[] = "caught 00\n";
-  line[7] = (char)('0' + number / 10);
-  line[8] = (char)('0' + number % 10);
-  if (write(1, line, sizeof line - 1) < 0) _exit(8);
+  tell("", number);
 }
 
 static void tell_child_caught(int number) {
@@ -295,8 +299,7 @@ static void tell_of_child(int number) {
   int status = 0;
   kill(other, SIGTERM);
   waitpid(other, &status, 0);
-  if (write(1, WIFSIGNALED(status) ? "alone\n" : "both!\n", 6) < 0) _exit(8);
-  tell_caught(number);
+  tell(WIFSIGNALED(status) ? "alone\n" : "both!\n", number);
 }
 
 static void await_signals(int with_child) {

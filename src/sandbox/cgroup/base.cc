@@ -13,7 +13,6 @@
 #include <sstream>
 
 #include "cloche/error.h"
-#include "cloche/host.h"
 #include "sandbox/cgroup/files.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -154,12 +153,3 @@ std::string find_base() {
 }
 
 }  // namespace cloche::cgroup
-
-namespace cloche {
-
-void settle_control_groups() {
-  // Looking for the place is what moves this process.
-  static_cast<void>(cgroup::find_base());
-}
-
-}  // namespace cloche

@@ -91,7 +91,7 @@ std::unique_ptr<Groups> Groups::create(uid_t starter, bool for_cpu_time) {
       new Groups(std::move(tree), std::move(name), std::move(directory), starter));
   const int group = groups->directory_.get();
   if (groups->tree_->limits())
-    for (const char* controller : {"memory", "pids", "cpu"}) pass_on(group, controller);
+    for (const char* controller : kControllers) pass_on(group, controller);
   allow_starting(group, starter);
   groups->init_ = make(group, "init");
   return groups;

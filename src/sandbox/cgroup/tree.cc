@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cloche/error.h"
+#include "cloche/host.h"
 #include "sandbox/cgroup/base.h"
 #include "sandbox/cgroup/files.h"
 
@@ -93,7 +94,7 @@ std::shared_ptr<Tree> Tree::make() {
   tree->name_ = unique_name();
   tree->guard_ = launch_guard(tree->base_.get(), tree->name_.c_str());
   if (!tree->make_directory()) return nullptr;
-  for (const char* controller : {"memory", "pids", "cpu"})
+  for (const char* controller : kControllers)
     if (tree->enable(controller)) tree->limits_ = true;
   return tree;
 }
@@ -127,3 +128,17 @@ Tree::~Tree() {
 }
 
 }  // namespace cloche::cgroup
+
+namespace cloche {
+
+void settle_control_groups() {
+  // Looking for the place is what moves this process there. Its children take it for theirs because
+  // it passes controllers on.
+  const std::string base = cgroup::find_base();
+  if (base.empty()) return;
+  const UniqueFd directory(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return;
+  for (const char* controller : cgroup::kControllers) cgroup::pass_on(directory.get(), controller);
+}
+
+}  // namespace cloche

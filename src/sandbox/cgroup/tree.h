@@ -46,6 +46,9 @@ class Tree {
   std::atomic<unsigned> count_{0};
 };
 
+// What every limited group has; others are passed on where a limit needs them.
+inline constexpr const char* kControllers[] = {"memory", "pids", "cpu"};
+
 // Passes a controller on from a group to its children; true if it is.
 bool pass_on(int directory, const std::string& controller);
 
