@@ -10,12 +10,16 @@ backslash continues them); what follows is the expected output, standard error i
 stands for any text within a line, and a line "…" alone for any lines. A block marked `console not-run`
 is only read. A fenced block marked `file NAME` is written to that file first. All blocks of one
 document share a directory.
+
+Where a document speaks of localhost:8080, the service runs meanwhile, at a port of its own.
 """
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 
 
 def blocks(text):
@@ -48,6 +52,26 @@ def pattern(lines):
     return "".join(parts)
 
 
+ADDRESS = "localhost:8080"
+
+
+@contextlib.contextmanager
+def service(environment):
+    """The service; gives its address."""
+    server = subprocess.Popen(["cloche", "serve", "--listen", "127.0.0.1:0"], env=environment,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in server.stderr:
+            if found := re.search(r"address=127\.0\.0\.1:(\d+)", line):
+                threading.Thread(target=server.stderr.read, daemon=True).start()
+                yield "localhost:" + found[1]
+                return
+        raise RuntimeError("the service did not start")
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def main():
     documents = [name for name in sys.argv[1:] if name.endswith(".md")]
     programs = [os.path.abspath(name) for name in sys.argv[1:] if name not in documents]
@@ -55,14 +79,18 @@ def main():
     environment = dict(os.environ, PATH=":".join(places))
     passed = failed = 0
     for document in documents:
-        with tempfile.TemporaryDirectory() as directory:
-            for mark, block, line in blocks(open(document, encoding="utf-8").read()):
+        with open(document, encoding="utf-8") as file:
+            text = file.read()
+        with contextlib.ExitStack() as stack:
+            directory = stack.enter_context(tempfile.TemporaryDirectory())
+            address = stack.enter_context(service(environment)) if ADDRESS in text else ADDRESS
+            for mark, block, line in blocks(text):
                 if mark.startswith("file "):
                     with open(os.path.join(directory, mark[5:]), "w", encoding="utf-8") as file:
                         file.write(block)
                 if mark != "console":
                     continue
-                for command, expected in commands(block):
+                for command, expected in commands(block.replace(ADDRESS, address)):
                     run = subprocess.run(["bash", "-c", command], cwd=directory, env=environment,
                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, timeout=120)
