@@ -1,14 +1,11 @@
 #include "service/auth/introspection_client.h"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "cloche/error.h"
+#include "service/http/connection.h"
 #include "service/http/reply.h"
 
 namespace cloche::service {
@@ -29,14 +26,13 @@ HttpError unavailable() {
                    {{"Retry-After", "5"}});
 }
 
-template <typename Stream>
-Awaitable<http::response<http::string_body>> exchange(Stream& stream,
+Awaitable<http::response<http::string_body>> exchange(Connection& connection,
                                                       http::request<http::empty_body>& request) {
-  co_await http::async_write(stream, request, asio::use_awaitable);
+  co_await http::async_write(connection, request, asio::use_awaitable);
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(kMaxAnswer);
-  co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+  co_await http::async_read(connection, buffer, parser, asio::use_awaitable);
   co_return parser.release();
 }
 
@@ -83,21 +79,19 @@ Awaitable<IntrospectionClient::Answer> IntrospectionClient::get(const std::strin
   asio::ip::tcp::resolver resolver(context_);
   // The resolver has no time limit of its own but the system's.
   const auto found = co_await resolver.async_resolve(host_, port_, asio::use_awaitable);
-  http::response<http::string_body> response;
-  if (tls_) {
-    beast::ssl_stream<beast::tcp_stream> stream(context_, *tls_);
-    beast::get_lowest_layer(stream).expires_after(config_.timeout);
-    co_await beast::get_lowest_layer(stream).async_connect(found, asio::use_awaitable);
-    SSL_set_tlsext_host_name(stream.native_handle(), host_.c_str());
-    stream.set_verify_callback(asio::ssl::host_name_verification(host_));
-    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
-    response = co_await exchange(stream, request);
-  } else {
-    beast::tcp_stream stream(context_);
-    stream.expires_after(config_.timeout);
-    co_await stream.async_connect(found, asio::use_awaitable);
-    response = co_await exchange(stream, request);
-  }
+  std::vector<Protocol::endpoint> endpoints;
+  for (const auto& each : found) endpoints.emplace_back(each.endpoint());
+  Socket socket(context_);
+  // For all that follows.
+  socket.expires_after(config_.timeout);
+  co_await socket.async_connect(endpoints, asio::use_awaitable);
+  std::optional<Connection> connection;
+  if (tls_)
+    connection.emplace(std::move(socket), *tls_);
+  else
+    connection.emplace(std::move(socket));
+  co_await connection->begin_as_client(host_);
+  auto response = co_await exchange(*connection, request);
   co_return Answer{response.result_int(), std::move(response.body())};
 }
 

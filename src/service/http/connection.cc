@@ -1,6 +1,7 @@
 #include "service/http/connection.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <optional>
@@ -47,6 +48,13 @@ Awaitable<bool> Connection::begin() {
   const auto [error] =
       co_await layers_->tls->async_handshake(asio::ssl::stream_base::server, with_error);
   co_return !error;
+}
+
+Awaitable<void> Connection::begin_as_client(std::string host) {
+  if (!has_tls()) co_return;
+  SSL_set_tlsext_host_name(layers_->tls->native_handle(), host.c_str());
+  layers_->tls->set_verify_callback(asio::ssl::host_name_verification(host));
+  co_await layers_->tls->async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
 }
 
 Awaitable<void> Connection::end() {

@@ -8,6 +8,7 @@
 #include <boost/beast/core/role.hpp>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -89,6 +90,9 @@ class Connection {
 
   // The TLS handshake, where there is one. False if it failed.
   Awaitable<bool> begin();
+  // The same as the client of this host, whose certificate must be good and for this name. Throws
+  // boost::system::system_error. Within the time that next_layer() has left.
+  Awaitable<void> begin_as_client(std::string host);
   // Tells the other side that nothing more comes.
   Awaitable<void> end();
 
