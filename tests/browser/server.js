@@ -7,12 +7,13 @@ import { join } from "node:path";
 
 // Starts `cloche serve`; resolves to {address, stop()} once it listens. An address instead of a
 // program is that of a service which runs already.
-export async function serve(program, options = []) {
+export async function serve(program, options = [], environment = {}) {
   if (/^https?:/.test(program)) return { address: program, stop: async () => {} };
   const directory = mkdtempSync(join(tmpdir(), "cloche-browser-"));
   const portFile = join(directory, "port");
   const child = spawn(program, ["serve", "--listen", "127.0.0.1:0", "--port-file", portFile, ...options], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += data));

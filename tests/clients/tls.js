@@ -11,17 +11,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 
+import { serve } from "../browser/server.js";
 import { run, test } from "./cases.js";
 
 const [, program] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "cloche-tls-"));
 process.on("exit", () => rmSync(directory, { recursive: true }));
 const file = (name) => join(directory, name);
-execFileSync("openssl", [
-  "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-  "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-  "-keyout", file("key.pem"), "-out", file("cert.pem"),
-], { stdio: "ignore" });
+const certify = (key, certificate, names) =>
+  execFileSync("openssl", [
+    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+    "-subj", "/CN=test", "-addext", `subjectAltName=${names}`, "-keyout", file(key), "-out", file(certificate),
+  ], { stdio: "ignore" });
+certify("key.pem", "cert.pem", "DNS:localhost,IP:127.0.0.1");
+certify("other-key.pem", "other-cert.pem", "DNS:elsewhere.example");
 writeFileSync(file("config.toml"), `[tls]\ncertificate = "${file("cert.pem")}"\nkey = "${file("key.pem")}"\n`);
 
 let port;
@@ -79,6 +82,31 @@ test("what is no TLS, and old TLS, is let go", async () => {
   await ended(old);
   assert.equal(secure, false);
   assert.equal((await ask("GET", "/ping")).status, 200);
+});
+
+// What a service answers to a good token, whose users another one knows that shows this certificate.
+const asksThere = async (key, certificate, environment) => {
+  const users = https.createServer({ key: readFileSync(file(key)), cert: readFileSync(file(certificate)) }, (request, answer) => {
+    const known = request.headers.authorization === "Bearer good" && request.url === "/auth/status";
+    answer.writeHead(known ? 200 : 401, { "Content-Type": "application/json" });
+    answer.end(JSON.stringify(known ? { status: "success", data: { id: 7, active: true } } : { status: "fail" }));
+  });
+  await new Promise((resolve) => users.listen(0, "127.0.0.1", resolve));
+  writeFileSync(file("asking.toml"), `[auth]\nmode = "introspection"\nurl = "https://localhost:${users.address().port}"\n`);
+  const service = await serve(program, ["--config", file("asking.toml")], environment);
+  const { status } = await fetch(service.address + "ping", { headers: { Authorization: "Bearer good" } });
+  await service.stop();
+  users.closeAllConnections?.();
+  await new Promise((resolve) => users.close(resolve));
+  return status;
+};
+
+test("tokens are asked about where the certificate is good, and for that name", async () => {
+  writeFileSync(file("both.pem"), readFileSync(file("cert.pem"), "utf8") + readFileSync(file("other-cert.pem"), "utf8"));
+  const trusting = { SSL_CERT_FILE: file("both.pem") };
+  assert.equal(await asksThere("key.pem", "cert.pem", trusting), 200);
+  assert.equal(await asksThere("other-key.pem", "other-cert.pem", trusting), 503);
+  assert.equal(await asksThere("key.pem", "cert.pem", { SSL_CERT_FILE: file("other-cert.pem") }), 503);
 });
 
 await run(program, (address) => {
