@@ -80,12 +80,12 @@ class Process {
         watchdog_(context_) {}
 
   int run(const std::string& port_file) {
-    const auto tls = make_tls(service_.config.tls);
+    tls_ = make_tls(service_.config.tls);
     auto sockets = open_sockets(service_.config);
     write_port(port_file, sockets);
     for (Listening& each : sockets) {
       service_.log.info("listening", {{"address", each.name}});
-      listeners_.emplace_back(context_, std::move(each), tls, service_.front(),
+      listeners_.emplace_back(context_, std::move(each), tls_, service_.front(),
                               service_.connections);
     }
     await_stop();
@@ -117,8 +117,20 @@ class Process {
     reload_.async_wait([this](boost::system::error_code error, int) {
       if (error) return;
       service_.reload();
+      reload_tls();
       await_reload();
     });
+  }
+
+  // Certificates are renewed while the service runs. Connections that there are keep theirs.
+  void reload_tls() {
+    if (!tls_) return;
+    try {
+      *tls_ = std::move(*make_tls(service_.config.tls));
+      service_.log.info("certificate read");
+    } catch (const Error& failed) {
+      service_.log.error("certificate not read", {{"error", failed.what()}});
+    }
   }
 
   // Half as often as systemd demands: sd_watchdog_enabled(3).
@@ -136,6 +148,7 @@ class Process {
   Service service_;
   asio::signal_set stop_, reload_;
   asio::steady_timer watchdog_;
+  std::shared_ptr<asio::ssl::context> tls_;
   std::list<Listener> listeners_;
 };
 

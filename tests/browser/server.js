@@ -36,6 +36,8 @@ export async function serve(program, options = [], environment = {}) {
   const port = readFileSync(portFile, "utf8").trim();
   return {
     address: `http://127.0.0.1:${port}/`,
+    signal: (name) => child.kill(name),
+    said: () => said,
     stop: async () => {
       child.kill("SIGTERM");
       await ended;

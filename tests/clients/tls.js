@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -107,6 +107,28 @@ test("tokens are asked about where the certificate is good, and for that name", 
   assert.equal(await asksThere("key.pem", "cert.pem", trusting), 200);
   assert.equal(await asksThere("other-key.pem", "other-cert.pem", trusting), 503);
   assert.equal(await asksThere("key.pem", "cert.pem", { SSL_CERT_FILE: file("other-cert.pem") }), 503);
+});
+
+test("a renewed certificate is taken on SIGHUP, and a broken one is not", async () => {
+  for (const [from, to] of [["key", "live-key"], ["cert", "live-cert"]]) copyFileSync(file(from + ".pem"), file(to + ".pem"));
+  writeFileSync(file("live.toml"), `[tls]\ncertificate = "${file("live-cert.pem")}"\nkey = "${file("live-key.pem")}"\n`);
+  const service = await serve(program, ["--config", file("live.toml")]);
+  const names = () =>
+    new Promise((resolve, reject) => {
+      const socket = tls.connect({ port: Number(new URL(service.address).port), host: "127.0.0.1", rejectUnauthorized: false });
+      socket.on("secureConnect", () => (resolve(socket.getPeerCertificate().subjectaltname), socket.destroy()));
+      socket.on("error", reject);
+    });
+  assert.match(await names(), /DNS:localhost/);
+  copyFileSync(file("other-cert.pem"), file("live-cert.pem"));
+  service.signal("SIGHUP");
+  await until(async () => service.said().includes("certificate not read"));
+  assert.match(await names(), /DNS:localhost/);
+  copyFileSync(file("other-key.pem"), file("live-key.pem"));
+  service.signal("SIGHUP");
+  await until(async () => service.said().includes("certificate read"));
+  assert.match(await names(), /DNS:elsewhere/);
+  await service.stop();
 });
 
 await run(program, (address) => {
