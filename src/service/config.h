@@ -37,7 +37,7 @@ struct AuthConfig {
 struct CallerLimits {
   double rate = 0;               // requests a second that start a run, on average
   std::uint32_t burst = 20;      // so many at once before the rate counts
-  std::uint32_t concurrent = 0;  // runs, queued ones too, at one time
+  std::uint32_t concurrent = 0;  // runs at one time, queued and unread ones too
 
   bool operator==(const CallerLimits&) const = default;
 };

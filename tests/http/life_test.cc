@@ -125,6 +125,24 @@ TEST_CASE("each caller has its own share") {
   CHECK(std::stoi(fast.headers.at("retry-after")) > 50);
 }
 
+TEST_CASE("a large answer that nobody reads counts as a run of its caller") {
+  if (!test::has_image("python")) return;
+  const test::File tokens("one " + kHashOne + " concurrent=1\n");
+  const Server server("[auth]\nmode = \"tokens\"\ntokens = \"" + tokens.path() + "\"\n");
+  // Each of these bytes is six in JSON; no socket holds so many.
+  const json large = {{"language", "python"}, {"solution", "print('\\x01' * 1000000)"}};
+  Client lazy(server.port());
+  lazy.send(test::request_text("POST", "/v1/runs", large.dump(), {kOne}));
+  REQUIRE(comes_true([&] {
+    return ask(server.port(), "GET", "/metrics", {}, {kOne}).body.find("verdict=\"ok\"} 1") !=
+           std::string::npos;
+  }));
+  CHECK(post(server.port(), "/v1/runs", sleeper(0), {kOne}).status == 429);
+  CHECK(lazy.receive().status == 200);
+  CHECK(comes_true(
+      [&] { return post(server.port(), "/v1/runs", sleeper(0), {kOne}).status == 200; }));
+}
+
 TEST_CASE("tokens are read again on SIGHUP, and stay if they cannot be") {
   const test::File tokens(
       "one sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n");

@@ -28,10 +28,11 @@ Awaitable<void> post_calls(Service& service, Exchange& exchange) {
   demand_json(exchange.request());
   Job job;
   job.request = call_of(exchange.request().body);
-  const Outcome outcome = co_await outcome_of(service, submit(service, exchange, std::move(job)));
+  Submitted submitted = submit(service, exchange, std::move(job));
+  Outcome outcome = co_await outcome_of(submitted);
   Reply reply;
-  reply.body = outcome.result;
-  co_await exchange.reply(std::move(reply));
+  reply.body = std::move(outcome.result);
+  co_await answer(exchange, submitted, std::move(reply));
 }
 
 }  // namespace cloche::service

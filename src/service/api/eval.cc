@@ -33,7 +33,7 @@ std::string right_stripped(std::string text) {
 }
 
 // What it printed, and what is to be said about it.
-Reply answer(const Outcome& outcome) {
+Reply reply_of(const Outcome& outcome) {
   const Json result = Json::parse(outcome.result);
   // Of a compile error, the text is with the errors.
   const std::string output =
@@ -50,8 +50,9 @@ Awaitable<void> post_eval(Service& service, Exchange& exchange) {
   job.request.version = service.config.eval.version;
   job.request.timeout = service.config.eval.timeout;
   job.join_output = true;
-  const Outcome outcome = co_await outcome_of(service, submit(service, exchange, std::move(job)));
-  co_await exchange.reply(answer(outcome));
+  Submitted submitted = submit(service, exchange, std::move(job));
+  const Outcome outcome = co_await outcome_of(submitted);
+  co_await answer(exchange, submitted, reply_of(outcome));
 }
 
 }  // namespace cloche::service

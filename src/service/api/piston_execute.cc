@@ -116,7 +116,7 @@ Awaitable<void> post_execute(Service& service, Exchange& exchange) {
   if (body.is_discarded()) throw HttpError(400, "invalid_request", "The body is no valid JSON.");
   piston::Wanted wanted = piston::read_request(service, body);
   wanted.job.observe = true;
-  const Submitted submitted = submit(service, exchange, std::move(wanted.job));
+  Submitted submitted = submit(service, exchange, std::move(wanted.job));
   piston::Printed printed;
   std::string phase;
   for (;;) {
@@ -128,7 +128,8 @@ Awaitable<void> post_execute(Service& service, Exchange& exchange) {
     if (!event->last()) continue;
     if (!event->outcome) throw failure_of(*event);
     const Json result = Json::parse(event->outcome->result);
-    co_await exchange.reply(json_reply(piston::answer_of(wanted, result, printed)));
+    Reply reply = json_reply(piston::answer_of(wanted, result, printed));
+    co_await answer(exchange, submitted, std::move(reply));
     co_return;
   }
 }

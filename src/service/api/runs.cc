@@ -39,14 +39,15 @@ Awaitable<void> post_runs(Service& service, Exchange& exchange) {
   job.request = parse_body(exchange.request().body);
   job.observe = stream;
   if (job.request.language.empty()) throw HttpError(422, "cannot_run", "A language is required.");
-  const Submitted submitted = submit(service, exchange, std::move(job));
+  Submitted submitted = submit(service, exchange, std::move(job));
   const Listed listed(service, exchange, submitted.run);
   if (stream) {
-    co_await stream_events(service, exchange, submitted);
+    co_await stream_events(service, exchange, std::move(submitted));
   } else {
+    Outcome outcome = co_await outcome_of(submitted);
     Reply reply;
-    reply.body = (co_await outcome_of(service, submitted)).result;
-    co_await exchange.reply(std::move(reply));
+    reply.body = std::move(outcome.result);
+    co_await answer(exchange, submitted, std::move(reply));
   }
 }
 

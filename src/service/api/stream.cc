@@ -97,6 +97,7 @@ Awaitable<void> stream_events(Service& service, Exchange& exchange, Submitted su
     const bool last = event && event->last();
     std::string text = ": keep-alive\n\n";
     if (event) text = writer.text_of(*event);
+    if (last) give_back(submitted, text.size());
     const bool well = co_await exchange.write(std::move(text));
     if (last) break;
     if (!event) tick();

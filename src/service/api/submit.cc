@@ -15,6 +15,9 @@ using std::chrono::milliseconds;
 // sandbox, and a loaded machine.
 constexpr std::chrono::seconds kOtherTime{60};
 
+// What sockets take without a reader anyway.
+constexpr std::size_t kFewBytes = 64 << 10;
+
 HttpError beyond(const std::string& what, const std::string& most) {
   return HttpError(422, "limit_exceeded",
                    what + " is more than this service allows: " + most + ".");
@@ -126,16 +129,25 @@ Submitted submit(Service& service, Exchange& exchange, Job job) {
   const auto run = submit(service, exchange.request(), std::move(job),
                           [events](RunEvent event) { deliver(*events, std::move(event)); });
   exchange.on_hang_up([run] { run->cancel(); });
-  return {run, events};
+  return {run, events, run->hold()};
 }
 
-Awaitable<Outcome> outcome_of(Service&, Submitted submitted) {
+Awaitable<Outcome> outcome_of(const Submitted& submitted) {
   for (;;) {
     auto event = co_await submitted.events->take();
     if (!event || !event->last()) continue;
     if (!event->outcome) throw failure_of(*event);
     co_return std::move(*event->outcome);
   }
+}
+
+void give_back(Submitted& submitted, std::size_t size) {
+  if (size <= kFewBytes) submitted.hold.reset();
+}
+
+Awaitable<void> answer(Exchange& exchange, Submitted& submitted, Reply reply) {
+  give_back(submitted, reply.body.size());
+  co_await exchange.reply(std::move(reply));
 }
 
 HttpError failure_of(const RunEvent& event) {

@@ -16,6 +16,7 @@ using RunEvents = Mailbox<std::optional<RunEvent>>;
 struct Submitted {
   std::shared_ptr<Run> run;
   std::shared_ptr<RunEvents> events;
+  std::shared_ptr<Allowances::Hold> hold;  // its caller's place
 };
 
 // Checks the job against what there is and what the operator allows, fills in the limits that it
@@ -25,7 +26,14 @@ Submitted submit(Service& service, Exchange& exchange, Job job);
 std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run::Sink sink);
 
 // The outcome of a run that has not been read from yet. Throws HttpError for every other end.
-Awaitable<Outcome> outcome_of(Service& service, Submitted submitted);
+Awaitable<Outcome> outcome_of(const Submitted& submitted);
+
+// Gives the caller's place back before the last `size` bytes of the answer are written, if they are
+// few: whoever has read them may ask again at once. A large answer that its client does not read
+// counts as a run.
+void give_back(Submitted& submitted, std::size_t size);
+// The whole answer.
+Awaitable<void> answer(Exchange& exchange, Submitted& submitted, Reply reply);
 
 // What a last event that is no outcome means.
 HttpError failure_of(const RunEvent& event);

@@ -49,6 +49,8 @@ class Run {
 
   std::uint64_t id() const { return id_; }
   const std::string& caller() const { return caller_; }
+  // The caller's place among those that run at one time; null once it has ended.
+  const std::shared_ptr<Allowances::Hold>& hold() const { return hold_; }
 
   // Ends it early. Its last event comes soon.
   void cancel();
