@@ -6,7 +6,6 @@
 #include "catch.h"
 #include "client.h"
 #include "server.h"
-#include "util/file.h"
 
 using nlohmann::json;
 using test::ask;
@@ -177,11 +176,6 @@ TEST_CASE("slow clients are let go, and keep nobody waiting") {
 TEST_CASE("a client that reads nothing is let go, and costs no more than its output") {
   if (!test::has_image("python")) return;
   const Server server("[http]\nwrite_time = \"1s\"\n[runs]\ncores = 2\n");
-  const auto resident = [&] {
-    const std::string status =
-        cloche::read_file("/proc/" + std::to_string(server.pid()) + "/status");
-    return std::stol(status.substr(status.find("VmRSS:") + 6));
-  };
   const std::string code =
       "import os\n"
       "while True:\n"
@@ -191,14 +185,14 @@ TEST_CASE("a client that reads nothing is let go, and costs no more than its out
   // Smaller, so that less has to be printed until they are full.
   const int little = 4096;
   ::setsockopt(reader.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
-  const long before = resident();
+  const long before = server.resident();
   REQUIRE(reader.send(request_text(
       "POST", "/v1/runs?stream=1",
       nlohmann::json({{"language", "python"}, {"solution", code}, {"timeout", 30000}}).dump(),
       {"Content-Type: application/json"})));
   CHECK(comes_true([&] { return ask(server.port(), "GET", "/health").json().at("running") == 1; }));
   CHECK(comes_true([&] { return ask(server.port(), "GET", "/health").json().at("running") == 0; }));
-  CHECK(resident() < before + 16 * 1024);  // KiB
+  CHECK(server.resident() < before + 16 * 1024);  // KiB
 }
 
 TEST_CASE("requests in one piece are answered one after the other") {

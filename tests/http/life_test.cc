@@ -8,7 +8,6 @@
 #include "catch.h"
 #include "client.h"
 #include "server.h"
-#include "util/file.h"
 
 using nlohmann::json;
 using test::ask;
@@ -235,11 +234,6 @@ TEST_CASE("a service that is killed leaves no worker and no run") {
 TEST_CASE("many clients at once get answers or 429, and memory stays bounded") {
   if (!test::has_image("python")) return;
   const Server server("[runs]\nqueue = 16\n");
-  const auto resident = [&] {
-    const std::string status =
-        cloche::read_file("/proc/" + std::to_string(server.pid()) + "/status");
-    return std::stol(status.substr(status.find("VmRSS:") + 6));
-  };
   std::atomic<int> good{0}, refused{0}, bad{0};
   const auto load = [&](int rounds) {
     std::vector<std::thread> clients;
@@ -253,9 +247,9 @@ TEST_CASE("many clients at once get answers or 429, and memory stays bounded") {
     for (std::thread& client : clients) client.join();
   };
   load(4);
-  const long before = resident();
+  const long before = server.resident();
   load(12);
-  CHECK(resident() < before + 4096);  // KiB
+  CHECK(server.resident() < before + 4096);  // KiB
   CHECK(bad == 0);
   CHECK(good > 0);
   CHECK(refused > 0);

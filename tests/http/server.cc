@@ -145,6 +145,11 @@ int Server::wait() {
   return *status_;
 }
 
+long Server::resident() const {
+  const std::string status = cloche::read_file("/proc/" + std::to_string(pid_) + "/status");
+  return std::stol(status.substr(status.find("VmRSS:") + 6));
+}
+
 std::string Server::log() const {
   return cloche::read_file(directory_ + "/log");
 }

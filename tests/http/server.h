@@ -38,6 +38,8 @@ class Server {
   pid_t pid() const { return pid_; }
   // The workers' processes.
   std::vector<pid_t> workers() const;
+  // What the server has in memory, in KiB.
+  long resident() const;
   void signal(int number) const;
   // Waits for its end: the exit status.
   int wait();

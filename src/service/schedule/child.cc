@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <cerrno>
 
 #include "cloche/error.h"
+#include "service/schedule/spawn.h"
 #include "util/fd.h"
 
 namespace cloche::service {
@@ -25,31 +25,6 @@ std::string last_line(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-pid_t spawn(std::vector<std::string>& argv, int errors) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, 0, 1);
-  ::posix_spawn_file_actions_adddup2(&actions, errors, 2);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-  ::posix_spawnattr_setpgroup(&attributes, 0);
-  sigset_t pipe;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  ::posix_spawnattr_setsigdefault(&attributes, &pipe);
-  std::vector<char*> words;
-  for (std::string& word : argv) words.push_back(word.data());
-  words.push_back(nullptr);
-  pid_t child = -1;
-  const int failed = ::posix_spawn(&child, words[0], &actions, &attributes, words.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failed != 0) throw Error::from_errno("start " + argv[0], failed);
-  return child;
-}
-
 }  // namespace
 
 Awaitable<ChildEnd> run_child(asio::io_context& context, std::vector<std::string> argv) {
@@ -57,7 +32,7 @@ Awaitable<ChildEnd> run_child(asio::io_context& context, std::vector<std::string
   if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno("make a pipe", errno);
   asio::posix::stream_descriptor errors(context, ends[0]);
   UniqueFd theirs(ends[1]);
-  const pid_t child = spawn(argv, theirs.get());
+  const pid_t child = spawn(argv, theirs.get(), STDERR_FILENO);
   theirs.reset();
   std::string said;
   std::array<char, 4096> buffer;

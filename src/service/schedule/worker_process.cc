@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 #include <cstring>
 
 #include "cloche/error.h"
+#include "service/schedule/spawn.h"
 #include "util/fd.h"
 #include "util/paths.h"
 
@@ -34,31 +34,6 @@ std::string describe(int status) {
   return "exit status " + std::to_string(WEXITSTATUS(status));
 }
 
-pid_t spawn(const std::string& program, int socket) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  // Standard error stays the service's: what a worker has to say when it dies.
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, 0, 1);
-  ::posix_spawn_file_actions_adddup2(&actions, socket, kServer);
-  // Signals meant for the service (an interrupt from the terminal) are the service's affair.
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-  ::posix_spawnattr_setpgroup(&attributes, 0);
-  sigset_t none;
-  sigemptyset(&none);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  char* arguments[] = {const_cast<char*>("cloche-worker"), nullptr};
-  pid_t child = -1;
-  const int failed =
-      ::posix_spawn(&child, program.c_str(), &actions, &attributes, arguments, environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failed != 0) throw Error::from_errno("start the worker " + program, failed);
-  return child;
-}
-
 }  // namespace
 
 WorkerProcess::WorkerProcess(asio::io_context& context) : socket_(context), process_(context) {}
@@ -72,7 +47,7 @@ std::shared_ptr<WorkerProcess> WorkerProcess::start(asio::io_context& context, H
     throw Error::from_errno("make a pair of sockets for a worker", errno);
   UniqueFd ours(ends[0]), theirs(ends[1]);
   std::shared_ptr<WorkerProcess> worker(new WorkerProcess(context));
-  worker->pid_ = spawn(program, theirs.get());
+  worker->pid_ = spawn({program}, theirs.get(), kServer);
   worker->handlers_ = std::move(handlers);
   const int process = static_cast<int>(::syscall(SYS_pidfd_open, worker->pid_, 0));
   if (process < 0) {
