@@ -42,7 +42,8 @@ std::vector<pid_t> children_of(pid_t parent) {
 std::string name_of(pid_t pid) {
   try {
     const std::string line = cloche::read_file("/proc/" + std::to_string(pid) + "/cmdline");
-    return line.substr(0, line.find('\0'));
+    const std::string first = line.substr(0, line.find('\0'));
+    return first.substr(first.rfind('/') + 1);
   } catch (const cloche::Error&) {
     return {};
   }

@@ -13,7 +13,7 @@ bool any_process_with(const std::string& marker, pid_t except = 0);
 // The processes that `parent` started.
 std::vector<pid_t> children_of(pid_t parent);
 
-// The name a process was started by: its argv[0]. Empty if it is gone.
+// The name a process was started by: its argv[0] without directories. Empty if it is gone.
 std::string name_of(pid_t pid);
 
 // Waits for a condition that the kernel brings about, for at most five seconds.
