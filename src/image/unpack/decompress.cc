@@ -35,7 +35,11 @@ class Gzip : public Decompressor {
       begin_member();
     }
     between_ = between_ && given == 0;
-    const int status = isal_inflate(&state_);
+    // Not left to isal_inflate: of a header that goes on in the next piece it forgets the flags.
+    int status = in_header_ ? isal_read_gzip_header(&state_, &header_) : ISAL_DECOMP_OK;
+    if (status == ISAL_END_INPUT) return {given - state_.avail_in, 0};
+    in_header_ = in_header_ && status != ISAL_DECOMP_OK;
+    if (status == ISAL_DECOMP_OK) status = isal_inflate(&state_);
     if (status < 0 || status == ISAL_NEED_DICT) corrupt(reason(status));
     between_ = between_ || state_.block_state == ISAL_BLOCK_FINISH;
     return {given - state_.avail_in, free - state_.avail_out};
@@ -50,11 +54,14 @@ class Gzip : public Decompressor {
     const auto next_out = state_.next_out;
     const auto avail_out = state_.avail_out;
     isal_inflate_init(&state_);
-    state_.crc_flag = ISAL_GZIP;
+    state_.crc_flag = ISAL_GZIP_NO_HDR_VER;
     state_.next_in = next_in;
     state_.avail_in = avail_in;
     state_.next_out = next_out;
     state_.avail_out = avail_out;
+    header_ = {};
+    isal_gzip_header_init(&header_);
+    in_header_ = true;
   }
   // Zeros may fill the last block of a tape. gzip takes them too.
   Step skip_padding(std::string_view rest) {
@@ -78,6 +85,8 @@ class Gzip : public Decompressor {
 
   static constexpr char kMagic = '\x1f';
   inflate_state state_{};
+  isal_gzip_header header_{};
+  bool in_header_ = true;
   bool between_ = false;
   bool padded_ = false;  // behind the last member
 };
