@@ -15,7 +15,7 @@
 #include "cli/signals.h"
 #include "cloche/error.h"
 #include "cloche/sandbox.h"
-#include "runner/result_json.h"
+#include "runner/report/result_json.h"
 #include "util/fd.h"
 #include "util/file.h"
 
@@ -28,8 +28,6 @@ constexpr int kSandboxFailed = 125;
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 constexpr int kSignalBase = 128;
-
-using runner::Json;
 
 // Where a stream of the program goes.
 class Sink {
@@ -54,7 +52,7 @@ class Sink {
   UniqueFd file_;
 };
 
-int exit_status(const Result& result, int stopped_by) {
+int status_of_program(const Result& result, int stopped_by) {
   if (result.status == Status::not_started)
     return result.exec_errno == ENOENT ? kNotFound : kNotExecutable;
   if (result.status == Status::cancelled) return kSignalBase + stopped_by;
@@ -130,7 +128,7 @@ int run(const ExecOptions& options) {
     write_all(STDOUT_FILENO, report(result, sandbox.times(), out, err), "standard output");
   else
     complain(result, command.argv.front());
-  return exit_status(result, stop.received());
+  return status_of_program(result, stop.received());
 }
 
 // No sandbox, so no result: the reason is all there is to tell.

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/exit_status.h"
+#include "util/json.h"
 
 namespace cloche::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLevelWidth = 10;
 

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,12 +10,12 @@
 #include "cloche/error.h"
 #include "cloche/runner.h"
 #include "util/file.h"
+#include "util/json.h"
 
 namespace cloche::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using runner::FrameworkInfo;
 using runner::LanguageInfo;
 using runner::VersionInfo;

@@ -20,7 +20,7 @@
 #include "cli/doctor_command.h"
 #include "cli/exec_command.h"
 #include "cli/exit_status.h"
-#include "cli/image_command.h"
+#include "cli/image/image_command.h"
 #include "cli/languages_command.h"
 #include "cli/output.h"
 #include "cli/run_command.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/run_report.h"
-#include "runner/request.h"
+#include "runner/request/request.h"
 
 namespace cloche::cli {
 

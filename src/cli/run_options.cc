@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cloche/error.h"
-#include "runner/cases.h"
+#include "runner/run/cases.h"
 #include "util/file.h"
 #include "util/quantity.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "runner/request.h"
+#include "runner/request/request.h"
 
 namespace cloche::cli {
 

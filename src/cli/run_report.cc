@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include "cli/exit_status.h"
+#include "cli/image/progress_bar.h"
 #include "cli/pretty.h"
-#include "cli/progress_bar.h"
 #include "cli/report_text.h"
 #include "cli/signals.h"
 #include "cloche/error.h"
-#include "image/build.h"
-#include "runner/report_json.h"
+#include "image/build/build.h"
+#include "runner/report/report_json.h"
 #include "util/file.h"
 
 namespace cloche::cli {

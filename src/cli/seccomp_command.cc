@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,17 +18,17 @@
 #include "sandbox/seccomp/explain.h"
 #include "sandbox/seccomp/seccomp.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/paths.h"
 
 namespace cloche::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using seccomp::Architecture;
 using seccomp::Explanation;
 
-struct Options {
+struct SeccompCommand {
   std::string profile = "default";
   std::string architecture;
   std::string call;
@@ -81,7 +80,7 @@ Json json_of(std::uint32_t answer) {
   return json;
 }
 
-Json json_of(const Explanation& explanation, const Options& options) {
+Json json_of(const Explanation& explanation, const SeccompCommand& options) {
   Json json;
   json["profile"] = options.profile;
   json["architecture"] = options.architecture;
@@ -104,7 +103,7 @@ Json json_of(const Explanation& explanation, const Options& options) {
   return json;
 }
 
-std::string text_of(const Explanation& explanation, const Options& options) {
+std::string text_of(const Explanation& explanation, const SeccompCommand& options) {
   std::string text = (explanation.call.empty() ? "call" : explanation.call) + " (number " +
                      std::to_string(explanation.number) + " on " + options.architecture + ")";
   const auto remark = [](const std::string& comment) {
@@ -126,7 +125,7 @@ std::string text_of(const Explanation& explanation, const Options& options) {
   return text + "  otherwise " + seccomp::in_words(explanation.otherwise) + "\n";
 }
 
-int explain(Options options) {
+int explain(SeccompCommand options) {
   if (options.architecture.empty())
     options.architecture = seccomp::to_string(seccomp::native_interface());
   if (options.arguments.size() > 6)
@@ -202,7 +201,7 @@ int check(const std::string& file) {
 }  // namespace
 
 void add_seccomp_command(CLI::App& app, std::function<int()>& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SeccompCommand>();
   CLI::App* command =
       app.add_subcommand("seccomp", "List, check and explain profiles of system calls");
   command->require_subcommand(1);

@@ -12,7 +12,7 @@ namespace cloche::image {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(200);
-constexpr std::size_t kLongest = 64 * 1024;
+constexpr std::size_t kLongestLine = 64 * 1024;
 
 // Hands over the whole lines of `pending`, and takes them out of it.
 void hand_over(std::string& pending, const std::function<void(const std::string&)>& line) {
@@ -20,7 +20,7 @@ void hand_over(std::string& pending, const std::function<void(const std::string&
   for (std::size_t end = 0; (end = pending.find('\n', start)) != std::string::npos; start = end + 1)
     line(pending.substr(start, end - start));
   pending.erase(0, start);
-  if (pending.size() > kLongest) pending.resize(kLongest);
+  if (pending.size() > kLongestLine) pending.resize(kLongestLine);
 }
 
 }  // namespace

@@ -52,13 +52,13 @@ std::string written(std::uint64_t bytes) {
   return std::to_string(bytes) + unit;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kMost = 60;
   return '"' + std::string(text.substr(0, kMost)) + (text.size() > kMost ? "...\"" : "\"");
 }
 
 std::string found(const toml::node& node) {
-  if (const auto* text = node.as_string()) return quoted(text->get());
+  if (const auto* text = node.as_string()) return in_quotes(text->get());
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
   if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
   if (node.is_table()) return "a table";
@@ -184,7 +184,7 @@ std::size_t ConfigReader::word(const std::string& key, const std::vector<std::st
   if (node == nullptr) return names.size();
   std::string known;
   for (const std::string_view name : names)
-    known += (known.empty() ? "" : name == names.back() ? " or " : ", ") + quoted(name);
+    known += (known.empty() ? "" : name == names.back() ? " or " : ", ") + in_quotes(name);
   if (!node->is_string()) document_->refuse(*node, key, known);
   const auto name = std::find(names.begin(), names.end(), node->as_string()->get());
   if (name == names.end()) document_->refuse(*node, key, known);
@@ -280,7 +280,7 @@ void ConfigReader::finish() const {
       return distance(name, other_name) + (section == other_section ? 0 : 2);
     });
     document_->fail(key.source().begin,
-                    "unknown key " + quoted(full) + " (the nearest known is " + guess + ")");
+                    "unknown key " + in_quotes(full) + " (the nearest known is " + guess + ")");
   };
   for (const auto& [key, node] : document_->table) {
     const std::string name(key.str());
@@ -292,7 +292,7 @@ void ConfigReader::finish() const {
     if (std::find(sections.begin(), sections.end(), name) == sections.end()) {
       const std::string guess = nearest(
           sections, [&](const std::string& other) { return distance(beginning(name), other); });
-      document_->fail(key.source().begin, "unknown section " + quoted(name) +
+      document_->fail(key.source().begin, "unknown section " + in_quotes(name) +
                                               " (the nearest known is [" + guess + "])");
     }
     for (const auto& [inner, value] : *section)

@@ -13,7 +13,7 @@
 #include "cloche/error.h"
 #include "fixture.h"
 #include "processes.h"
-#include "sandbox/identity.h"
+#include "sandbox/launch/identity.h"
 #include "util/file.h"
 
 namespace fs = std::filesystem;

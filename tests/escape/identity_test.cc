@@ -1,5 +1,5 @@
 // A program is nobody, and cannot become anyone.
-#include "sandbox/identity.h"
+#include "sandbox/launch/identity.h"
 
 #include <signal.h>
 #include <sys/stat.h>

@@ -3,14 +3,15 @@
 //
 // The first byte of the input is the size of the pieces that the rest arrives in. A byte 1 stands
 // for the nonce and a space, a byte 2 for output of the program, up to the next byte 2.
-#include "runner/channel.h"
+#include "runner/run/channel.h"
 
 #include <nlohmann/json.hpp>
 
 #include "fuzz.h"
-#include "runner/collector.h"
-#include "runner/json_text.h"
-#include "runner/report_json.h"
+#include "runner/report/report_json.h"
+#include "runner/run/collector.h"
+#include "util/json_text.h"
+#include "util/text.h"
 
 using namespace cloche::runner;
 

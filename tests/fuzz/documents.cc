@@ -4,7 +4,7 @@
 // alone. The pieces of the rest are what the importer reads, one after the other. Reading files and
 // verifying digests, which is cloche-unpack's part, is replaced by handing out these pieces.
 #include "fuzz.h"
-#include "image/source.h"
+#include "image/source/source.h"
 
 using namespace cloche::image;
 using cloche::ErrorKind;

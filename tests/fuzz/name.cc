@@ -1,7 +1,6 @@
 // Names of images, which become names of files.
-#include "image/name.h"
-
 #include "fuzz.h"
+#include "image/reference.h"
 
 using namespace cloche::image;
 

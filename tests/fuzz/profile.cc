@@ -1,5 +1,5 @@
 // Language profiles.
-#include "runner/profile.h"
+#include "runner/profile/profile.h"
 
 #include "fuzz.h"
 

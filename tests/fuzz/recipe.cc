@@ -1,5 +1,5 @@
 // Recipes of images: a base and a document over it.
-#include "image/recipe.h"
+#include "image/build/recipe.h"
 
 #include "fuzz.h"
 

@@ -1,10 +1,10 @@
 // The store's record of an image, which a lookup reads.
-#include "image/record.h"
+#include "image/store/record.h"
 
 #include <filesystem>
 
 #include "fuzz.h"
-#include "image/staging.h"
+#include "image/store/staging.h"
 #include "util/file.h"
 
 using namespace cloche::image;

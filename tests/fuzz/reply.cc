@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "sandbox/wire.h"
+#include "sandbox/launch/wire.h"
 #include "util/fd.h"
 
 using cloche::ErrorKind;

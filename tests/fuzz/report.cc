@@ -4,9 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz.h"
-#include "runner/clean.h"
-#include "runner/report_json.h"
-#include "runner/tokens.h"
+#include "runner/report/clean.h"
+#include "runner/report/report_json.h"
+#include "runner/report/tokens.h"
+#include "util/text.h"
 
 using namespace cloche::runner;
 using nlohmann::json;

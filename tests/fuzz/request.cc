@@ -1,21 +1,21 @@
 // Requests as JSON, the statements in their texts, and a further object merged into them.
-#include "runner/request.h"
+#include "runner/request/request.h"
 
 #include <algorithm>
 
 #include "fuzz.h"
-#include "runner/cases.h"
-#include "runner/json_text.h"
-#include "runner/statements.h"
+#include "runner/request/statements.h"
+#include "runner/run/cases.h"
+#include "util/json_text.h"
 
+using cloche::compact_json;
 using cloche::ErrorKind;
-using cloche::runner::compact_json;
 
 namespace {
 
 bool is_deep(const std::string& json) {
   return std::count_if(json.begin(), json.end(), [](char c) { return c == '[' || c == '{'; }) >
-         cloche::runner::kMostNesting;
+         cloche::kMostNesting;
 }
 
 }  // namespace

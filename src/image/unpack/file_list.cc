@@ -15,7 +15,7 @@ namespace cloche::unpack {
 namespace {
 
 constexpr std::size_t kMost = std::size_t{256} << 20;
-constexpr std::size_t kBuffer = 64 * 1024;
+constexpr std::size_t kListBuffer = 64 * 1024;
 
 // Cuts the last text off, which ends with a NUL. False if there is none.
 bool cut_last(std::string_view& rest, std::string_view& text) {
@@ -38,7 +38,7 @@ void FileListWriter::add(std::string_view path, std::string_view fingerprint) {
   if (fd_ < 0 || written_ + size > kMost) return;
   written_ += size;
   pending_.append(path).append(1, '\0').append(fingerprint).append(1, '\0');
-  if (pending_.size() >= kBuffer) flush();
+  if (pending_.size() >= kListBuffer) flush();
 }
 
 void FileListWriter::flush() {

@@ -14,7 +14,7 @@ namespace cloche::unpack {
 
 namespace {
 
-ino_t inode_of(int fd) {
+ino_t inode_number(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) < 0) throw Error::from_errno("stat a directory", errno);
   return status.st_ino;
@@ -30,7 +30,7 @@ bool remove_directory(int directory, const std::string& name) {
 }  // namespace
 
 bool OwnEntries::has(int directory, const std::string& name) const {
-  return entries_.count({inode_of(directory), name}) != 0;
+  return entries_.count({inode_number(directory), name}) != 0;
 }
 
 void OwnEntries::remove_lower(int directory, const std::string& name) {
@@ -62,7 +62,7 @@ void OwnEntries::remove_lower(int directory, const std::string& name) {
 }
 
 void OwnEntries::empty(int directory) {
-  if (!whole_.insert(inode_of(directory)).second) return;
+  if (!whole_.insert(inode_number(directory)).second) return;
   std::vector<std::string> names;
   image::TreeVisitor visitor;
   visitor.enter = [&names](int, const std::string& name, const struct stat&) {

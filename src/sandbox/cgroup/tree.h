@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "sandbox/launch.h"
+#include "sandbox/launch/launch.h"
 #include "util/fd.h"
 
 namespace cloche::cgroup {

@@ -17,7 +17,7 @@
 
 #include "sandbox/clone.h"
 #include "sandbox/init/init.h"
-#include "sandbox/init/shared_memory.h"
+#include "sandbox/init/measure/shared_memory.h"
 
 namespace cloche::init {
 

@@ -13,6 +13,8 @@
 
 #include "sandbox/protocol.h"
 
+struct sock_filter;  // <linux/filter.h>
+
 namespace cloche::init {
 
 // What init keeps from building its world.
@@ -26,7 +28,7 @@ struct World {
   bool writable = false;        // the root file system too
   protocol::Ids program{};      // as which user programs run
   bool control_groups = false;  // each run is born in a control group of its own
-  const struct sock_filter* seccomp_program = nullptr;
+  const ::sock_filter* seccomp_program = nullptr;
   std::size_t seccomp_length = 0;  // in instructions
   std::uint32_t refusal = 0;       // what it returns for a call that the profile does not name
   bool exec_by_descriptor = false;

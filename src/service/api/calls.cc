@@ -1,7 +1,7 @@
 // POST /v1/calls: a function of the submitted code, called with JSON and answering JSON.
-#include "runner/json_text.h"
 #include "service/api/handlers.h"
 #include "service/api/submit.h"
+#include "util/json_text.h"
 
 namespace cloche::service {
 
@@ -16,7 +16,7 @@ runner::Request call_of(const std::string& body) {
   if (!request.call) {
     if (entry.empty() || entry.mapped().size() != 1 || entry.mapped().front().empty())
       throw HttpError(422, "invalid_request", "\"entry\", the name of a function, is required.");
-    const auto arguments = runner::member_text(body, "args");
+    const auto arguments = member_text(body, "args");
     request.call = runner::Call{entry.mapped().front(), std::string(arguments.value_or("[]"))};
   }
   return request;

@@ -1,10 +1,9 @@
 // POST /eval, as the tutorial's service answers it: code in, what it printed out.
 #include "service/api/handlers.h"
 #include "service/api/submit.h"
+#include "util/json.h"
 
 namespace cloche::service {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 

@@ -1,9 +1,8 @@
 #include "service/api/handlers.h"
 #include "service/service.h"
+#include "util/json.h"
 
 namespace cloche::service {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 

@@ -1,16 +1,14 @@
 // What the paths of Piston's API have in common: its names for languages, requests and results.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "service/api/semver.h"
 #include "service/service.h"
+#include "util/json.h"
 
 namespace cloche::service::piston {
-
-using Json = nlohmann::ordered_json;
 
 // A request of execute or connect, checked, as a job; the version that was found.
 struct Wanted {

@@ -5,18 +5,17 @@
 #include <cstring>
 #include <variant>
 
-#include "runner/report_json.h"
+#include "runner/report/report_json.h"
 #include "service/api/deliver.h"
 #include "service/api/handlers.h"
 #include "service/api/piston.h"
 #include "service/api/submit.h"
 #include "service/api/text_pieces.h"
+#include "util/text.h"
 
 namespace cloche::service {
 
 namespace {
-
-using piston::Json;
 
 constexpr std::chrono::seconds kInitTime{1};
 // The close codes of the API.
@@ -41,7 +40,7 @@ using Ears = std::shared_ptr<Mailbox<Heard>>;
 
 int signal_of(const std::string& name) {
   for (int number = 1; number < 32; ++number)
-    if (runner::signal_name(number) == name) return number;
+    if (signal_name(number) == name) return number;
   throw Close{kInvalidSignal, "Invalid signal"};
 }
 

@@ -6,8 +6,6 @@
 
 namespace cloche::service {
 
-using piston::Json;
-
 namespace piston {
 
 namespace {

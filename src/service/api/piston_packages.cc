@@ -9,8 +9,6 @@
 
 namespace cloche::service {
 
-using piston::Json;
-
 namespace {
 
 struct Package {

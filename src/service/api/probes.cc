@@ -2,11 +2,10 @@
 #include "service/api/handlers.h"
 #include "service/service.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/paths.h"
 
 namespace cloche::service {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 

@@ -1,11 +1,11 @@
 #include "service/api/stream.h"
 
-#include "runner/report_json.h"
+#include "runner/report/report_json.h"
 #include "service/api/text_pieces.h"
+#include "util/json.h"
+#include "util/text.h"
 
 namespace cloche::service {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 
@@ -59,7 +59,7 @@ class Writer {
     if (piece.is_text) {
       data["text"] = piece.bytes;
     } else {
-      data["base64"] = runner::base64(piece.bytes);
+      data["base64"] = base64(piece.bytes);
     }
     return sse("output", data);
   }

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "runner/report_json.h"
+#include "runner/report/report_json.h"
+#include "util/text.h"
 
 namespace cloche::service {
 
@@ -28,13 +29,13 @@ TextPieces::Piece TextPieces::take(std::string_view bytes) {
   const std::size_t tail = incomplete_tail(piece.bytes);
   held_ = piece.bytes.substr(piece.bytes.size() - tail);
   piece.bytes.resize(piece.bytes.size() - tail);
-  piece.is_text = runner::is_utf8(piece.bytes);
+  piece.is_text = is_utf8(piece.bytes);
   return piece;
 }
 
 TextPieces::Piece TextPieces::rest() {
   Piece piece{std::exchange(held_, {}), true};
-  piece.is_text = runner::is_utf8(piece.bytes);
+  piece.is_text = is_utf8(piece.bytes);
   return piece;
 }
 

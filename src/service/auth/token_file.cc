@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kHash = "sha256:";
 // Looking a token up compares it with all others.
-constexpr off_t kMostBytes = 1 << 20;
+constexpr off_t kLargestTokenFile = 1 << 20;
 constexpr double kMostRate = 1e6;
 constexpr std::uint32_t kMostCount = 1'000'000;
 
@@ -190,7 +190,7 @@ TokenFile TokenFile::read(const std::string& path, const CallerLimits& defaults)
   if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     throw Error(ErrorKind::denied, tried, 0,
                 "others may write it and so let anyone in: chmod go-w " + path);
-  if (found.st_size > kMostBytes)
+  if (found.st_size > kLargestTokenFile)
     throw Error(ErrorKind::bad_data, tried, 0, "it is larger than 1 MiB");
   return parse(read_all(fd.get(), path), path, defaults);
 }

@@ -1,8 +1,8 @@
 #include "service/http/reply.h"
 
-namespace cloche::service {
+#include "util/json.h"
 
-using Json = nlohmann::ordered_json;
+namespace cloche::service {
 
 Reply json_reply(const Json& json, unsigned status) {
   Reply reply;

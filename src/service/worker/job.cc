@@ -1,33 +1,33 @@
 #include "service/worker/job.h"
 
-#include <nlohmann/json.hpp>
 #include <optional>
+
+#include "util/json.h"
 
 namespace cloche::service {
 
 namespace {
 
-using Json = nlohmann::json;
-
-std::string to_bytes(const Json& json) {
+std::string to_bytes(const SortedJson& json) {
   std::string bytes;
-  Json::to_cbor(json, bytes);
+  SortedJson::to_cbor(json, bytes);
   return bytes;
 }
 
 template <typename Value>
-void put(Json& json, const char* key, const std::optional<Value>& value) {
+void put(SortedJson& json, const char* key, const std::optional<Value>& value) {
   if (value) json[key] = *value;
 }
-void put(Json& json, const char* key, const std::optional<std::chrono::milliseconds>& value) {
+void put(SortedJson& json, const char* key, const std::optional<std::chrono::milliseconds>& value) {
   if (value) json[key] = value->count();
 }
 
 template <typename Value>
-void take(const Json& json, const char* key, std::optional<Value>& value) {
+void take(const SortedJson& json, const char* key, std::optional<Value>& value) {
   if (json.contains(key)) value = json.at(key).get<Value>();
 }
-void take(const Json& json, const char* key, std::optional<std::chrono::milliseconds>& value) {
+void take(const SortedJson& json, const char* key,
+          std::optional<std::chrono::milliseconds>& value) {
   if (json.contains(key)) value = std::chrono::milliseconds(json.at(key).get<std::int64_t>());
 }
 
@@ -52,8 +52,8 @@ constexpr TextField kTexts[] = {
     {"stdin", &runner::Request::stdin_data},
 };
 
-Json request_to_json(const runner::Request& request) {
-  Json json;
+SortedJson request_to_json(const runner::Request& request) {
+  SortedJson json;
   for (const TextField& text : kTexts) json[text.name] = request.*text.field;
   json["files"] = request.files;
   json["services"] = request.services;
@@ -68,9 +68,9 @@ Json request_to_json(const runner::Request& request) {
   put(json, "cpus", request.cpus);
   json["loopback"] = request.network == Network::loopback;
   json["strict"] = request.strict;
-  Json& cases = json["cases"] = Json::array();
+  SortedJson& cases = json["cases"] = SortedJson::array();
   for (const runner::Case& each : request.cases) {
-    Json one = {{"stdin", each.stdin_data}, {"arguments", each.arguments}};
+    SortedJson one = {{"stdin", each.stdin_data}, {"arguments", each.arguments}};
     put(one, "expected", each.expected);
     cases.push_back(std::move(one));
   }
@@ -79,7 +79,7 @@ Json request_to_json(const runner::Request& request) {
   return json;
 }
 
-runner::Request request_from_json(const Json& json) {
+runner::Request request_from_json(const SortedJson& json) {
   runner::Request request;
   for (const TextField& text : kTexts) request.*text.field = json.at(text.name);
   json.at("files").get_to(request.files);
@@ -95,7 +95,7 @@ runner::Request request_from_json(const Json& json) {
   take(json, "cpus", request.cpus);
   request.network = json.at("loopback").get<bool>() ? Network::loopback : Network::none;
   json.at("strict").get_to(request.strict);
-  for (const Json& one : json.at("cases")) {
+  for (const SortedJson& one : json.at("cases")) {
     runner::Case each;
     one.at("stdin").get_to(each.stdin_data);
     one.at("arguments").get_to(each.arguments);
@@ -111,8 +111,8 @@ runner::Request request_from_json(const Json& json) {
 template <typename Read>
 auto decoded(std::string_view bytes, const char* what, Read read) {
   try {
-    return read(Json::from_cbor(bytes));
-  } catch (const Json::exception& error) {
+    return read(SortedJson::from_cbor(bytes));
+  } catch (const SortedJson::exception& error) {
     throw Error(ErrorKind::bad_data, std::string("read ") + what + ": " + error.what());
   }
 }
@@ -128,7 +128,7 @@ std::string encode(const Job& job) {
 }
 
 Job decode_job(std::string_view bytes) {
-  return decoded(bytes, "a job", [](const Json& json) {
+  return decoded(bytes, "a job", [](const SortedJson& json) {
     Job job;
     job.request = request_from_json(json.at("request"));
     json.at("observe").get_to(job.observe);
@@ -140,7 +140,7 @@ Job decode_job(std::string_view bytes) {
 }
 
 std::string encode(const Outcome& outcome) {
-  Json phases = Json::array();
+  SortedJson phases = SortedJson::array();
   for (const auto& [name, time] : outcome.phases) phases.push_back({name, time.count()});
   return to_bytes({{"verdict", outcome.verdict},
                    {"language", outcome.language},
@@ -151,13 +151,13 @@ std::string encode(const Outcome& outcome) {
 }
 
 Outcome decode_outcome(std::string_view bytes) {
-  return decoded(bytes, "an outcome", [](const Json& json) {
+  return decoded(bytes, "an outcome", [](const SortedJson& json) {
     Outcome outcome;
     json.at("verdict").get_to(outcome.verdict);
     json.at("language").get_to(outcome.language);
     json.at("version").get_to(outcome.version);
     json.at("framework").get_to(outcome.framework);
-    for (const Json& phase : json.at("phases"))
+    for (const SortedJson& phase : json.at("phases"))
       outcome.phases.emplace_back(phase.at(0).get<std::string>(),
                                   std::chrono::nanoseconds(phase.at(1).get<std::int64_t>()));
     json.at("result").get_to(outcome.result);
@@ -170,7 +170,7 @@ std::string encode(const Failure& failure) {
 }
 
 Failure decode_failure(std::string_view bytes) {
-  return decoded(bytes, "a failure", [](const Json& json) {
+  return decoded(bytes, "a failure", [](const SortedJson& json) {
     const int kind = json.at("kind");
     if (kind < 0 || kind > static_cast<int>(ErrorKind::internal))
       throw Error(ErrorKind::bad_data, "read a failure of the kind " + std::to_string(kind));

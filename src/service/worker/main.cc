@@ -10,8 +10,8 @@
 #include <exception>
 
 #include "cloche/runner.h"
-#include "runner/report_json.h"
-#include "runner/token_json.h"
+#include "runner/report/report_json.h"
+#include "runner/report/token_json.h"
 #include "service/worker/control.h"
 #include "service/worker/frame.h"
 #include "service/worker/job.h"

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "../../image/hostile.h"
+#include "../../image/hostile/hostile.h"
 
 using namespace cloche::image::test;
 

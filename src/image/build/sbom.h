@@ -1,0 +1,28 @@
+// The software bill of materials of an image: SPDX 2.3, as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "image/build/package_list.h"
+#include "image/build/recipe.h"
+
+namespace cloche::image {
+
+// Where it is in an image.
+inline constexpr const char* kSbomPath = "usr/share/cloche/sbom.spdx.json";
+// The annotations of the manifest that name that file and its digest.
+inline constexpr const char* kSbomAnnotation = "org.cloche.sbom.path";
+inline constexpr const char* kSbomDigestAnnotation = "org.cloche.sbom.digest";
+
+// content: what the document is about: the digest of the uncompressed layer. npm_licenses: of the
+// recipe's npm packages, in their order; may be empty texts.
+std::string make_sbom(const Recipe& recipe, const std::string& content,
+                      const std::vector<InstalledPackage>& packages,
+                      const std::vector<std::string>& npm_licenses);
+
+// The bill in the root file system at `rootfs`, of the image `name`. Throws Error no_input if it
+// has none, image_corrupt if what is there is no such file.
+std::string read_sbom(const std::string& rootfs, const std::string& name);
+
+}  // namespace cloche::image

@@ -1,0 +1,85 @@
+// The JSON documents of OCI and Docker: read with every assumption checked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cloche/image.h"
+#include "util/json.h"
+
+namespace cloche::image {
+
+// The largest document that is read.
+inline constexpr std::uint64_t kMaxDocument = 8U << 20;
+
+// The most layers of one image. A document has room for thousands, all of one small blob that
+// becomes large. (Docker makes 127 at most.)
+inline constexpr std::size_t kMaxLayers = 1000;
+
+// All of these throw Error image_corrupt; `what` names the document.
+SortedJson parse_document(const std::string& text, const std::string& what);
+const SortedJson& member(const SortedJson& object, const char* key, const std::string& what);
+std::string text_member(const SortedJson& object, const char* key, const std::string& what);
+// An empty text where the member is missing or null.
+std::string optional_text(const SortedJson& object, const char* key, const std::string& what);
+std::vector<std::string> text_list(const SortedJson& object, const char* key,
+                                   const std::string& what);
+
+[[noreturn]] void corrupt(const std::string& what, const std::string& problem,
+                          const std::string& hint = {});
+
+// "sha256:" and 64 hex digits: the only form that is accepted.
+void check_digest(const std::string& digest, const std::string& what);
+inline std::string hex_of(const std::string& digest) {
+  return digest.substr(7);
+}
+
+// One entry of an index or manifest.
+struct Descriptor {
+  std::string media_type;
+  std::string digest;
+  std::int64_t size = 0;
+  std::string reference;  // its tag, as its annotations give it
+  bool has_platform = false;
+  std::string os;
+  std::string architecture;
+  std::string variant;
+};
+Descriptor descriptor_of(const SortedJson& json, const std::string& what);
+
+// This machine, in the words of OCI: "amd64", "arm64".
+std::string host_architecture();
+// How well this machine runs what an index lists for a variant of its architecture ("v3"; empty:
+// the common one): 0 not at all, else the more the better.
+int variant_fit(const std::string& variant);
+
+// What of an image configuration is needed.
+struct ConfigDocument {
+  Config config;
+  std::string architecture;
+  std::vector<std::string> diff_ids;
+};
+ConfigDocument config_of(const std::string& text, const std::string& what);
+
+// One layer to unpack, in a source.
+struct PlannedLayer {
+  std::string path;         // within the source; empty: the source's tar is the layer
+  std::string media_type;   // empty: not said, as in a Docker archive
+  std::string compression;  // none, gzip, zstd, any
+  std::string digest;       // may be empty: a Docker archive does not say
+  std::int64_t size = -1;
+  std::string diff_id;
+};
+
+// One image of a source.
+struct Plan {
+  std::string manifest;  // its text; empty: made at import, from what the layers turn out to be
+  std::string manifest_digest;  // empty likewise
+  std::string config_text;
+  std::string config_digest;
+  ConfigDocument config;
+  std::vector<PlannedLayer> layers;
+};
+
+}  // namespace cloche::image

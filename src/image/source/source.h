@@ -1,0 +1,58 @@
+// A place that images are imported from: a directory in the form of an OCI layout or of an unpacked
+// Docker archive, or a root file system.
+#pragma once
+
+#include <string>
+
+#include "image/source/document.h"
+#include "image/store/staging.h"
+#include "image/unpacker.h"
+#include "util/fd.h"
+
+namespace cloche::image {
+
+inline constexpr const char* kSpool = "spool";
+
+struct Source {
+  std::string shown;  // how the caller named it
+  SourceKind kind = SourceKind::layout;
+  UniqueFd directory;
+  UniqueFd tar;          // of a root file system: its layer, at its beginning
+  bool spooled = false;  // that is the file kSpool of the staging directory
+};
+
+// What reading a source needs: where to put things, and who verifies them.
+struct Importer {
+  Staging& staging;
+  const Unpacker& unpacker;
+  UniqueFd blobs;  // a directory of `staging`, for verified blobs, by their hex digits
+};
+
+// Opens a regular file of a source. Throws Error image_corrupt if it is missing, leads out of the
+// source, or is no regular file.
+UniqueFd open_blob(const Source& source, const std::string& path, const std::string& what);
+
+// The text of a document that has no digest.
+std::string read_text(const Source& source, const std::string& path, const std::string& what);
+
+// The text of a blob, verified, and copied to the importer's blobs. An empty digest and a negative
+// size are not checked; `digest` becomes what the blob has.
+std::string read_blob(const Importer& importer, const Source& source, const std::string& path,
+                      std::string& digest, std::int64_t size, const std::string& what);
+
+// Adds a document made here to the importer's blobs: its digest.
+std::string add_blob(const Importer& importer, const std::string& text);
+
+// Whether the source has a file of that name at its top.
+bool has_file(const Source& source, const std::string& name);
+
+// The image that `reference` names. Throws Error image_corrupt, digest_mismatch, usage (which of
+// several), unsupported (another architecture).
+Plan plan_layout(const Importer& importer, const Source& source, const std::string& reference);
+Plan plan_docker_archive(const Importer& importer, const Source& source,
+                         const std::string& reference);
+
+// Whether an image tagged `tag` is what the caller asked for by `reference`.
+bool is_referred(const std::string& tag, const std::string& reference);
+
+}  // namespace cloche::image

@@ -1,0 +1,141 @@
+#include "runner/run/execution.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <limits>
+
+#include "runner/report/tokens.h"
+#include "runner/report/verdict.h"
+#include "runner/run/cancel.h"
+#include "runner/run/collector.h"
+
+namespace cloche::runner {
+
+namespace {
+
+constexpr int kChannelFd = 3;
+
+// What cloche did to the program, or could not do for it, in the words that callers know.
+std::string explanation(const Execution& done, const Plan& plan) {
+  const Result& result = done.result;
+  std::string text;
+  if (done.verdict == Verdict::time_limit)
+    text += result.wall_time >= plan.wall || plan.cpu.count() == 0
+                ? too_long(plan.wall)
+                : "Process was terminated. It " + result.reason + "\n";
+  if (done.verdict == Verdict::output_limit)
+    text += std::string("Max Buffer reached: Too much information has been written to ") +
+            (done.out_truncated ? "stdout" : "stderr") + ".\n";
+  if (done.verdict == Verdict::memory_limit)
+    text += "Process was terminated. It used more than " + std::to_string(plan.memory_bytes >> 20) +
+            " MB of memory\n";
+  if (done.verdict == Verdict::syscall_denied)
+    text += "Process was terminated. It " + result.reason + "\n";
+  if (done.verdict == Verdict::call_error) text += "Error: " + done.reason + "\n";
+  if (result.status == Status::not_started) {
+    const char* name = strerrorname_np(result.exec_errno);
+    text += "Error: spawn " + (plan.run.argv.empty() ? "" : plan.run.argv.front()) + " " +
+            (name ? name : std::to_string(result.exec_errno)) + "\n";
+  }
+  return text;
+}
+
+// Limits are told where people look: at the end of the standard error output.
+void explain(Execution& done, const Plan& plan, bool join_output) {
+  const bool killed =
+      done.verdict == Verdict::time_limit || done.verdict == Verdict::output_limit ||
+      done.verdict == Verdict::memory_limit || done.verdict == Verdict::cancelled ||
+      done.verdict == Verdict::syscall_denied || done.result.status == Status::not_started;
+  done.own_output = done.out.size();
+  (join_output ? done.out : done.err) += explanation(done, plan);
+  if (!killed) return;
+  done.exit_code.reset();
+  done.signal = SIGKILL;
+}
+
+Token token_of(const Event& event, const std::string& rendered) {
+  return {event.tag, event.text, event.mode, event.label, event.milliseconds, rendered};
+}
+
+void bound_output(Collector& collector, Limits& limits, const RunOptions& options) {
+  // The collector is what ends a run for too much output; the sandbox's own limit only must not
+  // come before it.
+  limits.stdout_bytes = 5 * kMaxCharacters;
+  if (!options.output_bytes) return;
+  collector.bound_by_bytes(*options.output_bytes);
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  limits.stdout_bytes = limits.stderr_bytes =
+      *options.output_bytes == most ? most : *options.output_bytes + 1;
+}
+
+Execution judged(Result result, Collector& collector, const Plan& plan) {
+  Execution done;
+  Facts facts;
+  facts.last = &result;
+  facts.out_full = collector.out_full();
+  facts.err_full = collector.err_full();
+  facts.reporter = plan.reporter;
+  facts.call = plan.call;
+  facts.value = &collector.value();
+  facts.ended = collector.tree().ended();
+  facts.went_on = collector.tree().went_on();
+  facts.forged_lines = collector.forged();
+  auto tree = collector.tree().finish();
+  done.tests = std::move(tree.root);
+  done.counts = facts.counts = tree.counts;
+  auto judgement = judge(facts);
+  done.verdict = judgement.verdict;
+  done.reason = std::move(judgement.reason);
+  if (plan.call && done.verdict == Verdict::ok) done.value = collector.value().json;
+  done.out = std::move(collector.out);
+  done.err = std::move(collector.err);
+  done.out_truncated = facts.out_full;
+  done.err_truncated = facts.err_full || result.err.truncated;
+  done.forged_lines = facts.forged_lines;
+  done.exit_code = result.exit_code;
+  done.signal = result.signal;
+  done.result = std::move(result);
+  return done;
+}
+
+}  // namespace
+
+std::string too_long(std::chrono::milliseconds limit) {
+  return "Process was terminated. It took longer than " + std::to_string(limit.count()) +
+         "ms to complete\n";
+}
+
+Execution execute_last(Sandbox& box, Command command, const Plan& plan, const RunOptions& options) {
+  CancelSource cancel(options.cancel_fd);
+  Collector collector(plan.reporter ? make_nonce() : std::string(),
+                      [&cancel] { cancel.trigger(); });
+  const Observer& observer = options.observer;
+  if (observer.on_token)
+    collector.on_token = [&observer](const Event& event, const std::string& rendered) {
+      observer.on_token(token_of(event, rendered));
+    };
+  bound_output(collector, *command.limits, options);
+  command.cancel_fd = cancel.fd();
+  command.capture = false;
+  command.on_output = [&](int fd, std::string_view bytes) {
+    const std::string_view kept = collector.output(fd, bytes);
+    if (observer.on_output && !kept.empty()) observer.on_output(fd, kept);
+  };
+  if (plan.reporter) {
+    command.environment->push_back("CLOCHE_CHANNEL=" + std::to_string(kChannelFd));
+    command.channel = Channel{kChannelFd, collector.greeting(),
+                              [&](std::string_view bytes) { return collector.channel(bytes); }};
+  }
+  Result result = box.exec(command);
+  if (collector.full() && result.status == Status::cancelled) {
+    result.status = Status::output_limit;
+    result.reason = collector.out_full() ? "too much was written to standard output"
+                                         : "too much was written to standard error";
+  }
+  Execution done = judged(std::move(result), collector, plan);
+  explain(done, plan, options.join_output);
+  return done;
+}
+
+}  // namespace cloche::runner

@@ -1,0 +1,339 @@
+#include "sandbox/launch/supervise.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "cloche/error.h"
+#include "sandbox/launch/wire.h"
+#include "util/file.h"
+
+namespace cloche {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How long after the wall limit init may take to say what happened before it is ended itself.
+constexpr std::chrono::milliseconds kPatience{500};
+
+// How often the CPU time of a control group is looked at, at most.
+constexpr std::chrono::milliseconds kCpuInterval{1};
+
+// Writing to a program that has closed its standard input raises SIGPIPE, which is no business of
+// the embedding program: it is held back while an execution lasts, and one that came is taken away.
+class HoldBrokenPipe {
+ public:
+  HoldBrokenPipe() {
+    sigemptyset(&signal_);
+    sigaddset(&signal_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  ~HoldBrokenPipe() {
+    const timespec no_time{};
+    if (!was_pending_) sigtimedwait(&signal_, nullptr, &no_time);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  HoldBrokenPipe(const HoldBrokenPipe&) = delete;
+  HoldBrokenPipe& operator=(const HoldBrokenPipe&) = delete;
+
+ private:
+  sigset_t signal_, before_;
+  bool was_pending_;
+};
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno("make a pipe", errno);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+void set_nonblocking(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+// Bytes for a program to read, and not to change.
+UniqueFd read_only_file(std::string_view content) {
+  const UniqueFd file = memory_file(content);
+  const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+  UniqueFd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!reader) throw Error::from_errno("open " + path, errno);
+  return reader;
+}
+
+class Supervision {
+ public:
+  Supervision(const Supervised& what, const Command& command, const Limits& limits)
+      : socket_(what.socket),
+        pidfd_(what.pidfd),
+        group_(what.group),
+        command_(command),
+        limits_(limits),
+        signal_fd_(command.signal_fd) {}
+
+  Outcome run(std::string_view request) {
+    start(request);
+    if (group_ != nullptr && limits_.cpu_time.count() > 0) next_cpu_look_ = begin_;
+    const auto deadline = limits_.wall_time.count() > 0
+                              ? Clock::now() + limits_.wall_time + kPatience
+                              : Clock::time_point::max();
+    while (!over_) step(deadline);
+    drain();
+    hear_channel();
+    return std::move(outcome_);
+  }
+
+ private:
+  void start(std::string_view request) {
+    Pipe out = make_pipe(), err;
+    if (!command_.join_output) err = make_pipe();
+    UniqueFd input, inner_channel;
+    if (command_.stdin_fd >= 0) {
+      Pipe in = make_pipe();
+      input = std::move(in.read);
+      stdin_ = std::move(in.write);
+      set_nonblocking(stdin_.get());
+      pending_input_ = command_.stdin_data;
+    } else if (!command_.stdin_data.empty()) {
+      input = read_only_file(command_.stdin_data);
+    } else {
+      input.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+      if (!input) throw Error::from_errno("open /dev/null", errno);
+    }
+    if (command_.channel) {
+      int ends[2];
+      if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        throw Error::from_errno("make a channel", errno);
+      channel_.reset(ends[0]);
+      inner_channel.reset(ends[1]);
+      write_all(channel_.get(), command_.channel->greeting, "the channel's greeting");
+      set_nonblocking(channel_.get());
+    }
+    std::vector<int> fds{input.get(), out.write.get(),
+                         err.write ? err.write.get() : out.write.get()};
+    if (inner_channel) fds.push_back(inner_channel.get());
+    if (group_ != nullptr) fds.push_back(group_->fd());
+    begin_ = Clock::now();
+    send_message(socket_, protocol::Type::exec, request, fds);
+    out_ = std::move(out.read);
+    err_ = std::move(err.read);
+    set_nonblocking(out_.get());
+    if (err_) set_nonblocking(err_.get());
+  }
+
+  void step(Clock::time_point deadline) {
+    enum { kSocket, kOut, kErr, kChannel, kStdin, kSource, kCancel, kSignal, kCount };
+    pollfd sources[kCount];
+    const bool feeding = static_cast<bool>(stdin_) && !pending_input_.empty();
+    const bool asking = static_cast<bool>(stdin_) && pending_input_.empty();
+    sources[kSocket] = {socket_, POLLIN, 0};
+    sources[kOut] = {out_.get(), POLLIN, 0};
+    sources[kErr] = {err_.get(), POLLIN, 0};
+    sources[kChannel] = {channel_.get(), POLLIN, 0};
+    sources[kStdin] = {feeding ? stdin_.get() : -1, POLLOUT, 0};
+    sources[kSource] = {asking ? command_.stdin_fd : -1, POLLIN, 0};
+    sources[kCancel] = {killed_ ? -1 : command_.cancel_fd, POLLIN, 0};
+    sources[kSignal] = {killed_ ? -1 : signal_fd_, POLLIN, 0};
+
+    timespec left{};
+    const timespec* wait = nullptr;
+    const auto until = std::min(deadline, next_cpu_look_);
+    if (until != Clock::time_point::max()) {
+      const auto time = std::max(Clock::duration::zero(), until - Clock::now());
+      left.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+      left.tv_nsec = (time % std::chrono::seconds(1)).count();
+      wait = &left;
+    }
+    const int ready = ::ppoll(sources, kCount, wait, nullptr);
+    if (ready < 0 && errno != EINTR) throw Error::from_errno("wait for the sandbox", errno);
+    if (Clock::now() >= next_cpu_look_) look_at_cpu();
+    if (ready == 0 && Clock::now() >= deadline) return lose_init();
+    if (ready <= 0) return;
+    if (sources[kChannel].revents != 0) {
+      drain();
+      hear_channel();
+    }
+    if (sources[kOut].revents != 0) take(out_, 1);
+    if (sources[kErr].revents != 0) take(err_, 2);
+    if (sources[kStdin].revents != 0) feed();
+    if (sources[kSource].revents != 0) ask();
+    if (sources[kCancel].revents != 0) {
+      outcome_.cancelled = true;
+      kill();
+    }
+    if (sources[kSignal].revents != 0) pass_signals();
+    if (sources[kSocket].revents != 0) hear_init();
+  }
+
+  // The run's CPU time is in its control group. It is looked at when it could be used up: all CPUs
+  // at once would take that long.
+  void look_at_cpu() {
+    static const long cpus = std::max(1l, ::sysconf(_SC_NPROCESSORS_ONLN));
+    const auto used = group_->cpu_time();
+    const auto last = limits_.cpu_time + limits_.cpu_grace;
+    if (used >= last) {
+      outcome_.cpu_killed = true;
+      next_cpu_look_ = Clock::time_point::max();
+      return kill();
+    }
+    if (used >= limits_.cpu_time && !warned_) {
+      warned_ = true;
+      send_message(socket_, protocol::Type::warn);
+    }
+    const auto left = (warned_ ? last : limits_.cpu_time) - used;
+    next_cpu_look_ = Clock::now() + std::max(left / cpus, Clock::duration(kCpuInterval));
+  }
+
+  // Reads once from a stream of the program.
+  void take(UniqueFd& from, int number) {
+    char buffer[65536];
+    const ssize_t count = ::read(from.get(), buffer, sizeof buffer);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count < 0) throw Error::from_errno("read the program's output", errno);
+    if (count == 0) return from.reset();
+    keep(number, std::string_view(buffer, static_cast<std::size_t>(count)));
+  }
+
+  void keep(int number, std::string_view bytes) {
+    outcome_.last_output = Clock::now() - begin_;
+    if (!outcome_.first_output) outcome_.first_output = outcome_.last_output;
+    Stream& stream = number == 1 ? outcome_.out : outcome_.err;
+    const std::uint64_t bound = number == 1 ? limits_.stdout_bytes : limits_.stderr_bytes;
+    const std::uint64_t room = bound > stream.total ? bound - stream.total : 0;
+    stream.total += bytes.size();
+    if (bytes.size() > room) {
+      stream.truncated = true;
+      bytes = bytes.substr(0, static_cast<std::size_t>(room));
+      if (limits_.output_action == OutputAction::kill && !killed_) {
+        outcome_.output_killed = true;
+        kill();
+      }
+    }
+    if (bytes.empty()) return;
+    if (command_.capture) stream.bytes.append(bytes);
+    if (command_.on_output) command_.on_output(number, bytes);
+  }
+
+  // Reads what is in the pipes now. Not until they are empty: a program that writes without pause
+  // must not keep the launcher here.
+  void drain() {
+    drain(out_, 1);
+    drain(err_, 2);
+  }
+  void drain(UniqueFd& from, int number) {
+    int waiting = 0;
+    if (!from || ::ioctl(from.get(), FIONREAD, &waiting) != 0) return;
+    const Stream& stream = number == 1 ? outcome_.out : outcome_.err;
+    const std::uint64_t until = stream.total + static_cast<std::uint64_t>(waiting);
+    while (from && stream.total < until) {
+      const std::uint64_t before = stream.total;
+      take(from, number);
+      if (stream.total == before) return;
+    }
+  }
+
+  void hear_channel() {
+    char buffer[65536];
+    while (channel_) {
+      const ssize_t count = ::recv(channel_.get(), buffer, sizeof buffer, 0);
+      if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      if (count <= 0) return channel_.reset();
+      const std::string answer =
+          command_.channel->on_data(std::string_view(buffer, static_cast<std::size_t>(count)));
+      // A program that does not read its answers only harms itself.
+      if (!answer.empty() &&
+          ::send(channel_.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+          errno != EAGAIN)
+        return channel_.reset();
+      if (!over_) return;  // back to the streams, which come first
+    }
+  }
+
+  void feed() {
+    const ssize_t count = ::write(stdin_.get(), pending_input_.data(), pending_input_.size());
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count < 0) return stdin_.reset();
+    pending_input_.erase(0, static_cast<std::size_t>(count));
+  }
+
+  void ask() {
+    char buffer[65536];
+    const ssize_t count = ::read(command_.stdin_fd, buffer, sizeof buffer);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) return stdin_.reset();
+    pending_input_.assign(buffer, static_cast<std::size_t>(count));
+  }
+
+  void pass_signals() {
+    unsigned char numbers[64];
+    const ssize_t count = ::read(signal_fd_, numbers, sizeof numbers);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) signal_fd_ = -1;
+    for (ssize_t i = 0; i < count; ++i) {
+      const protocol::Signal signal{numbers[i]};
+      if (signal.number == 0 || signal.number > protocol::kLastSignal) continue;
+      send_message(socket_, protocol::Type::signal,
+                   {reinterpret_cast<const char*>(&signal), sizeof signal});
+    }
+  }
+
+  void hear_init() {
+    std::string body;
+    const protocol::Type type = receive_reply(socket_, body);
+    if (type != protocol::Type::ended || body.size() != sizeof outcome_.ended)
+      throw Error(ErrorKind::internal, "talk to the sandbox: an unexpected reply");
+    std::memcpy(&outcome_.ended, body.data(), sizeof outcome_.ended);
+    over_ = true;
+  }
+
+  void kill() {
+    if (!killed_) send_message(socket_, protocol::Type::kill);
+    killed_ = true;
+  }
+
+  // The wall limit has passed and init is silent: the host ends the whole namespace.
+  void lose_init() {
+    ::syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
+    outcome_.init_lost = true;
+    outcome_.ended.cause = protocol::Cause::wall_time;
+    outcome_.ended.wait_status = SIGKILL;
+    over_ = true;
+  }
+
+  const int socket_, pidfd_;
+  const cgroup::Run* const group_;
+  const Command& command_;
+  const Limits& limits_;
+  int signal_fd_;
+  Outcome outcome_;
+  UniqueFd out_, err_, channel_, stdin_;
+  std::string pending_input_;
+  Clock::time_point begin_, next_cpu_look_ = Clock::time_point::max();
+  bool killed_ = false, over_ = false, warned_ = false;
+};
+
+}  // namespace
+
+Outcome supervise(const Supervised& what, const Command& command, const Limits& limits,
+                  std::string_view request) {
+  const HoldBrokenPipe hold;
+  return Supervision(what, command, limits).run(request);
+}
+
+}  // namespace cloche

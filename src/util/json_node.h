@@ -1,0 +1,51 @@
+// Reading JSON documents with errors that say where.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "util/json.h"
+
+namespace cloche {
+
+// Throws Error bad_data that names `document` and the line and column of the mistake.
+Json parse_json(std::string_view text, const std::string& document);
+
+// A value of a document, together with the way to it (a JSON pointer), so that a mistake can be
+// told in words that help. Does not own the value.
+class Node {
+ public:
+  Node(const Json& value, const std::string& document, std::string pointer = {})
+      : value_(&value), document_(&document), pointer_(std::move(pointer)) {}
+
+  // Throws Error bad_data: "read DOCUMENT: at POINTER: PROBLEM".
+  [[noreturn]] void fail(const std::string& problem) const;
+
+  const Json& json() const { return *value_; }
+  bool is_string() const { return value_->is_string(); }
+  bool is_object() const { return value_->is_object(); }
+
+  // Each fails unless the value has the type.
+  const std::string& text() const;
+  bool boolean() const;
+  std::uint64_t positive() const;  // an integer above 0
+  std::vector<Node> elements() const;
+  std::vector<std::pair<std::string, Node>> members() const;
+  std::vector<std::string> texts() const;  // an array of strings
+
+  // Of objects.
+  void allow_only(std::initializer_list<std::string_view> keys) const;
+  std::optional<Node> find(std::string_view key) const;
+  Node at(std::string_view key) const;
+
+ private:
+  const Json* value_;
+  const std::string* document_;
+  std::string pointer_;
+};
+
+}  // namespace cloche

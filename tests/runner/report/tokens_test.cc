@@ -1,0 +1,26 @@
+#include "runner/report/tokens.h"
+
+#include "catch.h"
+
+using cloche::runner::Event;
+using cloche::runner::render_token;
+
+TEST_CASE("tokens are rendered exactly") {
+  Event event;
+  event.tag = "PASSED";
+  event.text = "Test Passed: Value == 1";
+  CHECK(render_token(event) == "\n<PASSED::>Test Passed: Value == 1\n");
+  event.lead = false;
+  CHECK(render_token(event) == "<PASSED::>Test Passed: Value == 1\n");
+  event = {"LOG", "a\nb\n", "ESC", "-Failure", true, {}};
+  CHECK(render_token(event) == "\n<LOG:ESC:-Failure>a<:LF:>b<:LF:>\n");
+  event = {"LOG", "", "", "Title\nmore", true, {}};
+  CHECK(render_token(event) == "\n<LOG::Title<:LF:>more>\n");
+  event = {"COMPLETEDIN", "", "", "", true, 1.25};
+  CHECK(render_token(event) == "\n<COMPLETEDIN::>\n");
+}
+
+TEST_CASE("words between reporter and runner are not shown") {
+  for (const char* tag : {"SKIPPED", "SYNC", "END"})
+    CHECK(render_token({tag, "text", "", "", true, {}}) == "");
+}

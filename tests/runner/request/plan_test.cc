@@ -1,0 +1,243 @@
+#include "runner/request/plan.h"
+
+#include <algorithm>
+
+#include "catch.h"
+#include "cloche/error.h"
+#include "runner/profile/placeholders.h"
+#include "runner/request/project.h"
+#include "runner/run/environment.h"
+
+using namespace cloche::runner;
+using cloche::Error;
+using cloche::ErrorKind;
+
+namespace {
+
+const char* const kProfile = R"({
+  "language": "toy", "title": "Toy",
+  "versions": [{"version": "1", "image": "one", "variables": {"bin": "toy1"}, "elsewhere": {"bin": "toy"},
+                "environment": {"B": "version"}}],
+  "environment": {"A": "profile", "B": "profile"},
+  "limits": {"wall_ms": 5000, "memory_mb": 64},
+  "run": {
+    "files": {"s.toy": "${setup}\n${solution}", "setup.toy": {"text": "${setup}", "if": "setup"}},
+    "compile": [{"argv": ["cc", {"if": "setup", "argv": ["setup.toy"]}, "s.toy"]},
+                {"if": "options.extra", "argv": ["extra"]}],
+    "run": {"argv": ["${bin}", {"each": "options.requires", "argv": ["-r", "${item}"]}, "s.toy"],
+            "environment": {"C": "${version}"}}
+  },
+  "frameworks": [{
+    "name": "spec",
+    "files": {"t.toy": "${fixture}"},
+    "run": {"argv": ["spec", "t.toy"]},
+    "project": {"argv": ["spec", "${entry}"]},
+    "clean": {"hide": ["fixture"]}
+  }]
+})";
+
+FoundProfile toy() {
+  return {parse_profile(kProfile, "toy.json"), {}};
+}
+
+Request request_of(const std::string& solution) {
+  Request request;
+  request.language = "toy";
+  request.solution = solution;
+  return request;
+}
+
+const std::string* file_of(const Plan& plan, const std::string& path) {
+  // The last one wins, as when they are written.
+  for (auto file = plan.files.rbegin(); file != plan.files.rend(); ++file)
+    if (file->first == path) return &file->second;
+  return nullptr;
+}
+
+std::string problem(const Request& request, ErrorKind kind) {
+  try {
+    make_plan(request, toy());
+  } catch (const Error& error) {
+    CHECK(error.kind() == kind);
+    return error.what();
+  }
+  return "no error";
+}
+
+using Words_ = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a plain run has its files, steps, limits and environment") {
+  Request request = request_of("code");
+  request.setup = "pre";
+  request.arguments = {"-x", "y"};
+  const Plan plan = make_plan(request, toy());
+  CHECK_FALSE(plan.test_mode);
+  CHECK_FALSE(plan.reporter);
+  CHECK(plan.image == "one");
+  CHECK(plan.framework == "");
+  CHECK(*file_of(plan, "s.toy") == "pre\ncode");
+  CHECK(*file_of(plan, "setup.toy") == "pre");
+  CHECK(*file_of(plan, "solution.txt") == "code");
+  REQUIRE(plan.compile.size() == 1);
+  CHECK(plan.compile[0].argv == Words_{"cc", "setup.toy", "s.toy"});
+  CHECK(plan.run.argv == Words_{"toy1", "s.toy", "-x", "y"});
+  CHECK(plan.run.environment == Words_{"A=profile", "B=version", "C=1"});
+  CHECK(plan.wall.count() == 5000);
+  CHECK(plan.memory_bytes == 64u << 20);
+}
+
+TEST_CASE("on an image of the caller's, programs have the names that they have elsewhere") {
+  Request request = request_of("code");
+  request.image = "mine";
+  const Plan plan = make_plan(request, toy());
+  CHECK(plan.image == "mine");
+  CHECK(plan.run.argv == Words_{"toy", "s.toy"});
+  CHECK(plan.version == "");
+  request.image = "one";
+  CHECK(make_plan(request, toy()).run.argv == Words_{"toy1", "s.toy"});
+  CHECK(make_plan(request, toy()).version == "1");
+}
+
+TEST_CASE("conditions and options shape the steps") {
+  Request request = request_of("code");
+  request.options["extra"] = {"yes"};
+  request.options["requires"] = {"a", "b"};
+  const Plan plan = make_plan(request, toy());
+  CHECK(plan.compile.size() == 2);
+  CHECK(plan.compile[0].argv == Words_{"cc", "s.toy"});
+  CHECK(plan.run.argv == Words_{"toy1", "-r", "a", "-r", "b", "s.toy"});
+  CHECK(file_of(plan, "setup.toy") == nullptr);
+}
+
+TEST_CASE("a fixture selects test mode and the first framework") {
+  Request request = request_of("code");
+  request.fixture = "tests of some length";
+  request.timeout = std::chrono::milliseconds(77);
+  const Plan plan = make_plan(request, toy());
+  CHECK(plan.test_mode);
+  CHECK(plan.reporter);
+  CHECK(plan.framework == "spec");
+  CHECK(plan.run.argv == Words_{"spec", "t.toy"});
+  CHECK(*file_of(plan, "t.toy") == "tests of some length");
+  CHECK(plan.hidden == Words_{"tests of some length"});
+  CHECK(plan.wall.count() == 77);
+  request.options["strategy"] = {"solutionOnly"};
+  CHECK_FALSE(make_plan(request, toy()).test_mode);
+}
+
+TEST_CASE("code is put into files as it is, once") {
+  const std::string code("${fixture} ${work} $${ \0 \xff ${", 29);
+  Request request = request_of(code);
+  const Plan plan = make_plan(request, toy());
+  CHECK(*file_of(plan, "s.toy") == "\n" + code);
+  CHECK(*file_of(plan, "solution.txt") == code);
+  Values values;
+  values.set("a", "${b}");
+  values.set("b", "x");
+  CHECK(expand("${a}${b}$${a}${c}${", values) == "${b}x${a}${");
+}
+
+TEST_CASE("what there is not is refused with what there is") {
+  Request request = request_of("code");
+  request.framework = "rspec";
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("frameworks of toy 1: spec"));
+  request = request_of("code");
+  request.version = "7";
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("versions of toy: 1"));
+  request = request_of("code");
+  request.services = {"redis"};
+  CHECK_THAT(problem(request, ErrorKind::unsupported), ContainsSubstring("redis"));
+  request = request_of("code");
+  request.setup = "# @config: github-repo a/b";
+  CHECK_THAT(problem(request, ErrorKind::unsupported), ContainsSubstring("no network"));
+  request.setup = "# @config: gist 123";
+  CHECK_THAT(problem(request, ErrorKind::unsupported), ContainsSubstring("gist 123"));
+}
+
+TEST_CASE("files stay below the work directory") {
+  for (const std::string path : {"", "/etc/passwd", "..", "../x", "a/../../x", "a/..", "dir/"}) {
+    Request request = request_of("code");
+    request.files[path] = "x";
+    INFO(path);
+    CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("write a file called"));
+  }
+  Request request = request_of("code");
+  request.files[std::string("a\0b", 3)] = "x";
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("NUL"));
+  request = request_of("code");
+  request.files[std::string(300, 'a')] = "x";
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("255"));
+  request = request_of("code");
+  request.bash_file = "../x";
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("climbs"));
+  request = request_of("code");
+  request.setup = "# @config: solution-path /etc/x";
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("relative"));
+  request = request_of("code");
+  request.files["a/..b/...c"] = "fine";
+  CHECK_NOTHROW(make_plan(request, toy()));
+}
+
+TEST_CASE("project mode runs the entry file") {
+  Request request = request_of("");
+  request.files = {{"lib.toy", "x"}, {"test.toy", "y"}, {"a/spec.toy", "z"}};
+  Plan plan = make_plan(request, toy());
+  CHECK(plan.test_mode);
+  CHECK(plan.run.argv == Words_{"spec", "a/spec.toy"});
+  CHECK(file_of(plan, "t.toy") == nullptr);
+  CHECK(file_of(plan, "solution.txt") == nullptr);
+  request.entry_file = "l*toy";
+  CHECK(make_plan(request, toy()).run.argv.back() == "lib.toy");
+  request.entry_file = "none.toy";
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("none.toy"));
+  request.entry_file.clear();
+  request.files = {{"lib.toy", "x"}};
+  CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("find a file to start with"));
+}
+
+TEST_CASE("a project configures itself") {
+  Request request = request_of("");
+  request.files = {{"entry.toy", "x"},
+                   {".runner/config.json", R"({"timeout": 321})"},
+                   {".runner/setup.sh", "echo hi"}};
+  const Plan plan = make_plan(request, toy());
+  CHECK(plan.wall.count() == 321);
+  CHECK_THAT(plan.shell_script, ContainsSubstring("sh './.runner/setup.sh'"));
+  REQUIRE(file_of(plan, kShellScript) != nullptr);
+  request.files[".runner/config.json"] = "{";
+  CHECK_THAT(problem(request, ErrorKind::bad_data), ContainsSubstring(".runner/config.json"));
+}
+
+TEST_CASE("with a solution, files are merely extra") {
+  Request request = request_of("code");
+  request.files = {{"spec.toy", "x"}, {"s.toy", "mine"}, {".runner/config.json", "{"}};
+  const Plan plan = make_plan(request, toy());
+  CHECK_FALSE(plan.test_mode);
+  CHECK(*file_of(plan, "spec.toy") == "x");
+  CHECK(*file_of(plan, "s.toy") == "\ncode");
+}
+
+TEST_CASE("patterns fit anywhere in a path") {
+  CHECK(fits_pattern("a/spec.rb", "spec.*"));
+  CHECK(fits_pattern("myspec.rb", "spec.*"));
+  CHECK_FALSE(fits_pattern("spec_rb", "spec.*"));
+  CHECK(fits_pattern("src/main.rb", "src/*.rb"));
+  CHECK_FALSE(fits_pattern("main.rb/src/", "src/*.rb"));
+  CHECK(fits_pattern("x", "*"));
+}
+
+TEST_CASE("a setup script names its file safely") {
+  Request request = request_of("code");
+  request.files["it's $(x).sh"] = "y";
+  request.bash_file = "it's $(x).sh";
+  request.bash = "echo 1";
+  CHECK_THAT(make_plan(request, toy()).shell_script,
+             ContainsSubstring("sh './it'\\''s $(x).sh')\necho 1\n"));
+}
+
+TEST_CASE("environments are merged name by name") {
+  CHECK(merge_environment({"PATH=/bin", "HOME=/w"}, {"PATH=/usr/bin"}, {"X=1", "HOME=/h"}) ==
+        Words_{"PATH=/usr/bin", "HOME=/h", "X=1"});
+}

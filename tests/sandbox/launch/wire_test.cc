@@ -1,0 +1,62 @@
+// What the launcher believes of a reply, whoever holds the other end.
+#include "sandbox/launch/wire.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "catch.h"
+#include "cloche/error.h"
+#include "util/fd.h"
+
+using cloche::Error;
+using cloche::protocol::Header;
+using cloche::protocol::Type;
+
+namespace {
+
+// What receiving says when the other end sends `bytes` and is gone.
+std::string answer_to(const std::string& bytes) {
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const cloche::UniqueFd launcher(ends[0]);
+  cloche::UniqueFd init(ends[1]);
+  REQUIRE(::send(init.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  init.reset();
+  try {
+    std::string body;
+    cloche::receive_reply(launcher.get(), body);
+    return "taken";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::string message(Type type, std::uint32_t size, const std::string& body) {
+  const Header header{type, size};
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + body;
+}
+
+}  // namespace
+
+TEST_CASE("a reply is taken whole or not at all") {
+  CHECK(answer_to(message(Type::done, 0, "")) == "taken");
+  CHECK(answer_to(message(Type::ended, 4, "abcd")) == "taken");
+  CHECK(answer_to(message(Type::ended, 4, "abc")) == "talk to the sandbox: its init has ended");
+  CHECK(answer_to("") == "talk to the sandbox: its init has ended");
+}
+
+TEST_CASE("a reply of gigabytes is refused before it is made room for") {
+  CHECK(answer_to(message(Type::done, 0xffffffff, "x")) ==
+        "talk to the sandbox: a reply is too long");
+}
+
+TEST_CASE("a failure's text is bounded though nothing ends it") {
+  cloche::protocol::Failed failed{};
+  failed.errnum = ENOMEM;
+  std::memset(failed.tried, 'x', sizeof failed.tried);
+  const std::string body(reinterpret_cast<const char*>(&failed), sizeof failed);
+  CHECK(answer_to(message(Type::failed, sizeof failed, body)) ==
+        std::string(sizeof failed.tried - 1, 'x') + ": Cannot allocate memory");
+}
