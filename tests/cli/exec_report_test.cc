@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-Ended exec_in_image(std::vector<std::string> arguments) {
+Ended exec_for_report(std::vector<std::string> arguments) {
   std::vector<std::string> argv = {"exec", "--image", "python"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return run_cloche(argv);
@@ -19,7 +19,7 @@ Ended exec_in_image(std::vector<std::string> arguments) {
 
 Json report_of(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "--json");
-  const Ended ended = exec_in_image(std::move(arguments));
+  const Ended ended = exec_for_report(std::move(arguments));
   CHECK(ended.err.empty());
   return Json::parse(ended.out);
 }
@@ -32,7 +32,7 @@ std::string content(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a report holds verdict, output, use and phases") {
-  const Ended ended = exec_in_image({"--json", "--", "sh", "-c", "echo out; echo err >&2; exit 3"});
+  const Ended ended = exec_for_report({"--json", "--", "sh", "-c", "echo out; echo err >&2; exit 3"});
   CHECK(ended.status == 3);
   const Json report = Json::parse(ended.out);
   CHECK(report["status"] == "runtime_error");
@@ -73,7 +73,7 @@ TEST_CASE("output goes to files byte for byte") {
       std::filesystem::temp_directory_path() / ("cloche-output-" + std::to_string(::getpid()));
   std::filesystem::create_directory(directory);
   const std::string out = directory / "out", err = directory / "err";
-  const Ended ended = exec_in_image(
+  const Ended ended = exec_for_report(
       {"--stdout", out, "--stderr", err, "--", "sh", "-c", "printf '\\377\\000'; echo told >&2"});
   CHECK(ended.status == 0);
   CHECK(ended.out.empty());
@@ -84,7 +84,7 @@ TEST_CASE("output goes to files byte for byte") {
   CHECK(content(out) == "again\n");
   CHECK_FALSE(report.contains("stdout"));
   std::filesystem::remove_all(directory);
-  const Ended nowhere = exec_in_image({"--stdout", out, "--", "true"});
+  const Ended nowhere = exec_for_report({"--stdout", out, "--", "true"});
   CHECK(nowhere.status == 125);
   CHECK_THAT(nowhere.err, ContainsSubstring("write " + out + ": No such file or directory"));
 }
@@ -98,18 +98,18 @@ TEST_CASE("a report is also to be had when there is no sandbox") {
 }
 
 TEST_CASE("limits of exec reach the program") {
-  CHECK(exec_in_image({"--open-files", "77", "--", "sh", "-c", "ulimit -n"}).out == "77\n");
-  CHECK(exec_in_image({"--stack", "1M", "--", "sh", "-c", "ulimit -s"}).out == "1024\n");
-  CHECK(exec_in_image({"--file-size", "512", "--", "sh", "-c", "ulimit -f"}).out == "1\n");
-  CHECK(exec_in_image({"--cpuset", "0", "--", "nproc"}).out == "1\n");
-  CHECK(exec_in_image({"--cpuset", "x", "--", "nproc"}).status == 125);
+  CHECK(exec_for_report({"--open-files", "77", "--", "sh", "-c", "ulimit -n"}).out == "77\n");
+  CHECK(exec_for_report({"--stack", "1M", "--", "sh", "-c", "ulimit -s"}).out == "1024\n");
+  CHECK(exec_for_report({"--file-size", "512", "--", "sh", "-c", "ulimit -f"}).out == "1\n");
+  CHECK(exec_for_report({"--cpuset", "0", "--", "nproc"}).out == "1\n");
+  CHECK(exec_for_report({"--cpuset", "x", "--", "nproc"}).status == 125);
   const Ended files =
-      exec_in_image({"--inodes", "10", "--", "sh", "-c", "touch 1 2 3 4 5 6 7 8 9"});
+      exec_for_report({"--inodes", "10", "--", "sh", "-c", "touch 1 2 3 4 5 6 7 8 9"});
   CHECK(files.status == 0);
-  const Ended more = exec_in_image(
+  const Ended more = exec_for_report(
       {"--inodes", "10", "--json", "--", "sh", "-c", "touch 1 2 3 4 5 6 7 8 9 10 2>/dev/null"});
   CHECK(Json::parse(more.out)["limits"]["met"] == Json::array({"disk_limit"}));
-  const Ended grace = exec_in_image({"--cpu-time", "200ms", "--cpu-grace", "5s", "--", "sh", "-c",
+  const Ended grace = exec_for_report({"--cpu-time", "200ms", "--cpu-grace", "5s", "--", "sh", "-c",
                                      "trap 'echo warned; exit 4' XCPU; while :; do :; done"});
   CHECK(grace.out == "warned\n");
   CHECK(grace.status == 4);

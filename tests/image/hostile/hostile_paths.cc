@@ -5,7 +5,7 @@ namespace cloche::image::test {
 
 namespace {
 
-constexpr ErrorKind kCorrupt = ErrorKind::image_corrupt;
+constexpr ErrorKind kPathCorrupt = ErrorKind::image_corrupt;
 
 Entry special(const std::string& name, char type, unsigned mode = 0666) {
   return {name, type, {}, {}, mode, {}};
@@ -24,7 +24,7 @@ std::vector<LayerShape> path_shapes(const Aim& aim) {
         {name, layers, std::nullopt, std::move(holds), std::move(lacks), "none", {}, same_as});
   };
   const auto refused = [&shapes](const std::string& name, const std::vector<std::string>& layers) {
-    shapes.push_back({name, layers, kCorrupt});
+    shapes.push_back({name, layers, kPathCorrupt});
   };
 
   // Upwards, in every place.

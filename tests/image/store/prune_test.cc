@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Place {
+struct PruneStore {
   Directory directory;
   Store store{directory / "store"};
 
@@ -41,7 +41,7 @@ struct Place {
 }  // namespace
 
 TEST_CASE("a store in order has nothing to prune") {
-  Place place;
+  PruneStore place;
   CHECK(place.store.prune({}).bytes == 0);
   CHECK_FALSE(exists(place.store.path()));
   place.import("image", {file("x", "content")});
@@ -53,12 +53,12 @@ TEST_CASE("a store in order has nothing to prune") {
 }
 
 TEST_CASE("what nothing names goes, and a dry run says exactly what") {
-  Place place;
+  PruneStore place;
   place.import("kept", {file("shared", std::string(10'000, 's')), file("own", "kept")});
   place.import("gone", {file("shared", std::string(10'000, 's')),
                         file("only", std::string(20'000, 'o')), hard_link("again", "only")});
   const std::vector<std::string> kept = [&] {
-    Place other;
+    PruneStore other;
     other.import("kept", {file("shared", std::string(10'000, 's')), file("own", "kept")});
     return listing(other.store.path() + "/rootfs");
   }();
@@ -87,7 +87,7 @@ TEST_CASE("what nothing names goes, and a dry run says exactly what") {
 }
 
 TEST_CASE("old images that nobody uses go when that is asked for") {
-  Place place;
+  PruneStore place;
   place.import("old", {file("x", "old")});
   place.import("used", {file("x", "used")});
   place.import("young", {file("x", "young")});
@@ -107,7 +107,7 @@ TEST_CASE("old images that nobody uses go when that is asked for") {
 }
 
 TEST_CASE("listing says what is in use") {
-  Place place;
+  PruneStore place;
   place.import("image", {file("x", "x")});
   place.import("other", {file("x", "y")});
   const Image held = place.store.find("other");
@@ -118,7 +118,7 @@ TEST_CASE("listing says what is in use") {
 }
 
 TEST_CASE("a record that cannot be read keeps everything, and does not hide the others") {
-  Place place;
+  PruneStore place;
   place.import("good", {file("x", "x")});
   place.import("bad", {file("x", "y")});
   write(place.store.path() + "/images/bad.json", "{");

@@ -11,7 +11,7 @@ using namespace cloche::image::test;
 namespace {
 
 // A store and a layout of one file, which a test can change and import again.
-struct Place {
+struct StoreStore {
   Directory directory;
   Store store{directory / "store"};
   int made = 0;
@@ -46,7 +46,7 @@ TEST_CASE("a store that is not there is empty, and looking makes nothing") {
 }
 
 TEST_CASE("images are found, listed and removed") {
-  Place place;
+  StoreStore place;
   place.import("b", "1");
   place.import("my/a:1", "2");
   const Image found = place.store.find("my/a:1");
@@ -65,7 +65,7 @@ TEST_CASE("images are found, listed and removed") {
 }
 
 TEST_CASE("names that could be paths are refused everywhere") {
-  Place place;
+  StoreStore place;
   for (const std::string& name :
        {std::string("../x"), std::string("/etc/passwd"), std::string("a/../../b"), std::string(),
         std::string("a\0b", 3)}) {
@@ -77,7 +77,7 @@ TEST_CASE("names that could be paths are refused everywhere") {
 }
 
 TEST_CASE("an image in use is not removed") {
-  Place place;
+  StoreStore place;
   place.import("image", "1");
   {
     const Image used = place.store.find("image");
@@ -89,7 +89,7 @@ TEST_CASE("an image in use is not removed") {
 }
 
 TEST_CASE("a replaced image stays while it is used, and goes later") {
-  Place place;
+  StoreStore place;
   place.import("image", "old");
   {
     const Image used = place.store.find("image");
@@ -104,7 +104,7 @@ TEST_CASE("a replaced image stays while it is used, and goes later") {
 }
 
 TEST_CASE("the same image under two names is kept once, until both are gone") {
-  Place place;
+  StoreStore place;
   const Image one = place.import("one", "x");
   Image two = place.import("two", "x");
   CHECK(two.name == "two");
@@ -116,10 +116,10 @@ TEST_CASE("the same image under two names is kept once, until both are gone") {
 }
 
 TEST_CASE("lookups fall back, changes do not") {
-  Place common;
+  StoreStore common;
   common.import("shared", "common");
   common.import("hidden", "common");
-  Place own;
+  StoreStore own;
   Store store(own.directory / "store", {common.store.path()});
   CHECK(read(store.find("shared").rootfs + "/file") == "common");
   CHECK(store.contains("shared"));
@@ -132,14 +132,14 @@ TEST_CASE("lookups fall back, changes do not") {
 }
 
 TEST_CASE("a store works wherever it is moved to") {
-  Place place;
+  StoreStore place;
   place.import("image", "x");
   REQUIRE(::rename((place.directory / "store").c_str(), (place.directory / "moved").c_str()) == 0);
   CHECK(read(Store(place.directory / "moved").find("image").rootfs + "/file") == "x");
 }
 
 TEST_CASE("a broken record is one image's matter") {
-  Place place;
+  StoreStore place;
   place.import("good", "1");
   place.import("bad", "2");
   const std::string record = place.store.path() + "/images/bad.json";
@@ -157,7 +157,7 @@ TEST_CASE("a broken record is one image's matter") {
 }
 
 TEST_CASE("an image whose record cannot be read can be removed, and others too") {
-  Place place;
+  StoreStore place;
   place.import("good", "1");
   place.import("bad", "2");
   write(place.store.path() + "/images/bad.json", "{");
@@ -169,7 +169,7 @@ TEST_CASE("an image whose record cannot be read can be removed, and others too")
 }
 
 TEST_CASE("nobody else can hold a store's lock") {
-  Place place;
+  StoreStore place;
   place.import("image", "1");
   const std::string lock = place.store.path() + "/lock";
   struct stat status {};
@@ -184,7 +184,7 @@ TEST_CASE("nobody else can hold a store's lock") {
 
 TEST_CASE("a store is its owner's alone to change, whatever the umask") {
   const mode_t before = ::umask(0);
-  Place place;
+  StoreStore place;
   place.import("image", "1");
   ::umask(before);
   for (const char* name : {"", "/images", "/rootfs", "/blobs", "/blobs/sha256", "/pool", "/tmp",
@@ -197,7 +197,7 @@ TEST_CASE("a store is its owner's alone to change, whatever the umask") {
 }
 
 TEST_CASE("an image that replaces itself is whole again") {
-  Place place;
+  StoreStore place;
   const Image first = place.import("image", "as it was");
   place.import("neighbour", "as it was");
   write(first.rootfs + "/file", "damaged");
@@ -217,7 +217,7 @@ TEST_CASE("an image that replaces itself is whole again") {
 }
 
 TEST_CASE("an image of which blobs are missing is not taken for whole") {
-  Place place;
+  StoreStore place;
   const Image first = place.import("image", "x");
   REQUIRE(::unlink((place.store.path() + "/blobs/sha256/" + hex(first.layers[0].digest)).c_str()) ==
           0);
@@ -226,7 +226,7 @@ TEST_CASE("an image of which blobs are missing is not taken for whole") {
 }
 
 TEST_CASE("caps hold for images that are there already") {
-  Place place;
+  StoreStore place;
   place.import("image", "more than a byte");
   Layout layout(place.directory / "again");
   layout.layer(tar({file("file", "more than a byte")}));
@@ -238,7 +238,7 @@ TEST_CASE("caps hold for images that are there already") {
 }
 
 TEST_CASE("a record may not lead out of the store") {
-  Place place;
+  StoreStore place;
   place.import("image", "1");
   const std::string record = place.store.path() + "/images/image.json";
   Json json = Json::parse(read(record));
@@ -248,7 +248,7 @@ TEST_CASE("a record may not lead out of the store") {
 }
 
 TEST_CASE("files that are gone are named so") {
-  Place place;
+  StoreStore place;
   const std::string rootfs = place.import("image", "1").rootfs;
   const std::string lock = rootfs.substr(0, rootfs.size() - 5) + "/lock";
   REQUIRE(::unlink(lock.c_str()) == 0);

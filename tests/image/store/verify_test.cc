@@ -20,13 +20,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Place {
+struct VerifyStore {
   Directory directory;
   Store store{directory / "store"};
   Layout layout{directory / "layout"};
   Image image;
 
-  Place() {
+  VerifyStore() {
     layout.layer(tar({folder("etc"), file("etc/passwd", "root"), file("etc/other", "thing"),
                       hard_link("etc/same", "etc/passwd"), soft_link("link", "etc/passwd"),
                       folder("empty"), file("gone", "x")}));
@@ -45,7 +45,7 @@ struct Place {
 
 struct Tampering {
   const char* name;
-  std::function<void(Place&)> act;
+  std::function<void(VerifyStore&)> act;
   const char* where;
   const char* what;
 };
@@ -61,60 +61,60 @@ void keep_times(const std::string& path, const std::function<void()>& act) {
 const std::vector<Tampering>& tamperings() {
   static const std::vector<Tampering> list = {
       {"content of the same size and time",
-       [](Place& place) {
+       [](VerifyStore& place) {
          keep_times(place.at("/etc/other"), [&] { write(place.at("/etc/other"), "thinG"); });
        },
        "/etc/other", "content"},
-      {"a longer file", [](Place& place) { write(place.at("/late/file"), "longer than it was"); },
+      {"a longer file", [](VerifyStore& place) { write(place.at("/late/file"), "longer than it was"); },
        "/late/file", "size"},
-      {"a mode", [](Place& place) { ::chmod(place.at("/etc/other").c_str(), 0755); }, "/etc/other",
+      {"a mode", [](VerifyStore& place) { ::chmod(place.at("/etc/other").c_str(), 0755); }, "/etc/other",
        "0755, and was 0644"},
-      {"a set-user-id bit", [](Place& place) { ::chmod(place.at("/etc/other").c_str(), 04755); },
+      {"a set-user-id bit", [](VerifyStore& place) { ::chmod(place.at("/etc/other").c_str(), 04755); },
        "/etc/other", "4755"},
-      {"the mode of a directory", [](Place& place) { ::chmod(place.at("/etc").c_str(), 0777); },
+      {"the mode of a directory", [](VerifyStore& place) { ::chmod(place.at("/etc").c_str(), 0777); },
        "/etc", "0777"},
       {"a time",
-       [](Place& place) {
+       [](VerifyStore& place) {
          const timespec times[2] = {{1, 0}, {1, 0}};
          ::utimensat(AT_FDCWD, place.at("/etc/other").c_str(), times, 0);
        },
        "/etc/other", "time"},
       {"another link",
-       [](Place& place) {
+       [](VerifyStore& place) {
          ::unlink(place.at("/link").c_str());
          ::symlink("/etc/shadow", place.at("/link").c_str());
        },
        "/link", "elsewhere"},
       {"a file that is a link",
-       [](Place& place) {
+       [](VerifyStore& place) {
          ::unlink(place.at("/etc/other").c_str());
          ::symlink("/etc/passwd", place.at("/etc/other").c_str());
        },
        "/etc/other", "is a symbolic link, and was a file"},
       {"a FIFO in the place of a file",
-       [](Place& place) {
+       [](VerifyStore& place) {
          ::unlink(place.at("/etc/other").c_str());
          ::mkfifo(place.at("/etc/other").c_str(), 0644);
        },
        "/etc/other", "is a FIFO"},
       {"a directory that is a link",
-       [](Place& place) {
+       [](VerifyStore& place) {
          fs::rename(place.at("/etc"), place.at("/moved"));
          ::symlink("moved", place.at("/etc").c_str());
        },
        "/etc", "is a symbolic link, and was a directory"},
-      {"a file that went", [](Place& place) { ::unlink(place.at("/etc/other").c_str()); },
+      {"a file that went", [](VerifyStore& place) { ::unlink(place.at("/etc/other").c_str()); },
        "/etc/other", "missing"},
-      {"an empty directory that went", [](Place& place) { ::rmdir(place.at("/empty").c_str()); },
+      {"an empty directory that went", [](VerifyStore& place) { ::rmdir(place.at("/empty").c_str()); },
        "/empty", "missing"},
-      {"a file that came", [](Place& place) { write(place.at("/empty/new"), ""); }, "/empty/new",
+      {"a file that came", [](VerifyStore& place) { write(place.at("/empty/new"), ""); }, "/empty/new",
        "not in the image"},
-      {"a whited-out file that came back", [](Place& place) { write(place.at("/gone"), "x"); },
+      {"a whited-out file that came back", [](VerifyStore& place) { write(place.at("/gone"), "x"); },
        "/gone", "not in the image"},
-      {"a FIFO that came", [](Place& place) { ::mkfifo(place.at("/fifo").c_str(), 0600); }, "/fifo",
+      {"a FIFO that came", [](VerifyStore& place) { ::mkfifo(place.at("/fifo").c_str(), 0600); }, "/fifo",
        "not in the image: a FIFO"},
       {"hard links that are two files",
-       [](Place& place) {
+       [](VerifyStore& place) {
          const std::string path = place.at("/etc/same");
          keep_times(path, [&] {
            ::unlink(path.c_str());
@@ -124,36 +124,36 @@ const std::vector<Tampering>& tamperings() {
        },
        "/etc/same", "no longer the same file"},
       {"an attribute",
-       [](Place& place) { ::setxattr(place.at("/etc/other").c_str(), "user.x", "y", 1, 0); },
+       [](VerifyStore& place) { ::setxattr(place.at("/etc/other").c_str(), "user.x", "y", 1, 0); },
        "/etc/other", "attributes"},
       {"through the pool",
-       [](Place& place) {
+       [](VerifyStore& place) {
          for (const auto& entry : fs::recursive_directory_iterator(place.store.path() + "/pool"))
            if (entry.is_regular_file() && entry.file_size() == 5) write(entry.path(), "POOL!");
        },
        "/etc/other", "content"},
       {"a blob",
-       [](Place& place) {
+       [](VerifyStore& place) {
          const std::string blob = place.store.path() + "/blobs/sha256/" +
                                   hex(place.layout.layers[0]["digest"].get<std::string>());
          std::ofstream(blob, std::ios::app) << "x";
        },
        "blob sha256:", "another digest"},
       {"a blob that went",
-       [](Place& place) {
+       [](VerifyStore& place) {
          fs::remove(place.store.path() + "/blobs/sha256/" +
                     hex(place.layout.layers[0]["digest"].get<std::string>()));
        },
        "blob sha256:", "missing"},
       {"the manifest",
-       [](Place& place) {
+       [](VerifyStore& place) {
          std::ofstream(place.store.path() + "/blobs/sha256/" + hex(place.image.digest),
                        std::ios::app)
              << " ";
        },
        "blob sha256:", "another digest"},
       {"the environment in the record",
-       [](Place& place) {
+       [](VerifyStore& place) {
          const std::string path = place.store.path() + "/images/image.json";
          Json record = Json::parse(read(path));
          record["config"]["env"] = {"LD_PRELOAD=/x"};
@@ -161,7 +161,7 @@ const std::vector<Tampering>& tamperings() {
        },
        "the record", "configuration"},
       {"the root file system of another image",
-       [](Place& place) {
+       [](VerifyStore& place) {
          const std::string path = place.store.path() + "/images/image.json";
          Json record = Json::parse(read(path));
          record["rootfs"] = hex(place.store.find("neighbour").digest);
@@ -169,9 +169,9 @@ const std::vector<Tampering>& tamperings() {
        },
        "the record", "manifest"},
       {"a record that is none",
-       [](Place& place) { write(place.store.path() + "/images/image.json", "{"); }, "the record",
+       [](VerifyStore& place) { write(place.store.path() + "/images/image.json", "{"); }, "the record",
        "read the image record"},
-      {"something beside the root", [](Place& place) { write(place.at("/../hidden"), "x"); },
+      {"something beside the root", [](VerifyStore& place) { write(place.at("/../hidden"), "x"); },
        "rootfs/hidden", "not the store's"},
   };
   return list;
@@ -180,7 +180,7 @@ const std::vector<Tampering>& tamperings() {
 }  // namespace
 
 TEST_CASE("an image as it was imported is good, and so is one of many shapes") {
-  Place place;
+  VerifyStore place;
   CHECK(place.store.verify("image").empty());
   CHECK(place.store.verify("neighbour").empty());
   CHECK(error_of([&] { place.store.verify("missing"); }).kind() == ErrorKind::image_missing);
@@ -188,7 +188,7 @@ TEST_CASE("an image as it was imported is good, and so is one of many shapes") {
 
 TEST_CASE("any tampering is found, and nothing else; looking changes nothing") {
   for (const Tampering& tampering : tamperings()) {
-    Place place;
+    VerifyStore place;
     tampering.act(place);
     const Snapshot before = contents(place.store.path());
     const std::vector<Difference> found = place.store.verify("image");
@@ -207,7 +207,7 @@ TEST_CASE("any tampering is found, and nothing else; looking changes nothing") {
 }
 
 TEST_CASE("what killed processes left is not touched by looking") {
-  Place place;
+  VerifyStore place;
   fs::create_directories(place.store.path() + "/tmp/left/root");
   CHECK(place.store.verify("image").empty());
   CHECK(exists(place.store.path() + "/tmp/left/root"));

@@ -39,7 +39,7 @@ UniqueFd new_directory(const std::string& path) {
 }
 
 // "image" and "pool" are what the program is given, "other" is not.
-struct Place {
+struct ConfineStore {
   Directory directory;
   const UniqueFd image = new_directory(directory / "image");
   const UniqueFd pool = new_directory(directory / "pool");
@@ -95,7 +95,7 @@ long end_child(long child) {
 
 TEST_CASE("who unpacks can start no process, signal none, and change nothing elsewhere") {
   if (!has_landlock()) return;
-  const Place place;
+  const ConfineStore place;
   unpack::Confinement confinement;
   confinement.written = {place.image.get()};
   const pid_t parent = ::getpid();
@@ -153,7 +153,7 @@ TEST_CASE("who unpacks can start no process, signal none, and change nothing els
 
 TEST_CASE("who shares files writes to none of them") {
   if (!has_landlock()) return;
-  const Place place;
+  const ConfineStore place;
   unpack::Confinement confinement;
   confinement.linked = {place.image.get(), place.pool.get()};
   const Outcome outcome = outcome_of(confinement, [&](Tried tried) {

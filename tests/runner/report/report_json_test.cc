@@ -95,25 +95,25 @@ TEST_CASE("any bytes give valid JSON, and the bytes can be had") {
   report.out = std::string("a\xff\x00\xed\xa0\x80z", 7);
   report.err = "\xc3\xa4";
   const Json json = json_of(report);
-  CHECK(is_utf8(json["stdout"].get<std::string>()));
+  CHECK(cloche::is_utf8(json["stdout"].get<std::string>()));
   CHECK_THAT(json["stdout"].get<std::string>(), ContainsSubstring("a\xef\xbf\xbd"));
   CHECK(json["stdoutBase64"] == "Yf8A7aCAeg==");
   CHECK_FALSE(json.contains("stderrBase64"));
 }
 
 TEST_CASE("UTF-8 is told from what only looks like it") {
-  CHECK(is_utf8(""));
-  CHECK(is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf"));
+  CHECK(cloche::is_utf8(""));
+  CHECK(cloche::is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf"));
   for (const char* bytes : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80",
                             "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5", "\xe2\x82", "\xc3("})
-    CHECK_FALSE(is_utf8(bytes));
+    CHECK_FALSE(cloche::is_utf8(bytes));
 }
 
 TEST_CASE("base64 pads") {
-  CHECK(base64("") == "");
-  CHECK(base64("f") == "Zg==");
-  CHECK(base64("fo") == "Zm8=");
-  CHECK(base64("foo") == "Zm9v");
+  CHECK(cloche::base64("") == "");
+  CHECK(cloche::base64("f") == "Zg==");
+  CHECK(cloche::base64("fo") == "Zm8=");
+  CHECK(cloche::base64("foo") == "Zm9v");
 }
 
 TEST_CASE("the setup script's result is nested") {

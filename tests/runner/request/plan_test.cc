@@ -36,7 +36,7 @@ const char* const kProfile = R"({
   }]
 })";
 
-FoundProfile toy() {
+FoundProfile toy_request() {
   return {parse_profile(kProfile, "toy.json"), {}};
 }
 
@@ -56,7 +56,7 @@ const std::string* file_of(const Plan& plan, const std::string& path) {
 
 std::string problem(const Request& request, ErrorKind kind) {
   try {
-    make_plan(request, toy());
+    make_plan(request, toy_request());
   } catch (const Error& error) {
     CHECK(error.kind() == kind);
     return error.what();
@@ -72,7 +72,7 @@ TEST_CASE("a plain run has its files, steps, limits and environment") {
   Request request = request_of("code");
   request.setup = "pre";
   request.arguments = {"-x", "y"};
-  const Plan plan = make_plan(request, toy());
+  const Plan plan = make_plan(request, toy_request());
   CHECK_FALSE(plan.test_mode);
   CHECK_FALSE(plan.reporter);
   CHECK(plan.image == "one");
@@ -91,20 +91,20 @@ TEST_CASE("a plain run has its files, steps, limits and environment") {
 TEST_CASE("on an image of the caller's, programs have the names that they have elsewhere") {
   Request request = request_of("code");
   request.image = "mine";
-  const Plan plan = make_plan(request, toy());
+  const Plan plan = make_plan(request, toy_request());
   CHECK(plan.image == "mine");
   CHECK(plan.run.argv == Words_{"toy", "s.toy"});
   CHECK(plan.version == "");
   request.image = "one";
-  CHECK(make_plan(request, toy()).run.argv == Words_{"toy1", "s.toy"});
-  CHECK(make_plan(request, toy()).version == "1");
+  CHECK(make_plan(request, toy_request()).run.argv == Words_{"toy1", "s.toy"});
+  CHECK(make_plan(request, toy_request()).version == "1");
 }
 
 TEST_CASE("conditions and options shape the steps") {
   Request request = request_of("code");
   request.options["extra"] = {"yes"};
   request.options["requires"] = {"a", "b"};
-  const Plan plan = make_plan(request, toy());
+  const Plan plan = make_plan(request, toy_request());
   CHECK(plan.compile.size() == 2);
   CHECK(plan.compile[0].argv == Words_{"cc", "s.toy"});
   CHECK(plan.run.argv == Words_{"toy1", "-r", "a", "-r", "b", "s.toy"});
@@ -115,7 +115,7 @@ TEST_CASE("a fixture selects test mode and the first framework") {
   Request request = request_of("code");
   request.fixture = "tests of some length";
   request.timeout = std::chrono::milliseconds(77);
-  const Plan plan = make_plan(request, toy());
+  const Plan plan = make_plan(request, toy_request());
   CHECK(plan.test_mode);
   CHECK(plan.reporter);
   CHECK(plan.framework == "spec");
@@ -124,13 +124,13 @@ TEST_CASE("a fixture selects test mode and the first framework") {
   CHECK(plan.hidden == Words_{"tests of some length"});
   CHECK(plan.wall.count() == 77);
   request.options["strategy"] = {"solutionOnly"};
-  CHECK_FALSE(make_plan(request, toy()).test_mode);
+  CHECK_FALSE(make_plan(request, toy_request()).test_mode);
 }
 
 TEST_CASE("code is put into files as it is, once") {
   const std::string code("${fixture} ${work} $${ \0 \xff ${", 29);
   Request request = request_of(code);
-  const Plan plan = make_plan(request, toy());
+  const Plan plan = make_plan(request, toy_request());
   CHECK(*file_of(plan, "s.toy") == "\n" + code);
   CHECK(*file_of(plan, "solution.txt") == code);
   Values values;
@@ -177,19 +177,19 @@ TEST_CASE("files stay below the work directory") {
   CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("relative"));
   request = request_of("code");
   request.files["a/..b/...c"] = "fine";
-  CHECK_NOTHROW(make_plan(request, toy()));
+  CHECK_NOTHROW(make_plan(request, toy_request()));
 }
 
 TEST_CASE("project mode runs the entry file") {
   Request request = request_of("");
   request.files = {{"lib.toy", "x"}, {"test.toy", "y"}, {"a/spec.toy", "z"}};
-  Plan plan = make_plan(request, toy());
+  Plan plan = make_plan(request, toy_request());
   CHECK(plan.test_mode);
   CHECK(plan.run.argv == Words_{"spec", "a/spec.toy"});
   CHECK(file_of(plan, "t.toy") == nullptr);
   CHECK(file_of(plan, "solution.txt") == nullptr);
   request.entry_file = "l*toy";
-  CHECK(make_plan(request, toy()).run.argv.back() == "lib.toy");
+  CHECK(make_plan(request, toy_request()).run.argv.back() == "lib.toy");
   request.entry_file = "none.toy";
   CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("none.toy"));
   request.entry_file.clear();
@@ -202,7 +202,7 @@ TEST_CASE("a project configures itself") {
   request.files = {{"entry.toy", "x"},
                    {".runner/config.json", R"({"timeout": 321})"},
                    {".runner/setup.sh", "echo hi"}};
-  const Plan plan = make_plan(request, toy());
+  const Plan plan = make_plan(request, toy_request());
   CHECK(plan.wall.count() == 321);
   CHECK_THAT(plan.shell_script, ContainsSubstring("sh './.runner/setup.sh'"));
   REQUIRE(file_of(plan, kShellScript) != nullptr);
@@ -213,7 +213,7 @@ TEST_CASE("a project configures itself") {
 TEST_CASE("with a solution, files are merely extra") {
   Request request = request_of("code");
   request.files = {{"spec.toy", "x"}, {"s.toy", "mine"}, {".runner/config.json", "{"}};
-  const Plan plan = make_plan(request, toy());
+  const Plan plan = make_plan(request, toy_request());
   CHECK_FALSE(plan.test_mode);
   CHECK(*file_of(plan, "spec.toy") == "x");
   CHECK(*file_of(plan, "s.toy") == "\ncode");
@@ -233,7 +233,7 @@ TEST_CASE("a setup script names its file safely") {
   request.files["it's $(x).sh"] = "y";
   request.bash_file = "it's $(x).sh";
   request.bash = "echo 1";
-  CHECK_THAT(make_plan(request, toy()).shell_script,
+  CHECK_THAT(make_plan(request, toy_request()).shell_script,
              ContainsSubstring("sh './it'\\''s $(x).sh')\necho 1\n"));
 }
 

@@ -7,16 +7,16 @@ using cloche::runner::take_characters;
 
 namespace {
 
-const std::string kNonce(32, '7');
+const std::string kCollectorNonce(32, '7');
 
 std::string line(const std::string& json) {
-  return kNonce + " " + json + "\n";
+  return kCollectorNonce + " " + json + "\n";
 }
 
 }  // namespace
 
 TEST_CASE("tokens stand where they were said") {
-  Collector collector(kNonce, [] {});
+  Collector collector(kCollectorNonce, [] {});
   collector.output(1, "foo");
   CHECK(collector.channel(line(R"({"tag":"PASSED","text":"Test Passed"})")) == "\n");
   collector.output(1, "bar\n");
@@ -28,7 +28,7 @@ TEST_CASE("tokens stand where they were said") {
 }
 
 TEST_CASE("printed look-alikes stay text") {
-  Collector collector(kNonce, [] {});
+  Collector collector(kCollectorNonce, [] {});
   collector.output(1, "\n<PASSED::>Test Passed\n");
   const auto tree = collector.tree().finish();
   CHECK(tree.counts.tests == 0);
@@ -83,14 +83,14 @@ TEST_CASE("bytes that are no characters are bounded too") {
 TEST_CASE("tokens count as output, and events without a token too") {
   int calls = 0;
   Collector collector(
-      kNonce, [&] { ++calls; }, 100);
+      kCollectorNonce, [&] { ++calls; }, 100);
   CHECK(collector.channel(
             line("{\"tag\":\"SKIPPED\",\"text\":\"" + std::string(60, 'x') + "\"}")) == "\n");
   CHECK(collector.channel(
             line("{\"tag\":\"SKIPPED\",\"text\":\"" + std::string(60, 'x') + "\"}")) == "");
   CHECK(calls == 1);
   Collector other(
-      kNonce, [&] { ++calls; }, 100);
+      kCollectorNonce, [&] { ++calls; }, 100);
   CHECK(other.channel(line("{\"tag\":\"PASSED\",\"text\":\"" + std::string(200, 'x') + "\"}")) ==
         "");
   CHECK(calls == 2);

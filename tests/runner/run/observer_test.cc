@@ -1,4 +1,4 @@
-// What is heard of a run while it happens.
+// What is recorder of a run while it happens.
 #include <stdexcept>
 
 #include "catch.h"
@@ -8,8 +8,8 @@ using namespace cloche::runner;
 
 namespace {
 
-// Everything that was heard, as one text.
-struct Heard {
+// Everything that was recorder, as one text.
+struct Recorder {
   RunOptions options() {
     RunOptions options;
     options.observer.on_phase = [this](std::string_view phase) {
@@ -28,21 +28,21 @@ struct Heard {
 
 }  // namespace
 
-TEST_CASE("phases and output are heard as they come") {
-  Heard heard;
+TEST_CASE("phases and output are recorder as they come") {
+  Recorder recorder;
   Request request = toy("echo SECRET");
   request.bash = "echo setup";
   request.options["compile"] = {"echo compiled >&2"};
-  const Report report = run(request, heard.options());
-  CHECK(heard.text == "[sandbox][shell]1:setup\n[compile]2:compiled\n[run]1:SECRET\n");
+  const Report report = run(request, recorder.options());
+  CHECK(recorder.text == "[sandbox][shell]1:setup\n[compile]2:compiled\n[run]1:SECRET\n");
   CHECK(report.out == "\n");
   REQUIRE(report.compile.size() == 1);
   CHECK(report.compile[0].err.bytes == "compiled\n");
   CHECK(report.compile[0].exit_code == 0);
 }
 
-TEST_CASE("tokens are heard between the output before and after them") {
-  Heard heard;
+TEST_CASE("tokens are recorder between the output before and after them") {
+  Recorder recorder;
   Request request = toy("unused");
   request.fixture = kSpeak + R"(
     echo before
@@ -51,8 +51,8 @@ TEST_CASE("tokens are heard between the output before and after them") {
     echo after
     say '{"tag":"END"}'
   )";
-  run(request, heard.options());
-  CHECK(heard.text ==
+  run(request, recorder.options());
+  CHECK(recorder.text ==
         "[sandbox][run]1:before\n<PASSED a\nb|<PASSED::>a<:LF:>b\n><SKIPPED not now|>1:after\n");
 }
 

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr IntrospectionCache::Clock::time_point kStart{1000s};
+constexpr IntrospectionCache::Clock::time_point kFirstMoment{1000s};
 
 const Introspection kAnn{IntrospectedUser{"1", "ann"}, true};
 const Introspection kBob{IntrospectedUser{"2", "bob"}, true};
@@ -71,53 +71,53 @@ TEST_CASE("a service in trouble says nothing about a token") {
 
 TEST_CASE("answers are remembered for a while") {
   IntrospectionCache cache(10, 2s);
-  CHECK_FALSE(cache.find("t", kStart));
-  cache.put("t", kAnn, kStart);
-  cache.put("u", kInvalid, kStart + 1s);
-  CHECK(cache.find("t", kStart + 1999ms) == kAnn);
-  CHECK_FALSE(cache.find("t", kStart + 2s));
-  CHECK(cache.find("u", kStart + 2999ms) == kInvalid);
-  CHECK_FALSE(cache.find("u", kStart + 3s));
-  CHECK_FALSE(cache.find("v", kStart + 1s));
+  CHECK_FALSE(cache.find("t", kFirstMoment));
+  cache.put("t", kAnn, kFirstMoment);
+  cache.put("u", kInvalid, kFirstMoment + 1s);
+  CHECK(cache.find("t", kFirstMoment + 1999ms) == kAnn);
+  CHECK_FALSE(cache.find("t", kFirstMoment + 2s));
+  CHECK(cache.find("u", kFirstMoment + 2999ms) == kInvalid);
+  CHECK_FALSE(cache.find("u", kFirstMoment + 3s));
+  CHECK_FALSE(cache.find("v", kFirstMoment + 1s));
 }
 
 TEST_CASE("the last answer holds, of whichever kind") {
   IntrospectionCache cache(10, 2s);
-  cache.put("t", kAnn, kStart);
-  cache.put("t", kBob, kStart + 1s);
-  CHECK(cache.find("t", kStart + 2500ms) == kBob);
-  cache.put("t", kInvalid, kStart + 1s);
-  CHECK(cache.find("t", kStart + 1s) == kInvalid);
-  cache.put("t", kTrouble, kStart + 1s);
-  CHECK(cache.find("t", kStart + 1s) == kInvalid);
+  cache.put("t", kAnn, kFirstMoment);
+  cache.put("t", kBob, kFirstMoment + 1s);
+  CHECK(cache.find("t", kFirstMoment + 2500ms) == kBob);
+  cache.put("t", kInvalid, kFirstMoment + 1s);
+  CHECK(cache.find("t", kFirstMoment + 1s) == kInvalid);
+  cache.put("t", kTrouble, kFirstMoment + 1s);
+  CHECK(cache.find("t", kFirstMoment + 1s) == kInvalid);
   CHECK(cache.size() == 1);
   cache.clear();
   CHECK(cache.size() == 0);
-  CHECK_FALSE(cache.find("t", kStart + 1s));
-  cache.put("t", kAnn, kStart);
-  CHECK(cache.find("t", kStart) == kAnn);
+  CHECK_FALSE(cache.find("t", kFirstMoment + 1s));
+  cache.put("t", kAnn, kFirstMoment);
+  CHECK(cache.find("t", kFirstMoment) == kAnn);
 }
 
 TEST_CASE("guessing tokens makes no good one forgotten, and fills nothing") {
   IntrospectionCache cache(3, 1h);
-  for (const char* const token : {"a", "b", "c"}) cache.put(token, kAnn, kStart);
-  for (int i = 0; i < 1000; ++i) cache.put("guess " + std::to_string(i), kInvalid, kStart);
+  for (const char* const token : {"a", "b", "c"}) cache.put(token, kAnn, kFirstMoment);
+  for (int i = 0; i < 1000; ++i) cache.put("guess " + std::to_string(i), kInvalid, kFirstMoment);
   CHECK(cache.size() == 6);
-  for (const char* const token : {"a", "b", "c"}) CHECK(cache.find(token, kStart) == kAnn);
-  CHECK(cache.find("guess 997", kStart) == kInvalid);
-  CHECK_FALSE(cache.find("guess 996", kStart));
+  for (const char* const token : {"a", "b", "c"}) CHECK(cache.find(token, kFirstMoment) == kAnn);
+  CHECK(cache.find("guess 997", kFirstMoment) == kInvalid);
+  CHECK_FALSE(cache.find("guess 996", kFirstMoment));
   // The oldest answer goes first.
-  cache.put("a", kBob, kStart);
-  cache.put("d", kAnn, kStart);
-  CHECK(cache.find("a", kStart) == kBob);
-  CHECK_FALSE(cache.find("b", kStart));
+  cache.put("a", kBob, kFirstMoment);
+  cache.put("d", kAnn, kFirstMoment);
+  CHECK(cache.find("a", kFirstMoment) == kBob);
+  CHECK_FALSE(cache.find("b", kFirstMoment));
 }
 
 TEST_CASE("without a lifetime or room nothing is remembered") {
   IntrospectionCache brief(10, 0s), small(0, 1h);
-  brief.put("t", kAnn, kStart);
-  small.put("t", kAnn, kStart);
-  CHECK_FALSE(brief.find("t", kStart));
-  CHECK_FALSE(small.find("t", kStart));
+  brief.put("t", kAnn, kFirstMoment);
+  small.put("t", kAnn, kFirstMoment);
+  CHECK_FALSE(brief.find("t", kFirstMoment));
+  CHECK_FALSE(small.find("t", kFirstMoment));
   CHECK(brief.size() + small.size() == 0);
 }
