@@ -1,8 +1,10 @@
 #include "cli/call_command.h"
 
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
+#include "cli/option_group.h"
 #include "cli/run_options.h"
 #include "cli/run_report.h"
 #include "cloche/error.h"

@@ -1,8 +1,11 @@
 // The command `cloche call`.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

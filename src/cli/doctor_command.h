@@ -1,8 +1,11 @@
 // `cloche doctor`: what this host offers and lacks.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

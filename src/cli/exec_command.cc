@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -18,6 +19,7 @@
 #include "runner/report/result_json.h"
 #include "util/fd.h"
 #include "util/file.h"
+#include "util/json.h"
 
 namespace cloche::cli {
 

@@ -1,10 +1,13 @@
 // `cloche exec`: run one program in a sandbox made from an image.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

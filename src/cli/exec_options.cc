@@ -1,5 +1,6 @@
 #include "cli/exec_options.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <limits>
 

@@ -1,13 +1,16 @@
 // The options of `cloche exec`, and the Spec they make.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "cloche/image.h"
 #include "cloche/sandbox.h"
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

@@ -1,8 +1,11 @@
 // `cloche languages`: what can be run.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

@@ -7,6 +7,7 @@
 
 #include "cloche/error.h"
 #include "util/file.h"
+#include "util/json.h"
 
 namespace cloche::cli {
 

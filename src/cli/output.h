@@ -1,7 +1,7 @@
 // Standard output: what cannot be written there is an error of cloche, not a shorter answer.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace cloche::cli {
 

@@ -1,9 +1,11 @@
 #include "cli/run_command.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
 
+#include "cli/option_group.h"
 #include "cli/run_options.h"
 #include "cli/run_report.h"
 #include "cloche/error.h"

@@ -1,8 +1,11 @@
 // `cloche run`: run code, or code and its tests.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

@@ -1,5 +1,6 @@
 #include "cli/run_json_command.h"
 
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 

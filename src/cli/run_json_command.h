@@ -1,8 +1,11 @@
 // `cloche run-json`: run a request that is one argument.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
+
+#include "cli/option_group.h"
 #include "cloche/error.h"
 #include "runner/run/cases.h"
 #include "util/file.h"

@@ -1,8 +1,11 @@
 // `cloche seccomp`: what profiles of system calls there are, and what they do.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

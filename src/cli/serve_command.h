@@ -1,8 +1,11 @@
 // `cloche serve`: the HTTP service, a program of its own.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace cloche::cli {
 

@@ -1,5 +1,7 @@
 #include "cli/image/image_command.h"
 
+#include <CLI/CLI.hpp>
+
 namespace cloche::cli {
 
 void add_image_command(CLI::App& app, std::function<int()>& action) {
