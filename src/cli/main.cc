@@ -28,6 +28,7 @@
 #include "cli/seccomp_command.h"
 #include "cli/serve_command.h"
 #include "cloche/error.h"
+#include "service/worker/worker.h"
 
 namespace {
 
@@ -134,6 +135,9 @@ int reported(const std::function<int()>& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // `cloche serve` starts its workers by a symbolic link to this program.
+  if (argc > 0 && std::string_view(argv[0]).ends_with("/cloche-worker"))
+    return cloche::service::work_for_server();
   fill_standard_streams();
   // A caller may have it ignored: then nobody could wait for children.
   std::signal(SIGCHLD, SIG_DFL);

@@ -2,6 +2,8 @@
 //
 // A process of its own, so that whatever goes wrong with one run ends that run and not the service.
 // Descriptor 3 is the socket to the server; its end is the end of this process.
+#include "service/worker/worker.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -76,16 +78,16 @@ void work() {
 
 }  // namespace
 
-}  // namespace cloche::service
-
-int main() {
+int work_for_server() {
   std::signal(SIGPIPE, SIG_IGN);
-  ::fcntl(3, F_SETFD, FD_CLOEXEC);
+  ::fcntl(kServer, F_SETFD, FD_CLOEXEC);
   try {
-    cloche::service::work();
+    work();
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cloche-worker: %s\n", error.what());
     return 1;
   }
 }
+
+}  // namespace cloche::service
