@@ -102,9 +102,9 @@ namespace {
 // Opening a FIFO would wait for somebody who writes to it, and with it the whole command.
 void wait_for_writer(int fifo, const std::string& shown, const Progress& progress,
                      Deadline deadline) {
-  constexpr int kTick = 200;  // ms
+  constexpr int kPollTime = 200;  // ms
   pollfd watched{fifo, POLLIN, 0};
-  while (::poll(&watched, 1, kTick) <= 0) {
+  while (::poll(&watched, 1, kPollTime) <= 0) {
     if (progress) progress("waiting for " + shown, 0, 0);
     if (std::chrono::steady_clock::now() >= deadline)
       throw Error(ErrorKind::too_large, "read " + shown + ": it takes too long", 0,
