@@ -136,14 +136,26 @@ struct Spec {
   bool strict = false;
 };
 
-// A second way for a program to speak: a stream socket at a descriptor of its own. When data
-// arrives, stdout and stderr are drained first, so that what was written before it is seen before
-// it. The handler's answer is sent back; a program that waits for the answer keeps exact order.
+// A second way for a program to speak, beside its streams: two pipes. The program writes events to
+// one and reads answers from the other. They are no socket, so that no descriptor can be sent to
+// the launcher.
+//
+// When events arrive, stdout and stderr are drained first: output that was written before an event
+// is seen before it. A program that waits for the answer to each event keeps exact order.
+//
+// The launcher never blocks on the channel. While answers wait for the program to read them, no
+// more events are read, so that at most the answer to 64 KiB of events waits: a program that does
+// not read its answers blocks only itself, until its own limits end it. At the end of the run,
+// events that are left in the pipe are read, and their answers dropped.
 struct Channel {
-  int fd = 3;            // descriptor inside, 3 to 9
-  std::string greeting;  // sent before the program starts; at most 4096 bytes
-  // Called with the bytes that arrived; returns the bytes to answer with (may be empty).
-  std::function<std::string(std::string_view)> on_data;
+  // Descriptor of the answers inside, 3 to 9. Events are written to the next one, `fd` + 1.
+  int fd = 3;
+  // The first bytes of the answers, there before the program starts. Default empty.
+  std::string greeting;
+  // Called with the bytes that arrived, at most 64 KiB; returns the answer, which may be empty.
+  // Returning nothing closes the answers: the program reads their end. Events that come later are
+  // still read and handed over. Required.
+  std::function<std::optional<std::string>(std::string_view)> on_data;
 };
 
 // One execution.

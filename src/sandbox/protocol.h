@@ -21,7 +21,9 @@ enum class Type : std::uint32_t {
   // Setup; descriptors: seccomp program, pidfd of the launcher, the root file system as a mount if
   // its owners are mapped.
   setup = 1,
-  exec,    // Exec; descriptors: stdin, stdout, stderr, channel if any, control group if any
+  // Exec; descriptors: stdin, stdout, stderr, answers and events of the channel if there is one,
+  // control group if there is one
+  exec,
   put,     // Put; descriptor: content
   get,     // Get; descriptor: where the content goes
   save,    // Save; descriptor: where what lies on the memory file systems goes
@@ -104,7 +106,7 @@ struct Exec {
   std::uint32_t open_files;     // 0: as the launcher's
   std::uint32_t tasks;          // RLIMIT_NPROC; 0: none
   std::uint32_t program_tasks;  // how many of them the program may have; 0: any number
-  std::int32_t channel_fd;      // descriptor inside, or -1
+  std::int32_t channel_fd;      // of the answers inside; events are the next one; -1: no channel
   std::uint32_t reserved;
   std::uint64_t affinity[16];  // CPUs that may be used, as of sched_setaffinity(2); all 0: any
 };

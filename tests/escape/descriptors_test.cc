@@ -46,8 +46,8 @@ TEST_CASE("descriptors that the launcher leaks are not open inside") {
   for (const int number : {3, 5, 9}) {
     cloche::Command command = hostile({"descriptors", "list"});
     command.channel = cloche::Channel{number, "hello", [](auto) { return std::string(); }};
-    CHECK(sandbox.exec(command).out.bytes ==
-          "fd 0\nfd 1\nfd 2\nfd " + std::to_string(number) + "\n");
+    CHECK(sandbox.exec(command).out.bytes == "fd 0\nfd 1\nfd 2\nfd " + std::to_string(number) +
+                                                 "\nfd " + std::to_string(number + 1) + "\n");
   }
   // Opened after the sandbox was made.
   const Leaks later(canary);

@@ -130,7 +130,7 @@ TEST_CASE("a program that talks on its channel without pause ends at its limit")
   cloche::Spec spec = hostile_spec();
   spec.limits.wall_time = 400ms;
   cloche::Sandbox sandbox(spec);
-  cloche::Command command = hostile({"output", "flood", "3", "1000000000000", "1"});
+  cloche::Command command = hostile({"output", "flood", "4", "1000000000000", "1"});
   std::uint64_t heard = 0;
   command.channel = cloche::Channel{3, "", [&](std::string_view bytes) {
                                       heard += bytes.size();

@@ -10,7 +10,7 @@ using cloche::Sandbox;
 
 TEST_CASE("what was written before a message is seen before it") {
   Sandbox sandbox(probe_spec());
-  for (const int fd : {3, 7, 9}) {
+  for (int fd = 3; fd <= 9; ++fd) {
     std::string seen;
     Command command = probe({"converse", std::to_string(fd), "50"});
     command.on_output = [&](int, std::string_view bytes) { seen += bytes; };
@@ -40,4 +40,48 @@ TEST_CASE("a channel has its place among the descriptors") {
   Command command = probe({"exit", "0"});
   command.channel = Channel{2, "", [](std::string_view) { return std::string(); }};
   CHECK_THROWS_AS(sandbox.exec(command), cloche::Error);
+}
+
+TEST_CASE("a channel is made of pipes, which carry no descriptors") {
+  Sandbox sandbox(probe_spec());
+  Command command = probe({"kinds", "3", "5"});
+  command.channel = Channel{3, "", [](std::string_view) { return std::string(); }};
+  CHECK(sandbox.exec(command).out.bytes == "3 pipe, to read\n4 pipe, to write\n5 EBADF\n");
+}
+
+TEST_CASE("answers can be closed, and what comes later is still heard") {
+  Sandbox sandbox(probe_spec());
+  Command command = probe({"converse", "3", "5"});
+  std::string heard;
+  command.channel = Channel{
+      3, "x\n", [&](std::string_view bytes) -> std::optional<std::string> {
+        heard += bytes;
+        return heard.find("2\n") == heard.npos ? std::optional<std::string>("\n") : std::nullopt;
+      }};
+  // The probe says by 7 that no answer came.
+  CHECK(sandbox.exec(command).exit_code == 7);
+  CHECK(heard == "x 0\nx 1\nx 2\n");
+  heard.clear();
+  command.argv = probe({"babble", "4", "100"}).argv;
+  command.channel->on_data = [&](std::string_view bytes) -> std::optional<std::string> {
+    heard += bytes;
+    return std::nullopt;
+  };
+  CHECK(sandbox.exec(command).exit_code == 0);
+  CHECK(heard.size() == 100 * 1000);
+}
+
+TEST_CASE("a program that does not read its answers blocks itself, not the launcher") {
+  Sandbox sandbox(probe_spec());
+  Command command = probe({"babble", "4", "100000"});
+  command.limits.emplace().wall_time = std::chrono::milliseconds(300);
+  std::size_t heard = 0;
+  command.channel = Channel{3, std::string(1 << 20, 'g'), [&](std::string_view bytes) {
+                              heard += bytes.size();
+                              return std::string(bytes);
+                            }};
+  CHECK(sandbox.exec(command).status == cloche::Status::time_limit);
+  // The greeting alone fills the answers: only the end of the run lets events be read.
+  CHECK(heard <= 1 << 20);
+  CHECK(heard > 0);
 }

@@ -270,10 +270,33 @@ static int converse(int fd, long rounds) {
   greeting[length] = 0;
   for (long i = 0; i < rounds; ++i) {
     dprintf(1, "before %ld\n", i);
-    dprintf(fd, "%s %ld\n", greeting, i);
+    dprintf(fd + 1, "%s %ld\n", greeting, i);
     if (read(fd, &byte, 1) != 1) return 7;
   }
   dprintf(1, "after\n");
+  return 0;
+}
+
+// Writes blocks of 1000 bytes to a descriptor and reads nothing.
+static int babble(int fd, long blocks) {
+  static char piece[1000];
+  memset(piece, 'b', sizeof piece);
+  for (long i = 0; i < blocks; ++i)
+    if (write(fd, piece, sizeof piece) != sizeof piece) return 7;
+  return 0;
+}
+
+// Says what the descriptors from `first` to `last` are.
+static int kinds(int first, int last) {
+  for (int fd = first; fd <= last; ++fd) {
+    struct stat status;
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fstat(fd, &status) != 0)
+      printf("%d %s\n", fd, errno == EBADF ? "EBADF" : "?");
+    else
+      printf("%d %s, to %s\n", fd, S_ISFIFO(status.st_mode) ? "pipe" : "other",
+             (flags & O_ACCMODE) == O_RDONLY ? "read" : "write");
+  }
   return 0;
 }
 
@@ -387,6 +410,8 @@ int main(int argc, char** argv) {
   if (!strcmp(act, "leave-behind")) return leave_behind();
   if (!strcmp(act, "talk-to-self")) return talk_to_self();
   if (!strcmp(act, "converse")) return converse((int)amount(argv, 2), amount(argv, 3));
+  if (!strcmp(act, "babble")) return babble((int)amount(argv, 2), amount(argv, 3));
+  if (!strcmp(act, "kinds")) return kinds((int)amount(argv, 2), (int)amount(argv, 3));
   if (!strcmp(act, "environment"))
     for (char** entry = environ; *entry; ++entry) puts(*entry);
   if (!strcmp(act, "arguments"))

@@ -14,6 +14,7 @@ namespace cloche::runner {
 
 namespace {
 
+// Inside, answers are read from this descriptor; events are written to the next.
 constexpr int kChannelFd = 3;
 
 // What cloche did to the program, or could not do for it, in the words that callers know.

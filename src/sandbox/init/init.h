@@ -43,7 +43,7 @@ struct World {
 struct Message {
   protocol::Header header{};
   char* bytes = nullptr;
-  int fds[5] = {-1, -1, -1, -1, -1};
+  int fds[6] = {-1, -1, -1, -1, -1, -1};
   unsigned fd_count = 0;
 
   const char* text(protocol::Text text) const { return bytes + text.offset; }

@@ -50,15 +50,22 @@ bool set_limits(const protocol::Exec& exec) {
   return true;
 }
 
-// Standard streams at 0 to 2, the channel where it is wanted; everything else goes at exec. The
-// table of descriptors is this child's own from here on.
+// Makes `to` the descriptor of `from`, to stay open at exec.
+bool put_at(int from, int to) {
+  if (from == to) return fcntl(to, F_SETFD, 0) == 0;
+  return dup2(from, to) >= 0;
+}
+
+// Standard streams at 0 to 2, the channel's answers at channel_fd and its events at the next one.
+// All other descriptors close at exec. The table of descriptors is this child's own from here on.
 bool arrange_descriptors(const Message& message, int channel_fd) {
   if (syscall(SYS_close_range, 3, ~0u, kUnshareFiles | kCloseOnExec) != 0) return false;
   for (int fd = 0; fd < 3; ++fd)
     if (dup2(message.fds[fd], fd) < 0) return false;
   if (channel_fd < 0) return true;
-  if (message.fds[3] == channel_fd) return fcntl(channel_fd, F_SETFD, 0) == 0;
-  return dup2(message.fds[3], channel_fd) >= 0;
+  int events = message.fds[4];
+  if (events == channel_fd) events = fcntl(events, F_DUPFD_CLOEXEC, 3);  // the answers go there
+  return events >= 0 && put_at(message.fds[3], channel_fd) && put_at(events, channel_fd + 1);
 }
 
 // Tries `path` as the program; returns only if it cannot be executed, errno set.

@@ -166,7 +166,7 @@ class Sandbox::Impl {
     if (command.argv.empty()) throw Error(ErrorKind::usage, "run a program: none is given");
     const Limits& limits = command.limits ? *command.limits : spec_.limits;
     if (command.channel && (command.channel->fd < 3 || command.channel->fd > 9))
-      throw Error(ErrorKind::usage, "run a program: a channel's descriptor is 3 to 9");
+      throw Error(ErrorKind::usage, "run a program: a channel's first descriptor is 3 to 9");
     std::map<std::string, std::string> enforced = enforcement(limits);
     const auto group = groups_ ? groups_->begin(limits, enforced) : nullptr;
     if (spec_.strict) require_exact(enforced);

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -95,7 +94,7 @@ class Supervision {
                               : Clock::time_point::max();
     while (!over_) step(deadline);
     drain();
-    hear_channel();
+    hear_rest();
     return std::move(outcome_);
   }
 
@@ -103,7 +102,7 @@ class Supervision {
   void start(std::string_view request) {
     Pipe out = make_pipe(), err;
     if (!command_.join_output) err = make_pipe();
-    UniqueFd input, inner_channel;
+    UniqueFd input, inner_answers, inner_events;
     if (command_.stdin_fd >= 0) {
       Pipe in = make_pipe();
       input = std::move(in.read);
@@ -117,17 +116,19 @@ class Supervision {
       if (!input) throw Error::from_errno("open /dev/null", errno);
     }
     if (command_.channel) {
-      int ends[2];
-      if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        throw Error::from_errno("make a channel", errno);
-      channel_.reset(ends[0]);
-      inner_channel.reset(ends[1]);
-      write_all(channel_.get(), command_.channel->greeting, "the channel's greeting");
-      set_nonblocking(channel_.get());
+      Pipe answers = make_pipe(), events = make_pipe();
+      inner_answers = std::move(answers.read);
+      inner_events = std::move(events.write);
+      answers_ = std::move(answers.write);
+      events_ = std::move(events.read);
+      set_nonblocking(answers_.get());
+      set_nonblocking(events_.get());
+      pending_answers_ = command_.channel->greeting;
+      write_answers();
     }
     std::vector<int> fds{input.get(), out.write.get(),
                          err.write ? err.write.get() : out.write.get()};
-    if (inner_channel) fds.push_back(inner_channel.get());
+    if (inner_answers) fds.insert(fds.end(), {inner_answers.get(), inner_events.get()});
     if (group_ != nullptr) fds.push_back(group_->fd());
     begin_ = Clock::now();
     send_message(socket_, protocol::Type::exec, request, fds);
@@ -138,14 +139,17 @@ class Supervision {
   }
 
   void step(Clock::time_point deadline) {
-    enum { kSocket, kOut, kErr, kChannel, kStdin, kSource, kCancel, kSignal, kCount };
+    enum { kSocket, kOut, kErr, kEvents, kAnswers, kStdin, kSource, kCancel, kSignal, kCount };
     pollfd sources[kCount];
     const bool feeding = static_cast<bool>(stdin_) && !pending_input_.empty();
     const bool asking = static_cast<bool>(stdin_) && pending_input_.empty();
     sources[kSocket] = {socket_, POLLIN, 0};
     sources[kOut] = {out_.get(), POLLIN, 0};
     sources[kErr] = {err_.get(), POLLIN, 0};
-    sources[kChannel] = {channel_.get(), POLLIN, 0};
+    // Events wait until the answers to earlier ones are gone.
+    const bool answering = static_cast<bool>(answers_) && !pending_answers_.empty();
+    sources[kEvents] = {answering ? -1 : events_.get(), POLLIN, 0};
+    sources[kAnswers] = {answering ? answers_.get() : -1, POLLOUT, 0};
     sources[kStdin] = {feeding ? stdin_.get() : -1, POLLOUT, 0};
     sources[kSource] = {asking ? command_.stdin_fd : -1, POLLIN, 0};
     sources[kCancel] = {killed_ ? -1 : command_.cancel_fd, POLLIN, 0};
@@ -165,9 +169,10 @@ class Supervision {
     if (Clock::now() >= next_cpu_look_) look_at_cpu();
     if (ready == 0 && Clock::now() >= deadline) return lose_init();
     if (ready <= 0) return;
-    if (sources[kChannel].revents != 0) {
+    if (sources[kAnswers].revents != 0) write_answers();
+    if (sources[kEvents].revents != 0) {
       drain();
-      hear_channel();
+      hear_events();
     }
     if (sources[kOut].revents != 0) take(out_, 1);
     if (sources[kErr].revents != 0) take(err_, 2);
@@ -248,21 +253,51 @@ class Supervision {
     }
   }
 
-  void hear_channel() {
+  // Reads once from the channel, and returns how many bytes came. The streams come first, so the
+  // caller drains them before each call.
+  int hear_events() {
     char buffer[65536];
-    while (channel_) {
-      const ssize_t count = ::recv(channel_.get(), buffer, sizeof buffer, 0);
-      if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-      if (count <= 0) return channel_.reset();
-      const std::string answer =
-          command_.channel->on_data(std::string_view(buffer, static_cast<std::size_t>(count)));
-      // A program that does not read its answers only harms itself.
-      if (!answer.empty() &&
-          ::send(channel_.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
-          errno != EAGAIN)
-        return channel_.reset();
-      if (!over_) return;  // back to the streams, which come first
+    const ssize_t count = ::read(events_.get(), buffer, sizeof buffer);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+    if (count <= 0) {
+      events_.reset();
+      close_answers();
+      return 0;
     }
+    const auto answer =
+        command_.channel->on_data(std::string_view(buffer, static_cast<std::size_t>(count)));
+    if (!answer) {
+      close_answers();
+    } else if (answers_) {
+      pending_answers_ += *answer;
+      write_answers();
+    }
+    return static_cast<int>(count);
+  }
+
+  // Reads the events that are in the pipe when the run is over. Nobody is left to answer to.
+  void hear_rest() {
+    close_answers();
+    int waiting = 0;
+    if (!events_ || ::ioctl(events_.get(), FIONREAD, &waiting) != 0) return;
+    while (events_ && waiting > 0) {
+      const int count = hear_events();
+      if (count == 0) return;
+      waiting -= count;
+    }
+  }
+
+  void write_answers() {
+    if (pending_answers_.empty()) return;
+    const ssize_t count = ::write(answers_.get(), pending_answers_.data(), pending_answers_.size());
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count < 0) return close_answers();
+    pending_answers_.erase(0, static_cast<std::size_t>(count));
+  }
+
+  void close_answers() {
+    answers_.reset();
+    pending_answers_.clear();
   }
 
   void feed() {
@@ -322,8 +357,8 @@ class Supervision {
   const Limits& limits_;
   int signal_fd_;
   Outcome outcome_;
-  UniqueFd out_, err_, channel_, stdin_;
-  std::string pending_input_;
+  UniqueFd out_, err_, stdin_, events_, answers_;
+  std::string pending_input_, pending_answers_;
   Clock::time_point begin_, next_cpu_look_ = Clock::time_point::max();
   bool killed_ = false, over_ = false, warned_ = false;
 };

@@ -12,8 +12,8 @@ namespace cloche {
 
 namespace {
 
-// Of one message: the streams of a program, its channel and its control group.
-constexpr std::size_t kMostDescriptors = 5;
+// Of one message: three streams of a program, the two ends of its channel, and its control group.
+constexpr std::size_t kMostDescriptors = 6;
 
 // The largest reply that is believed. init's are far smaller; what claims more is not init's.
 constexpr std::uint32_t kMaxReply = 1u << 16;

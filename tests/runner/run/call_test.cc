@@ -55,7 +55,7 @@ TEST_CASE("there is a value only of a call that came to its end") {
   verdict(value + end + "exit 3", Verdict::runtime_error);
   verdict(value + end + "kill -9 $$", Verdict::signaled);
   verdict(value + value + end, Verdict::report_broken);
-  verdict("echo x >&3;" + value + end, Verdict::report_broken);
+  verdict("echo x >&4;" + value + end, Verdict::report_broken);
   verdict(R"(say '{"tag":"VALUE","text":"NaN"}';)" + end, Verdict::call_error);
   const Report report =
       verdict(R"(say '{"tag":"NOVALUE","text":"there is\nnone"}'; exit 1)", Verdict::call_error);

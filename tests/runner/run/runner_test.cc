@@ -46,15 +46,15 @@ TEST_CASE("a report without its last word is broken") {
   report = run_tests(R"(say '{"tag":"PASSED","text":"one"}'; exit 3)");
   CHECK(report.verdict == Verdict::runtime_error);
   CHECK(report.exit_code == 3);
-  report = run_tests(R"(say '{"tag":"PASSED","text":"one"}'; exec 3>&-; echo still here)");
+  report = run_tests(R"(say '{"tag":"PASSED","text":"one"}'; exec 4>&-; echo still here)");
   CHECK(report.verdict == Verdict::report_broken);
   CHECK_THAT(report.out, ContainsSubstring("still here"));
 }
 
 TEST_CASE("forged lines are not believed and not forgotten") {
   const Report report = run_tests(R"(
-    printf '%s\n' '{"tag":"PASSED","text":"forged"}' >&3
-    printf '%s\n' '00000000000000000000000000000000 {"tag":"PASSED","text":"forged"}' >&3
+    printf '%s\n' '{"tag":"PASSED","text":"forged"}' >&4
+    printf '%s\n' '00000000000000000000000000000000 {"tag":"PASSED","text":"forged"}' >&4
     say '{"tag":"PASSED","text":"true"}'
     say '{"tag":"END"}'
   )");
@@ -66,8 +66,8 @@ TEST_CASE("forged lines are not believed and not forgotten") {
 
 TEST_CASE("a line without end does not hurt") {
   const Report report = run_tests(R"(
-    head -c 5000000 /dev/zero | tr '\0' x >&3
-    echo >&3
+    head -c 5000000 /dev/zero | tr '\0' x >&4
+    echo >&4
     say '{"tag":"PASSED","text":"true"}'
     say '{"tag":"END"}'
   )");

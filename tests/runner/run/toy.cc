@@ -28,7 +28,7 @@ const char* const kProfile = R"({
 
 const std::string kSpeak = R"(
 read -r word protocol nonce <&3
-say() { printf '%s %s\n' "$nonce" "$1" >&3; read -r answer <&3; }
+say() { printf '%s %s\n' "$nonce" "$1" >&4; read -r answer <&3; }
 )";
 
 Data::Data() {

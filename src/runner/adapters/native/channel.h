@@ -112,7 +112,7 @@ static void transmit(void) {
   put('\n');
   for (size_t sent = 0; sent < line.length;) {
     long written =
-        kernel(SYS_write, channel, (long)(line.bytes + sent), (long)(line.length - sent));
+        kernel(SYS_write, channel + 1, (long)(line.bytes + sent), (long)(line.length - sent));
     if (written <= 0) leave(125);
     sent += (size_t)written;
   }

@@ -133,6 +133,7 @@ static void before_all(int argc, char** argv, char** environment) {
   channel = take_channel(environment);
   if (channel < 0) return; /* a child of Criterion's */
   kernel(SYS_fcntl, channel, F_SETFD, FD_CLOEXEC);
+  kernel(SYS_fcntl, channel + 1, F_SETFD, FD_CLOEXEC);
   /* Children have the same uid: keep them from our memory and descriptors in /proc. */
   kernel(SYS_prctl, PR_SET_DUMPABLE, 0, 0);
   read_greeting();

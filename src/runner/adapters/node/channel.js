@@ -39,7 +39,7 @@ exports.connect = function connect() {
   var wait = kit.atomicsWait;
 
   function again(error) {
-    // The socket is blocking, but something in the process may have made it otherwise.
+    // The pipe is blocking, but something in the process may have made it otherwise.
     if (!error || (error.code !== 'EAGAIN' && error.code !== 'EINTR')) kit.exit(70);
     if (pause) wait(pause, 0, 0, 1);
   }
@@ -58,7 +58,7 @@ exports.connect = function connect() {
     var done = 0;
     while (done < length) {
       try {
-        done += kit.writeSync(fd, block, done, length - done, null);
+        done += kit.writeSync(fd + 1, block, done, length - done, null);
       } catch (error) {
         again(error);
       }

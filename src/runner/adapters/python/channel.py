@@ -68,13 +68,14 @@ def connect():
             data = data[retried(os_write, fd, data):]
 
     fd = int(os.environ.pop('CLOCHE_CHANNEL'))
-    fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.fcntl(fd, fcntl.F_GETFD) | fcntl.FD_CLOEXEC)
+    for each in (fd, fd + 1):
+        fcntl.fcntl(each, fcntl.F_SETFD, fcntl.fcntl(each, fcntl.F_GETFD) | fcntl.FD_CLOEXEC)
     greeting = read_line(fd).split(b' ')
     if len(greeting) != 3 or greeting[:2] != [b'cloche', b'1']:
         sys.stderr.write('cloche: the reporter channel does not speak protocol 1\n')
         os_exit(70)
     # A child that run_timed() makes talks to its parent instead, which passes whole lines on.
-    line = {'fd': fd, 'prefix': greeting[2] + b' '}
+    line = {'answers': fd, 'events': fd + 1, 'prefix': greeting[2] + b' '}
     owner = getpid()
     del fd, greeting
 
@@ -88,8 +89,8 @@ def connect():
     def send(json):
         try:
             with lock:
-                write_all(line['fd'], line['prefix'] + json + b'\n')
-                if retried(os_read, line['fd'], 1) == b'\n':
+                write_all(line['events'], line['prefix'] + json + b'\n')
+                if retried(os_read, line['answers'], 1) == b'\n':
                     return
         except (OSError, IOError):
             pass
@@ -174,13 +175,14 @@ def connect():
             try:
                 try:
                     ours.close()
-                    if line['fd'] != theirs.fileno():
-                        os_close(line['fd'])
-                    line['fd'], line['prefix'] = theirs.fileno(), b''
-                    retried(os_write, line['fd'], b'+\n')
+                    os_close(line['answers'])
+                    os_close(line['events'])
+                    line['answers'] = line['events'] = theirs.fileno()
+                    line['prefix'] = b''
+                    retried(os_write, line['events'], b'+\n')
                     function()
                     flush()
-                    retried(os_write, line['fd'], b'-\n')
+                    retried(os_write, line['events'], b'-\n')
                 except SystemExit as stop:
                     flush()
                     os_exit(stop.code if isinstance(stop.code, int) else 1)

@@ -47,12 +47,13 @@ module Cloche
   # nonce and the descriptor live in its closure only: no constant, global or instance variable leads to them.
   def self.open_channel
     number = ENV.delete('CLOCHE_CHANNEL') or abort 'cloche: no reporter channel: this program is run by cloche'
-    socket = IO.for_fd(Integer(number), 'r+b', autoclose: false)
-    socket.sync = true
-    socket.close_on_exec = true
+    answers = IO.for_fd(Integer(number), 'rb', autoclose: false)
+    events = IO.for_fd(Integer(number) + 1, 'wb', autoclose: false)
+    events.sync = true
+    answers.close_on_exec = events.close_on_exec = true
     greeting = +''
     until greeting.end_with?("\n")
-      greeting << (socket.sysread(1) rescue abort('cloche: the reporter channel did not greet'))
+      greeting << (answers.sysread(1) rescue abort('cloche: the reporter channel did not greet'))
     end
     nonce = greeting[/\Acloche 1 (\h{32})\n\z/, 1] or abort 'cloche: the reporter channel speaks another protocol'
     greeting.clear
@@ -73,9 +74,9 @@ module Cloche
         more.each { |key, value| line << ',' << json_string(key) << ':' << json_value(value) }
         line = (line << "}\n").b
         sent = 0
-        sent += socket.syswrite(line.byteslice(sent, line.bytesize - sent)) while sent < line.bytesize
+        sent += events.syswrite(line.byteslice(sent, line.bytesize - sent)) while sent < line.bytesize
         line.clear
-        socket.sysread(1)
+        answers.sysread(1)
         last_word_said = true if tag == 'END'
       end
       # An exception thrown in by Timeout must not cut a conversation in half.
