@@ -1,4 +1,4 @@
-// What a configuration says as a whole, and the files it names.
+// Checks a configuration as a whole, and the files that it names.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ void check_tls(const TlsConfig& tls) {
   if (tls.certificate.empty())
     refuse("there is tls.key without tls.certificate", "give both or none");
   look(tls.certificate, "tls.certificate");
-  // A group of its own is how a key is shared between services; the world never needs it.
+  // Services may share a key through a group, so group read is allowed; access for all never is.
   if ((look(tls.key, "tls.key").st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0)
     throw Error(ErrorKind::denied, "use the key " + tls.key, 0,
                 "others may read or change it: chmod o=,g-w " + tls.key);
@@ -63,7 +63,7 @@ void check_url(const std::string& url) {
 
 void check_auth(const Config& config) {
   const AuthConfig& auth = config.auth;
-  // Whoever names tokens believes that they are asked for.
+  // An operator who names a file of tokens expects that tokens are required.
   if (!auth.tokens.empty() && auth.mode != AuthMode::tokens)
     refuse("auth.tokens is given, but auth.mode is not tokens", "set auth.mode = \"tokens\"");
   if (!auth.url.empty() && auth.mode != AuthMode::introspection)

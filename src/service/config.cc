@@ -13,7 +13,7 @@ constexpr std::uint64_t kKilo = 1u << 10, kMega = 1u << 20, kGiga = 1u << 30;
 constexpr std::uint64_t kMostMemory = 64 * kGiga * 1024;  // 64T
 constexpr std::uint32_t kMillion = 1'000'000;
 
-// Every key of the document, in the order of the documentation. Asks the reader for each.
+// Reads every key of the document, in the order of docs/service.md.
 void read(ConfigReader& reader, Config& config) {
   reader.texts("listen", config.listen,
                [](const std::string& address) { (void)parse_listen_address(address); });

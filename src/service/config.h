@@ -1,5 +1,5 @@
-// What the operator of `cloche serve` decides: one TOML file (docs/service.md), which options of
-// the command override.
+// The configuration of `cloche serve`: one TOML file (docs/service.md). Options of the command
+// override it.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 namespace cloche::service {
 
-// How callers are known.
+// How the service authenticates callers.
 enum class AuthMode {
   none,          // everyone is let in: only on loopback addresses and unix sockets
   tokens,        // bearer tokens of a file
@@ -27,8 +27,8 @@ struct AuthConfig {
   AuthMode mode = AuthMode::none;
   std::string tokens;                       // the file of tokens (auth/token_file.h)
   std::string url;                          // introspection: GET URL/auth/status
-  std::chrono::milliseconds timeout{5000};  // of asking there
-  std::chrono::milliseconds cache{10000};   // how long its answers are believed; 0 asks each time
+  std::chrono::milliseconds timeout{5000};  // of a request to that URL
+  std::chrono::milliseconds cache{10000};   // how long its answers stay valid; 0 asks each time
 
   bool operator==(const AuthConfig&) const = default;
 };
@@ -36,8 +36,8 @@ struct AuthConfig {
 // Per caller (a token, a user of the introspected service, or an address). 0 means no limit.
 struct CallerLimits {
   double rate = 0;               // requests a second that start a run, on average
-  std::uint32_t burst = 20;      // so many at once before the rate counts
-  std::uint32_t concurrent = 0;  // runs at one time, queued and unread ones too
+  std::uint32_t burst = 20;      // requests that may come at once before the rate applies
+  std::uint32_t concurrent = 0;  // runs at one time, including queued and unread ones
 
   bool operator==(const CallerLimits&) const = default;
 };
@@ -46,8 +46,8 @@ struct RunsConfig {
   std::uint32_t cores = 0;         // runs at one time; 0: as many as this process has CPUs
   std::uint64_t memory_bytes = 0;  // of all runs together; 0: three quarters of this machine's
   std::uint32_t queue = 256;       // runs that may wait
-  std::chrono::milliseconds queue_time{30000};  // how long one may wait
-  // What a request may ask for at most.
+  std::chrono::milliseconds queue_time{30000};  // how long a run may wait
+  // The largest limits that a request may ask for.
   std::chrono::milliseconds timeout_max{60000};
   std::chrono::milliseconds compile_timeout_max{120000};
   std::uint64_t memory_max = 2ull << 30;
@@ -76,7 +76,7 @@ struct HttpConfig {
   bool operator==(const HttpConfig&) const = default;
 };
 
-// The defaults of Piston's API where a request brings none; its maxima are those of RunsConfig.
+// The limits of Piston's API for requests that set none. The maxima are those of RunsConfig.
 struct PistonConfig {
   bool enabled = true;
   std::chrono::milliseconds run_timeout{3000}, compile_timeout{10000};
@@ -95,8 +95,7 @@ struct LogConfig {
 };
 
 struct Config {
-  // As listen_address.h reads them. Sockets that systemd hands over come on top, and replace the
-  // default.
+  // In the form of listen_address.h. Sockets from systemd are added, and replace the default.
   std::vector<std::string> listen = {"127.0.0.1:8080"};
   TlsConfig tls;
   AuthConfig auth;
@@ -117,12 +116,13 @@ struct Config {
 // range. Every range is in docs/service.md.
 Config parse_config(const std::string& toml, const std::string& document);
 
-// All keys of the document: "listen", "tls.certificate", …
+// The names of all keys of the document: "listen", "tls.certificate", …
 std::vector<std::string> config_keys();
 
-// What no single value shows. Throws Error usage where the whole makes no sense or is dangerous,
-// such as AuthMode::none on an address that others can reach, or half of a TLS pair; no_input,
-// denied or bad_data where a file that it names is missing, open to others or wrong.
+// Checks the configuration as a whole. Throws Error usage if values contradict each other or are
+// dangerous together, such as AuthMode::none on an address that others can reach, or half of a TLS
+// pair. Throws no_input, denied or bad_data if a file that it names is missing, open to others or
+// malformed.
 void check_config(const Config& config);
 
 }  // namespace cloche::service

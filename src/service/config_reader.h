@@ -1,7 +1,7 @@
-// Reading a TOML document key by key, with errors that say where, what is wrong and what is wanted.
+// Reads a TOML document key by key. Errors give the place, the problem and the wanted value.
 //
-// A key is named with its section, "runs.queue_time", or alone at the top. A key that the document
-// does not have leaves the value as it is. Everything throws Error bad_data: "read DOCUMENT: line
+// A key is named with its section, "runs.queue_time", or alone at the top. If the document does not
+// have the key, the value stays unchanged. All functions throw Error bad_data: "read DOCUMENT: line
 // N, column M: PROBLEM".
 #pragma once
 
@@ -25,7 +25,7 @@ class ConfigReader {
   void boolean(const std::string& key, bool& value);
   void text(const std::string& key, std::string& value);
 
-  // A list of texts, each of which `check` may refuse by throwing an Error, whose hint is told.
+  // A list of texts. `check` may refuse each of them with an Error, whose hint is reported.
   void texts(const std::string& key, std::vector<std::string>& value,
              const std::function<void(const std::string&)>& check);
 
@@ -43,7 +43,7 @@ class ConfigReader {
   void duration(const std::string& key, std::chrono::milliseconds& value,
                 std::chrono::milliseconds least, std::chrono::milliseconds most);
 
-  // Bytes, likewise. 0 is allowed too if `or_zero`.
+  // The same in bytes. `or_zero` also allows 0, even below `least`.
   template <typename T>
   void bytes(const std::string& key, T& value, std::uint64_t least, std::uint64_t most,
              bool or_zero = false) {
@@ -53,16 +53,16 @@ class ConfigReader {
   void count(const std::string& key, std::uint32_t& value, std::uint32_t least, std::uint32_t most);
   void number(const std::string& key, double& value, double least, double most);
 
-  // After everything was read: fails if the document has a key that was not asked for.
+  // Call it after all reads. Fails if the document has a key that was not read.
   void finish() const;
 
-  // What was asked for, in its order.
+  // The keys that were read, in this order.
   const std::vector<std::string>& keys() const { return keys_; }
 
  private:
   struct Document;
 
-  // The place of the name in the list, or its size if the document does not have the key.
+  // The index of the name in the list, or the list's size if the document does not have the key.
   std::size_t word(const std::string& key, const std::vector<std::string_view>& names);
   std::uint64_t size(const std::string& key, std::uint64_t value, std::uint64_t least,
                      std::uint64_t most, bool or_zero);

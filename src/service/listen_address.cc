@@ -26,7 +26,7 @@ std::optional<std::uint32_t> ipv4(const std::string& host) {
 
 std::optional<in6_addr> ipv6(const std::string& host) {
   in6_addr address{};
-  // A zone ("fe80::1%eth0") is for whoever resolves it.
+  // The zone of an address ("fe80::1%eth0") is left to the resolver.
   if (::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) != 1)
     return std::nullopt;
   return address;
@@ -41,7 +41,7 @@ bool is_name(const std::string& host) {
          });
 }
 
-// "1.2.3" and "0x7f.1" are no names of anything, but some resolvers take them for addresses.
+// "1.2.3" and "0x7f.1" are not host names, but some resolvers accept them as addresses.
 bool looks_like_number(const std::string& host) {
   const auto last = host.substr(host.rfind('.') + 1);
   return !last.empty() && last.front() >= '0' && last.front() <= '9';

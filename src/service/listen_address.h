@@ -1,4 +1,4 @@
-// Where the service listens, as people write it.
+// An address to listen on, in the form that people write.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ struct ListenAddress {
   bool operator==(const ListenAddress&) const = default;
 };
 
-// "HOST:PORT", "[IPV6]:PORT" or "unix:/PATH". Throws Error usage with a hint that says what is
-// wanted.
+// Reads "HOST:PORT", "[IPV6]:PORT" or "unix:/PATH". Throws Error usage with a hint that gives the
+// wanted form.
 ListenAddress parse_listen_address(const std::string& text);
 
-// Whether nothing outside this machine can connect: a unix socket, 127.0.0.0/8, ::1 or the name
-// localhost. Nothing is resolved.
+// Whether only this machine can connect: a unix socket, 127.0.0.0/8, ::1 or the name localhost.
+// Resolves no names.
 bool is_local(const ListenAddress& address);
 
 }  // namespace cloche::service

@@ -1,6 +1,6 @@
 #include "service/log.h"
 
-// Only the headers: the command is linked statically, and Debian's libraries are shared ones.
+// Header-only: the command is linked statically, and Debian has only shared libraries.
 #define FMT_HEADER_ONLY
 #define SPDLOG_FMT_EXTERNAL
 #include <spdlog/logger.h>
@@ -31,7 +31,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
   return spdlog::level::err;
 }
 
-// A text that needs no quotes: it has no end but the next space.
+// Whether a text needs no quotes: the next space ends it.
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return c > ' ' && c < 127 && c != '"' && c != '\\' && c != '=';
@@ -59,7 +59,7 @@ void quote(std::string& line, std::string_view text) {
   line += '"';
 }
 
-// ASCII alone: a terminal does nothing with it, and no reader stumbles over it.
+// Escapes everything outside of ASCII, so that text controls no terminal and breaks no reader.
 std::string dumped(const json& value) {
   return value.dump(-1, ' ', true, json::error_handler_t::replace);
 }
@@ -78,7 +78,7 @@ std::string as_text(std::string_view event, std::initializer_list<Field> fields)
   return line;
 }
 
-// What follows the time and level in an object.
+// The members of the JSON object after the time and level.
 std::string as_json(std::string_view event, std::initializer_list<Field> fields) {
   std::string line = "\"event\":" + dumped(event);
   for (const auto& [name, value] : fields) ((line += ',') += dumped(name)) += ':' + dumped(value);
@@ -100,7 +100,7 @@ struct Log::Impl {
     if (!logger.should_log(at)) return;
     const std::string line =
         format == LogFormat::json ? as_json(event, fields) : as_text(event, fields);
-    // As it is, and not as a format.
+    // A string_view is not parsed as a format: the line itself may contain braces.
     logger.log(at, spdlog::string_view_t(line));
   } catch (...) {
   }

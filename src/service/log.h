@@ -15,12 +15,12 @@
 
 namespace cloche::service {
 
-// A name and its value: a text, number or truth. Text from outside may hold anything: what would
-// break a line or steer a terminal is escaped. A name is ours: a word.
+// A name and its value: a text, number or boolean. The name is one word, chosen by this program.
+// The text may come from outside: characters that break a line or control a terminal are escaped.
 using Field = std::pair<std::string_view, nlohmann::json>;
 
-// May be used by several threads. Writing throws nothing, and what cannot be written is lost: a log
-// is no reason to fail. It waits where standard error is a pipe that nobody empties.
+// Several threads may use it. Writing throws nothing. A line that cannot be written is lost,
+// because a log must not make the service fail. Writing blocks while standard error is a full pipe.
 class Log {
  public:
   explicit Log(const LogConfig& config);
@@ -31,7 +31,7 @@ class Log {
   void warning(std::string_view event, std::initializer_list<Field> fields = {}) noexcept;
   void error(std::string_view event, std::initializer_list<Field> fields = {}) noexcept;
 
-  // Whether code that callers send is to be logged.
+  // Whether to log the code that callers send.
   bool with_code() const { return code_; }
 
  private:

@@ -8,13 +8,13 @@ namespace cloche::service {
 
 namespace {
 
-// Seconds: from what a warm interpreter takes to the longest time limits that are usual.
+// Seconds: from the time of a warm interpreter to the longest usual time limits.
 const std::vector<double> kSeconds = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
                                       0.5,   1,     2,     5,    10,   20,   30,  60};
 
 using Label = std::pair<std::string_view, std::string_view>;
 
-// The shortest text that is read as this number again.
+// The shortest text that reads back as the same number.
 std::string shown(double number) {
   char text[64];
   return {text, std::to_chars(text, text + sizeof(text), number).ptr};

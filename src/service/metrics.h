@@ -12,7 +12,7 @@
 
 namespace cloche::service {
 
-// Counts in buckets: how often a value was at most so much. Of use in Metrics.
+// A histogram: counts values in buckets, each with an upper bound. A part of Metrics.
 class Histogram {
  public:
   explicit Histogram(const std::vector<double>& bounds)
@@ -26,11 +26,11 @@ class Histogram {
   double sum_ = 0;
 };
 
-// All figures of a service. Labels come from sets that are bounded (languages of our profiles,
-// verdicts, routes), never from what a caller made up. May be used by several threads.
+// All figures of a service. Labels come from bounded sets (languages of the profiles, verdicts,
+// routes), never from text of a caller. Several threads may use it.
 class Metrics {
  public:
-  // What render() writes, as Content-Type.
+  // The Content-Type of the text that render() returns.
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
 
   void count_request(std::string_view route, int status);
@@ -40,7 +40,7 @@ class Metrics {
   void count_refusal(std::string_view reason);  // "queue_full", "queue_time", "rate", "concurrent"
   void count_worker_death();
 
-  // What is so at the moment of asking.
+  // Current values, at the time of the request.
   struct Now {
     std::uint64_t queued = 0, running = 0, workers = 0, connections = 0;
     std::uint64_t memory_reserved_bytes = 0;

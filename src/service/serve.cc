@@ -21,7 +21,7 @@ namespace cloche::service {
 
 namespace {
 
-// A socket each for so many clients.
+// Raises the soft limit of descriptors to the hard limit: each client needs a socket.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -46,13 +46,13 @@ std::shared_ptr<asio::ssl::context> make_tls(const TlsConfig& config) {
 
 std::vector<Listening> open_sockets(const Config& config) {
   std::vector<Listening> sockets = listening_from_systemd();
-  // The configuration was checked; of these sockets it knows nothing.
+  // check_config() does not see the sockets of systemd.
   if (config.auth.mode == AuthMode::none)
     for (const Listening& each : sockets)
       if (!is_local(parse_listen_address(each.name)))
         throw Error(ErrorKind::usage, "serve without tokens at " + each.name + " of systemd's", 0,
                     "set auth.mode, or have the socket on this machine alone");
-  // What systemd hands over stands for the default, not for what was asked for.
+  // Sockets from systemd replace the default address, but not an address that the operator chose.
   if (!sockets.empty() && config.listen == Config().listen) return sockets;
   for (const std::string& address : config.listen) sockets.push_back(listen_at(address));
   return sockets;
@@ -65,7 +65,8 @@ void write_port(const std::string& file, const std::vector<Listening>& sockets) 
       return replace_file(file, each.name.substr(each.name.rfind(':') + 1) + "\n");
 }
 
-// What still waits when the loop has ended refers to the service, so it must go before that does.
+// Handlers that still wait when the loop has ended refer to the service. drop_waiting() destroys
+// them before the service is destroyed.
 struct Loop : asio::io_context {
   using asio::io_context::io_context;
   void drop_waiting() { shutdown(); }
@@ -122,7 +123,7 @@ class Process {
     });
   }
 
-  // Certificates are renewed while the service runs. Connections that there are keep theirs.
+  // Certificates are renewed while the service runs. Existing connections keep the old one.
   void reload_tls() {
     if (!tls_) return;
     try {
@@ -133,7 +134,7 @@ class Process {
     }
   }
 
-  // Half as often as systemd demands: sd_watchdog_enabled(3).
+  // Feeds the watchdog twice per interval, as sd_watchdog_enabled(3) recommends.
   void feed_watchdog() {
     std::uint64_t microseconds = 0;
     if (::sd_watchdog_enabled(0, &microseconds) <= 0) return;

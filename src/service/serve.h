@@ -7,9 +7,10 @@
 
 namespace cloche::service {
 
-// Serves until SIGTERM or SIGINT; a second one ends what still runs at once. SIGHUP reads the
-// tokens again. port_file: where to write the number of the first TCP port once connections are
-// taken; empty for nowhere. Returns the exit status. Throws Error for what keeps it from starting.
+// Serves until SIGTERM or SIGINT. A second signal ends all runs at once. SIGHUP reads the tokens
+// and the certificate again. port_file: the file that receives the number of the first TCP port
+// when connections are accepted; empty for none. Returns the exit status. Throws Error if the
+// service cannot start.
 int serve(const Config& config, const std::string& port_file);
 
 }  // namespace cloche::service

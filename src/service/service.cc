@@ -13,7 +13,7 @@ namespace cloche::service {
 
 namespace {
 
-// 128 random bits: who does not know it cannot ask after a run.
+// 128 random bits: a caller who was not told the id of a run cannot guess it.
 std::string new_id() {
   unsigned char bytes[16];
   if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
@@ -82,7 +82,7 @@ void Service::reload() {
 Awaitable<void> Service::drain() {
   draining_ = true;
   co_await scheduler.drain(config.drain_time);
-  // What has ended is still to be told.
+  // Wait until the answers of ended runs are sent.
   asio::steady_timer pause(context);
   const auto until = std::chrono::steady_clock::now() + config.http.write_time;
   while (answering_ > 0 && std::chrono::steady_clock::now() < until) {
@@ -91,9 +91,9 @@ Awaitable<void> Service::drain() {
   }
 }
 
-// A page of another site that a browser on this machine shows must not be able to use a service
-// that asks for no token: neither by a request of its own, nor under a name that it has made mean
-// this machine.
+// Protects a service without tokens from pages of other sites in a browser on this machine. Such a
+// page could send requests itself; the Origin header shows that. It could also use a name of its
+// own that resolves to this machine (DNS rebinding); the Host header shows that.
 void Service::check_origin(const Front::Head& head) const {
   if (config.auth.mode != AuthMode::none) return;
   const std::string host = host_of(head.host);
@@ -136,7 +136,7 @@ Awaitable<void> Service::handle(Exchange& exchange) {
 Reply Service::error(const Request& request, const std::exception& thrown) {
   const ErrorStyle style = style_of(request.target.path);
   if (const auto* refused = dynamic_cast<const HttpError*>(&thrown)) {
-    // The tutorial's service tells the two apart.
+    // The tutorial's service distinguishes a missing token (403) from an invalid one (401).
     if (style == ErrorStyle::eval && refused->code() == "no_token")
       return error_reply(style, HttpError(403, "no_token", refused->what()), request.id);
     if (refused->status() >= 500)

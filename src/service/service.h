@@ -1,4 +1,4 @@
-// All that a running service consists of.
+// A running service: configuration, log, figures, scheduler, callers, runs.
 #pragma once
 
 #include <functional>
@@ -25,15 +25,15 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // What sessions ask of this service. Valid as long as it.
+  // The callbacks for sessions. Valid as long as the service.
   const Front& front() const { return front_; }
 
-  void reload();  // tokens; logs what fails
-  // Refuses what is new, and completes when runs have ended and their answers are sent.
+  void reload();  // reads the tokens again; logs a failure
+  // Refuses new requests, and completes when runs have ended and their answers are sent.
   Awaitable<void> drain();
   bool draining() const { return draining_; }
 
-  // For handlers.
+  // Members that handlers use.
   asio::io_context& context;
   const Config config;
   Log log;
@@ -44,7 +44,7 @@ class Service {
   const runner::Runner runner;
   const std::vector<runner::LanguageInfo> languages;
   const Playground playground;
-  // Runs that can be asked after, by the id of their request.
+  // Runs that can be cancelled, by the id of their request.
   std::map<std::string, std::weak_ptr<Run>, std::less<>> runs;
   std::size_t connections = 0;
 

@@ -16,23 +16,23 @@ using Clock = Allowances::Clock;
 
 struct Caller {
   std::string name;
-  double runs = 0;       // that may begin at once: what is in the bucket
-  Clock::time_point at;  // when that was so
+  double runs = 0;       // the content of the bucket: runs that may begin at once
+  Clock::time_point at;  // the time of that content
   CallerLimits limits;
   std::uint64_t living = 0;
 
   void refill(Clock::time_point now) {
     const double seconds = std::max(0.0, std::chrono::duration<double>(now - at).count());
-    // A clock that steps back gives nothing twice.
+    // Never move `at` back: a clock that steps back would refill the same time twice.
     at = std::max(at, now);
     runs = limits.rate > 0 ? std::min<double>(limits.burst, runs + seconds * limits.rate)
                            : limits.burst;
   }
-  // Whether a new caller of this name would be treated alike.
+  // Whether a new entry of this name would be equivalent.
   bool forgettable() const { return living == 0 && runs >= limits.burst; }
 };
 
-// Waiting as long as was said must be enough, whatever is lost in rounding.
+// One run, less a tolerance for rounding: a caller who waits for retry_after must get a run.
 constexpr double kOne = 1 - 1e-9;
 constexpr double kDay = 86400;
 
@@ -47,7 +47,7 @@ std::string shown(double number) {
 
 struct Allowances::State {
   std::mutex mutex;
-  std::list<Caller> callers;  // the longest unseen first
+  std::list<Caller> callers;  // the least recently seen first
   std::unordered_map<std::string, std::list<Caller>::iterator> names;
 
   void forget(std::list<Caller>::iterator caller) {
@@ -55,7 +55,7 @@ struct Allowances::State {
     callers.erase(caller);
   }
 
-  // Two a time: more than come.
+  // Checks two callers per call. A call adds at most one, so the list shrinks.
   void forget_old(Clock::time_point now) {
     for (int i = 0; i < 2 && !callers.empty(); ++i) {
       const auto oldest = callers.begin();
@@ -77,7 +77,7 @@ struct Allowances::State {
       known->second->runs = limits.burst;
     } else {
       callers.splice(callers.end(), callers, known->second);
-      // What was earned until now was earned under the old limits.
+      // Time until now refills under the old limits.
       known->second->refill(now);
       known->second->limits = limits;
       known->second->refill(now);
@@ -111,7 +111,7 @@ Allowances::Decision Allowances::begin(const std::string& caller, const CallerLi
   const auto known = state_->find(caller, limits, now);
   Decision decision;
   if (limits.concurrent > 0 && known->living >= limits.concurrent) {
-    // Nobody knows when a run ends.
+    // The end of a run is unknown, so give the shortest time.
     decision.retry_after = std::chrono::seconds(1);
     decision.reason = "at most " + std::to_string(limits.concurrent) + " runs at one time";
   } else if (limits.rate > 0 && known->runs < kOne) {

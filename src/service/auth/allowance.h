@@ -1,4 +1,5 @@
-// How much one caller may do: a token bucket for runs begun, and a count of those that live.
+// The limits of each caller: a token bucket for the runs that it begins, and a count of its live
+// runs.
 #pragma once
 
 #include <chrono>
@@ -10,34 +11,34 @@
 
 namespace cloche::service {
 
-// May be used by several threads.
+// Several threads may use it.
 class Allowances {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // So many callers are remembered, and beyond it about as many as hold something.
+  // The number of callers to remember. Callers with live runs are remembered beyond it.
   static constexpr std::size_t kMostCallers = 10'000;
 
   // Held while a run of the caller lives (queued or running). May outlive the Allowances.
   class Hold;
 
-  // What became of the wish to begin a run.
+  // Whether a run may begin.
   struct Decision {
     std::shared_ptr<Hold> hold;           // null if refused
     std::chrono::seconds retry_after{0};  // if refused: when trying again may help, at least 1
     std::string reason;                   // if refused: which limit, for people
-    bool too_fast = false;                // if refused: by the rate, not by what lives
+    bool too_fast = false;                // if refused: by the rate, not by the live runs
   };
 
   Allowances();
   ~Allowances();
 
-  // A refusal costs the caller nothing. `limits` may be others than last time, after a reload.
-  // `now` is passed so that what happens depends on nothing else.
+  // A refusal costs the caller nothing. `limits` may differ from the last call, after a reload.
+  // The decision depends on the arguments and earlier calls only, so `now` is an argument.
   Decision begin(const std::string& caller, const CallerLimits& limits, Clock::time_point now);
 
-  // Callers that are remembered. Those whose bucket is full and who hold nothing are forgotten, the
-  // longest unseen first; with kMostCallers of them, also those whose bucket is not.
+  // The number of remembered callers. A caller with a full bucket and no live run is forgotten, the
+  // least recently seen first. Beyond kMostCallers, the bucket need not be full.
   std::size_t size() const;
 
  private:

@@ -43,7 +43,7 @@ void Authenticator::reload() {
 }
 
 Awaitable<Caller> Authenticator::identify(std::string authorization, std::string peer) {
-  // Without tokens, only this machine gets here: whoever may connect may also operate.
+  // Without tokens, only this machine can connect, and every caller is an operator.
   if (config_.mode == AuthMode::none) co_return Caller{std::move(peer), limits_, true};
   const std::string token = token_of(authorization);
   if (config_.mode == AuthMode::tokens) {

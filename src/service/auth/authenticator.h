@@ -1,4 +1,4 @@
-// Who a caller is, by what the request shows.
+// Identifies the caller of a request.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ class Authenticator {
   // Reads the file of tokens. Throws Error.
   Authenticator(asio::io_context& context, const AuthConfig& config, const CallerLimits& limits);
 
-  // Reads the file of tokens again. Throws Error; then the tokens of before stay.
+  // Reads the file of tokens again. If it throws Error, the old tokens stay valid.
   void reload();
 
   // authorization: the header; peer: an address, or "unix". Throws HttpError: "no_token",

@@ -1,4 +1,4 @@
-// What is kept of a token: its SHA-256, never itself.
+// The SHA-256 of a token. The service keeps this hash, never the token.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@ namespace cloche::service {
 
 using Digest = std::array<unsigned char, 32>;
 
-// Throws Error internal if OpenSSL cannot.
+// Throws Error internal if OpenSSL fails.
 Digest sha256(std::string_view bytes);
 
 // 64 digits, in lower case.

@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-// What a users service says of one user is short.
+// A larger answer is invalid: the record of one user is short.
 constexpr std::size_t kMostBytes = 64u << 10;
 constexpr std::size_t kMostName = 128;
 

@@ -1,4 +1,4 @@
-// What another service says about a token, and remembering it for a while. Asking is not done here.
+// The answers of another service about tokens, and a cache of them. introspection_client.h asks.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace cloche::service {
 
-// Who a token belongs to.
+// The user that a token belongs to.
 struct IntrospectedUser {
   std::string id;        // never empty: a number of the answer in digits, or its text
   std::string username;  // as the answer has it; empty if it has none
@@ -23,9 +23,8 @@ struct IntrospectedUser {
 
 struct Introspection {
   std::optional<IntrospectedUser> user;  // none: the token is not valid
-  // Whether this is an answer about the token, and not the trouble of a service that cannot say:
-  // statuses 408, 429 and from 500 on, and 200 with a body that is none. Only such answers are
-  // worth remembering.
+  // Whether this is an answer about the token, and not a failure of the service: statuses 408, 429
+  // and from 500 on, and 200 with an invalid body. Only answers about the token are remembered.
   bool is_answer = false;
 
   bool operator==(const Introspection&) const = default;
@@ -35,13 +34,12 @@ struct Introspection {
 //
 //   200 {"status": "success", "data": {"id": 1, "username": "…", "active": true, …}}
 //
-// Valid is a token only with all of this; the id may be a whole number from 0 on or a text of 1 to
-// 128 bytes, and the name is one of at most 128 bytes or not there. Throws nothing, whatever comes.
+// A token is valid only with all of this. The id is a whole number from 0 on or a text of 1 to 128
+// bytes. The name has at most 128 bytes, or is missing. Throws nothing, whatever the answer holds.
 Introspection parse_introspection(int status, std::string_view body);
 
-// Answers about tokens, by the SHA-256 of the token. Of either kind (valid, not valid) there are at
-// most as many as said, so that guessing tokens makes no good one forgotten; the oldest go first.
-// For one thread.
+// Answers about tokens, by the SHA-256 of the token. Valid and invalid tokens have separate bounds,
+// so that guessed tokens cannot displace valid ones. The oldest go first. For one thread.
 class IntrospectionCache {
  public:
   using Clock = std::chrono::steady_clock;
@@ -50,10 +48,11 @@ class IntrospectionCache {
   IntrospectionCache(std::size_t most_of_a_kind, std::chrono::milliseconds lifetime)
       : most_(most_of_a_kind), lifetime_(lifetime) {}
 
-  // What is remembered of a token, if that was not too long ago.
+  // The remembered answer about a token, unless it is older than `lifetime`.
   std::optional<Introspection> find(std::string_view token, Clock::time_point now) const;
 
-  // Remembers what was answered at `now`, in place of what was before, if it is an answer.
+  // Remembers an answer of the time `now` and replaces the older one. Ignores failures of the
+  // service.
   void put(std::string_view token, const Introspection& answer, Clock::time_point now);
 
   void clear();

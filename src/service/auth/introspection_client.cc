@@ -14,9 +14,9 @@ namespace {
 
 namespace http = beast::http;
 
-// Questions under way at one time; more callers than this would only queue up there.
+// Requests at one time. More would only queue at the other service.
 constexpr unsigned kMaxAsking = 64;
-// Answers of either kind that are remembered.
+// Remembered answers of each kind (valid, invalid).
 constexpr std::size_t kRemembered = 4096;
 // A user's record is small.
 constexpr std::uint64_t kMaxAnswer = 64u << 10;
@@ -77,12 +77,12 @@ Awaitable<IntrospectionClient::Answer> IntrospectionClient::get(const std::strin
   request.set(http::field::connection, "close");
 
   asio::ip::tcp::resolver resolver(context_);
-  // The resolver has no time limit of its own but the system's.
+  // The resolver has only the system's time limit.
   const auto found = co_await resolver.async_resolve(host_, port_, asio::use_awaitable);
   std::vector<Protocol::endpoint> endpoints;
   for (const auto& each : found) endpoints.emplace_back(each.endpoint());
   Socket socket(context_);
-  // For all that follows.
+  // The time limit of all steps below.
   socket.expires_after(config_.timeout);
   co_await socket.async_connect(endpoints, asio::use_awaitable);
   std::optional<Connection> connection;
@@ -98,7 +98,8 @@ Awaitable<IntrospectionClient::Answer> IntrospectionClient::get(const std::strin
 Awaitable<std::optional<IntrospectedUser>> IntrospectionClient::ask(const std::string& token) {
   if (const auto known = cache_.find(token, IntrospectionCache::Clock::now()))
     co_return known->user;
-  // What could not be sent as a header is no token of anyone.
+  // A token that cannot be an HTTP header value is invalid: reject it before asking the auth
+  // service.
   for (const char c : token)
     if (c <= ' ' || c > '~') co_return std::nullopt;
   if (asking_ >= kMaxAsking) throw unavailable();

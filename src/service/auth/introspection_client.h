@@ -1,4 +1,4 @@
-// Asking another service whose token this is.
+// Asks another service which user a token belongs to.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -14,12 +14,12 @@ namespace cloche::service {
 
 class IntrospectionClient {
  public:
-  // Throws Error usage for a URL that is none of http or https.
+  // Throws Error usage for a URL that is not http or https.
   IntrospectionClient(asio::io_context& context, const AuthConfig& config);
 
-  // The user of a token: GET URL/auth/status with it. Nothing if it is not valid. Answers are
-  // remembered for AuthConfig::cache. Throws HttpError "auth_unavailable" (503) if the service does
-  // not answer.
+  // The user of a token, from GET URL/auth/status with the token. Nothing if it is not valid.
+  // Answers are remembered for AuthConfig::cache. Throws HttpError "auth_unavailable" (503) if the
+  // service does not answer.
   Awaitable<std::optional<IntrospectedUser>> ask(const std::string& token);
 
  private:

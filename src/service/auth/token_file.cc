@@ -20,7 +20,7 @@ namespace cloche::service {
 namespace {
 
 constexpr std::string_view kHash = "sha256:";
-// Looking a token up compares it with all others.
+// A lookup compares a token with all entries, so the file must stay small.
 constexpr off_t kLargestTokenFile = 1 << 20;
 constexpr double kMostRate = 1e6;
 constexpr std::uint32_t kMostCount = 1'000'000;
@@ -129,7 +129,7 @@ TokenEntry entry_of(const Line& line, const CallerLimits& defaults) {
   return entry;
 }
 
-// A line's place among those read, by what must differ.
+// Fails if two entries have the same `what`, and names both lines.
 template <typename Of>
 void demand_different(const std::vector<TokenEntry>& entries, const std::vector<std::size_t>& lines,
                       const std::string& document, const std::string& what, Of of) {
@@ -173,7 +173,7 @@ TokenFile TokenFile::parse(std::string_view text, const std::string& document,
 
 TokenFile TokenFile::read(const std::string& path, const CallerLimits& defaults) {
   const std::string tried = "read the tokens " + path;
-  // Without waiting for whoever may write a fifo.
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd)
     throw errno == ENOENT || errno == ENOTDIR ? Error(ErrorKind::no_input, tried, errno)

@@ -1,4 +1,4 @@
-// The file of bearer tokens: who may call, known by hashes of what they show.
+// The file of bearer tokens: the callers, identified by the hashes of their tokens.
 //
 //   # one line each: NAME HASH [rate=N] [burst=N] [concurrent=N] [operator]
 //   ci     sha256:9f86d081884c7d65…  rate=5 concurrent=4
@@ -19,23 +19,23 @@ namespace cloche::service {
 struct TokenEntry {
   std::string name;  // 1 to 64 letters, digits, '.', '_', '@' and '-', beginning with no '-'
   Digest digest;
-  CallerLimits limits;       // those of the configuration, but for what the line says
+  CallerLimits limits;       // those of the configuration, unless the line overrides them
   bool is_operator = false;  // may install and remove images
 };
 
 class TokenFile {
  public:
-  // Throws Error: no_input, denied (it is another's, or others may write it), bad_data with the
-  // line. Symbolic links are followed.
+  // Throws Error: no_input, denied (another user owns the file or may write it), bad_data with the
+  // line. Follows symbolic links.
   static TokenFile read(const std::string& path, const CallerLimits& defaults);
 
-  // `document` names the text in errors. Names and hashes must differ, and there must be at least
-  // one: a file that was cut off while it was written locks nobody out. Errors repeat no hash, as
-  // somebody may have put the token there.
+  // `document` names the text in errors. Names and hashes must be unique. There must be at least
+  // one entry, so that a file cut short while it is written does not lock out all callers. Errors
+  // repeat no hash, because an operator may have written the token in its place.
   static TokenFile parse(std::string_view text, const std::string& document,
                          const CallerLimits& defaults);
 
-  // The entry of a token, or null. Takes the same time whichever it is and whether there is one.
+  // The entry of a token, or null. Takes the same time for every token, known or unknown.
   const TokenEntry* find(std::string_view token) const;
 
   const std::vector<TokenEntry>& entries() const { return entries_; }
@@ -44,7 +44,7 @@ class TokenFile {
   std::vector<TokenEntry> entries_;
 };
 
-// A fresh token, "cloche_" and 43 characters of base64url, and the hash of it that a line holds,
+// A fresh token, "cloche_" and 43 characters of base64url, and its hash in the form of the file,
 // "sha256:" and 64 digits.
 struct NewToken {
   std::string token, hash;

@@ -1,4 +1,4 @@
-// The few names of Boost.Asio and Beast that this room is written in.
+// The names of Boost.Asio and Beast that src/service uses.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -14,13 +14,13 @@ namespace cloche::service {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
-// Coroutines here keep away from what g++ 12 gets wrong: what awaits is a statement of its own or
-// makes a variable, and is no condition and no part of a larger expression; lists in braces and
-// conditional temporaries among its arguments are made before.
+// g++ 12 compiles some coroutines wrongly. To avoid its defects, a co_await here is a statement of
+// its own or initializes a variable. It is never a condition or a part of a larger expression. Its
+// arguments contain no braced lists and no conditional temporaries: these are made before.
 template <typename Value = void>
 using Awaitable = asio::awaitable<Value>;
 
-// TCP and unix sockets alike.
+// For TCP sockets and unix sockets.
 using Protocol = asio::generic::stream_protocol;
 using Socket = beast::basic_stream<Protocol>;
 

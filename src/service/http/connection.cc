@@ -10,7 +10,7 @@ namespace cloche::service {
 
 namespace {
 
-// For either end of a connection, once.
+// The time limit of each: the TLS handshake and the end of the connection.
 constexpr std::chrono::seconds kHandshakeTime{10};
 
 }  // namespace

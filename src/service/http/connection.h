@@ -1,5 +1,5 @@
-// A connection, with TLS or without: one type of stream for all that HTTP and WebSockets do, so
-// that theirs is compiled once. It is an AsyncStream of Boost.Beast.
+// A connection, with TLS or without. HTTP and WebSockets use this one type of stream, so their
+// templates are compiled once. It is an AsyncStream of Boost.Beast.
 #pragma once
 
 #include <boost/asio/async_result.hpp>
@@ -16,7 +16,7 @@
 
 namespace cloche::service {
 
-// What is to be called at the end of an operation, once, of whatever type it is.
+// The handler to call once at the end of an operation, of any type.
 class Completion {
  public:
   template <typename Handler>
@@ -37,7 +37,7 @@ class Completion {
   struct Of : Base {
     explicit Of(Handler&& given) : handler(std::move(given)) {}
     void call(boost::system::error_code error, std::size_t size) override {
-      // Its memory is given back first: the handler may begin the next operation.
+      // Free the memory first: the handler may begin the next operation.
       Handler called(std::move(handler));
       delete this;
       called(error, size);
@@ -47,7 +47,7 @@ class Completion {
   std::unique_ptr<Base> held_;
 };
 
-// As many buffers of a sequence as one operation takes.
+// The first buffers of a sequence, as many as one operation takes.
 template <typename Buffer>
 class Buffers {
  public:
@@ -77,7 +77,7 @@ class Connection {
   using executor_type = Socket::executor_type;
 
   explicit Connection(Socket socket);
-  // The TLS handshake is still to be made.
+  // With TLS. The caller still has to make the handshake.
   Connection(Socket socket, asio::ssl::context& tls);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -88,15 +88,15 @@ class Connection {
   const Socket& next_layer() const { return const_cast<Connection*>(this)->next_layer(); }
   bool has_tls() const;
 
-  // The TLS handshake, where there is one. False if it failed.
+  // Makes the TLS handshake, if the connection has TLS. False if it failed.
   Awaitable<bool> begin();
-  // The same as the client of this host, whose certificate must be good and for this name. Throws
-  // boost::system::system_error. Within the time that next_layer() has left.
+  // The same as the client of this host. Its certificate must be valid for this name. Throws
+  // boost::system::system_error. Uses the time limit that is set on next_layer().
   Awaitable<void> begin_as_client(std::string host);
-  // Tells the other side that nothing more comes.
+  // Tells the other side that no more data follows.
   Awaitable<void> end();
 
-  // As of a socket of Asio.
+  // The interface of an Asio socket.
   template <typename Sequence, typename Token>
   auto async_read_some(const Sequence& buffers, Token&& token) {
     return asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
@@ -125,7 +125,7 @@ class Connection {
   const std::unique_ptr<Layers> layers_;
 };
 
-// How a WebSocket over it ends: what Beast looks for beside a stream's type.
+// Ends a WebSocket over this stream. Beast finds this function by the stream's type.
 void teardown(beast::role_type role, Connection& connection, boost::system::error_code& error);
 void end_then(Connection& connection, Completion then);
 template <typename Handler>

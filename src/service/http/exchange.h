@@ -1,4 +1,4 @@
-// One request and its answer, as handlers see them: whatever socket is below.
+// One request and its answer, as handlers see them, independent of the socket below.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace cloche::service {
 
-// Who asks.
+// The sender of a request.
 struct Caller {
   std::string name;  // unique among callers: of a token, a user, or an address
   CallerLimits limits;
@@ -27,15 +27,15 @@ struct Request {
   std::string id;      // made by the service; also in the answer's X-Request-Id
   std::string method;  // "GET"; "HEAD" comes as "GET"
   const Route* route = nullptr;
-  std::string parameter;  // what stands for the route's {parameter}
+  std::string parameter;  // the value of the route's {parameter}
   Target target;
   std::string content_type;  // as sent
-  bool takes_gzip = false;   // of answers
+  bool takes_gzip = false;   // whether the answer may be compressed
   std::string body;
   Caller caller;
 };
 
-// A WebSocket (RFC 6455), accepted.
+// An accepted WebSocket (RFC 6455).
 class WebSocket {
  public:
   virtual ~WebSocket() = default;
@@ -51,22 +51,22 @@ class Exchange {
   virtual ~Exchange() = default;
 
   const Request& request() const { return request_; }
-  // The status that was answered; 0 before.
+  // The status of the answer; 0 before there is one.
   unsigned status() const { return status_; }
 
-  // Exactly one of these three answers. Writing to a client that is gone is no error: on_hang_up
-  // tells of it.
+  // Exactly one of these three functions answers. Writing to a client that is gone is no error:
+  // on_hang_up reports it.
   virtual Awaitable<void> reply(Reply reply) = 0;
-  // The status line and headers of `head`, then what write() brings. False once the client is gone
-  // or too slow.
+  // Sends the status line and headers of `head`, then the pieces that write() gives. False when the
+  // client is gone or too slow.
   virtual Awaitable<bool> begin_stream(Reply head) = 0;
   virtual Awaitable<bool> write(std::string piece) = 0;
   virtual Awaitable<void> end_stream() = 0;
-  // Null if the request is no upgrade to one.
+  // Null if the request is not an upgrade to a WebSocket.
   virtual Awaitable<std::unique_ptr<WebSocket>> accept_websocket(std::size_t max_message) = 0;
 
-  // Calls it once if the client hangs up before the answer is complete. Not with a WebSocket, whose
-  // read() tells.
+  // Calls `then` once if the client hangs up before the answer is complete. Not for a WebSocket,
+  // whose read() reports it.
   virtual void on_hang_up(std::function<void()> then) = 0;
 
  protected:

@@ -3,7 +3,7 @@
 
 namespace cloche::service {
 
-// 0 to 15; -1 for what is none.
+// The value of a digit, 0 to 15; -1 for any other character.
 constexpr int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -39,7 +39,7 @@ std::string name_of(int fd) {
   return (six ? "[" : "") + std::string(host) + (six ? "]:" : ":") + port;
 }
 
-// The address of whoever has connected.
+// The address of the client.
 std::string peer_of(const Socket& socket) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
@@ -59,7 +59,7 @@ Listening listen_on(UniqueFd socket, const std::string& address) {
   return {std::move(socket), std::move(name)};
 }
 
-// Whether nobody listens at a socket file any more.
+// Whether no program listens at a socket file any more.
 bool is_dead(const sockaddr_un& address) {
   const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
@@ -134,7 +134,7 @@ Listening listen_at(const std::string& address) {
 
 std::vector<Listening> listening_from_systemd() {
   std::vector<Listening> all;
-  // The workers must not take them for theirs.
+  // 1: remove the variables, so that the workers do not take the sockets for theirs.
   const int count = ::sd_listen_fds(1);
   for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; ++fd) {
     if (::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
@@ -175,7 +175,7 @@ Awaitable<void> Listener::accept() {
     }
     auto [error, socket] = co_await acceptor_.async_accept(with_error);
     if (error == asio::error::operation_aborted) break;
-    if (error) {  // out of descriptors, say: others will be given back
+    if (error) {  // out of descriptors, for example: other connections will free some
       pause.expires_after(std::chrono::milliseconds(100));
       co_await pause.async_wait(with_error);
       continue;
@@ -190,7 +190,7 @@ void Listener::begin(Socket socket) {
   std::string peer = peer_of(socket);
   ++connections_;
   const auto over = [this](const std::exception_ptr&) { --connections_; };
-  // TLS is for what goes over a network.
+  // TLS protects traffic on a network; a unix socket has none.
   asio::ssl::context* const tls = peer == "unix" ? nullptr : tls_.get();
   asio::co_spawn(context_, serve(std::move(socket), std::move(peer), tls, front_), over);
 }

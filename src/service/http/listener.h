@@ -1,4 +1,4 @@
-// Where connections come from.
+// Listening sockets, and the connections that they accept.
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -12,25 +12,26 @@
 
 namespace cloche::service {
 
-// A listening socket and what it is called: "127.0.0.1:8080", "[::1]:8080", "unix:/run/x".
+// A listening socket and its name: "127.0.0.1:8080", "[::1]:8080", "unix:/run/x".
 struct Listening {
   UniqueFd socket;
   std::string name;
-  std::string file = {};  // of a unix socket that we made: removed at the end
+  std::string file = {};  // the file of a unix socket that listen_at() made: removed at the end
 };
 
-// Opens "HOST:PORT", "[ADDRESS]:PORT" or "unix:PATH". A socket file that nobody answers at is
-// replaced; one that is made is for this user and group alone. Throws Error: usage, busy, denied.
+// Opens "HOST:PORT", "[ADDRESS]:PORT" or "unix:PATH". Replaces a socket file that no program
+// listens at. A new socket file is for this user and group alone. Throws Error: usage, busy,
+// denied.
 Listening listen_at(const std::string& address);
 
-// What systemd hands over: sd_listen_fds(3).
+// The sockets from systemd: sd_listen_fds(3).
 std::vector<Listening> listening_from_systemd();
 
 // Accepts connections and serves each.
 class Listener {
  public:
-  // tls: null for none. `connections` counts those that live; at most `front.config->connections`
-  // do, further ones wait in the kernel.
+  // tls: null for none. `connections` counts open connections. At most `front.config->connections`
+  // are open; further ones wait in the kernel.
   Listener(asio::io_context& context, Listening listening, std::shared_ptr<asio::ssl::context> tls,
            const Front& front, std::size_t& connections);
   void close();

@@ -1,4 +1,4 @@
-// Values handed from whoever has them to a coroutine that waits for them.
+// A queue of values from callbacks to one coroutine that waits for them.
 #pragma once
 
 #include <boost/system/system_error.hpp>
@@ -9,7 +9,7 @@
 
 namespace cloche::service {
 
-// For one thread, and one coroutine that takes.
+// For one thread. One coroutine takes the values.
 template <typename Value>
 class Mailbox {
  public:
@@ -22,16 +22,16 @@ class Mailbox {
     arrived_.cancel();
   }
 
-  // What was put and not taken yet, the newest last.
+  // The values that were put and not taken yet, the newest last.
   std::deque<Value>& waiting() { return values_; }
 
-  // Until fewer than `most` wait: for whoever could put without end.
+  // Waits until fewer than `most` values wait. A producer without a natural bound awaits this.
   Awaitable<void> room(std::size_t most) {
     while (values_.size() >= most) co_await taken_.async_wait(with_error);
   }
 
   Awaitable<Value> take() {
-    // Being cancelled by put() is what the waiting is for.
+    // put() ends the wait by cancelling the timer.
     while (values_.empty()) co_await arrived_.async_wait(with_error);
     Value value = std::move(values_.front());
     values_.pop_front();

@@ -1,4 +1,4 @@
-// Answers, and refusals that handlers throw.
+// Answers, and the errors that handlers throw.
 #pragma once
 
 #include <chrono>
@@ -23,10 +23,10 @@ struct Reply {
 // Bytes that are not UTF-8 become U+FFFD.
 Reply json_reply(const nlohmann::ordered_json& json, unsigned status = 200);
 
-// A request that is not served.
+// The error for a request that cannot be served.
 class HttpError : public std::runtime_error {
  public:
-  // code: for programs, of docs/api.md: "invalid_request".
+  // code: a word of docs/api.md, for programs: "invalid_request".
   HttpError(unsigned status, std::string code, const std::string& message, Headers headers = {})
       : std::runtime_error(message),
         status_(status),
@@ -43,11 +43,11 @@ class HttpError : public std::runtime_error {
   Headers headers_;
 };
 
-// 429: trying again may help after so many seconds.
+// 429, with the seconds after which trying again may help.
 HttpError too_many(const std::string& code, const std::string& message,
                    std::chrono::seconds retry_after);
 
-// How a group of paths tells what went wrong.
+// The form of error answers of a group of paths.
 enum class ErrorStyle {
   api,    // {"error": {"code", "message"}, "requestId"}
   eval,   // {"status": "error", "message"}: the tutorial's service

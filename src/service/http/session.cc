@@ -23,18 +23,18 @@ std::string text(beast::string_view view) {
   return std::string(view.data(), view.size());
 }
 
-// Whether the other side has closed, or at least will send no more.
+// Whether the other side has closed the connection or its sending half.
 bool has_hung_up(Socket& socket, bool tls) {
   const int fd = socket.socket().native_handle();
   pollfd state{fd, POLLRDHUP, 0};
   if (::poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
     return true;
-  // A closing alert of TLS comes before the end of the connection.
+  // A TLS client sends an alert record (type 21) before it closes the connection.
   char first = 0;
   return tls && ::recv(fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == 21;
 }
 
-// Looks for a hang-up while a request is being handled.
+// Detects a hang-up while a request is handled.
 class Watch : public std::enable_shared_from_this<Watch> {
  public:
   Watch(Socket& socket, bool tls, std::function<void()> then)
@@ -57,8 +57,8 @@ class Watch : public std::enable_shared_from_this<Watch> {
   void look() {
     if (stopped_) return;
     if (has_hung_up(socket_, tls_)) return then_();
-    // The client has sent its next request before it had its answer: that stays readable, so the
-    // end is looked for now and then.
+    // The client has sent its next request before it had its answer. The socket stays readable, so
+    // waiting for data shows nothing. Look for the hang-up once a second.
     timer_.expires_after(std::chrono::seconds(1));
     timer_.async_wait([self = shared_from_this()](auto error) {
       if (!error) self->look();
@@ -84,7 +84,7 @@ class Session {
   class Answer;
   using Parser = http::request_parser<http::string_body>;
 
-  // Until the first bytes of a request are there. False if none come.
+  // Waits for the first bytes of a request. False if none arrive.
   Awaitable<bool> request_comes();
   Awaitable<void> serve_one();
   Awaitable<bool> read_body(Parser& parser);
@@ -136,7 +136,7 @@ class Session::Answer : public Exchange {
     status_ = head.status;
     http::response<http::empty_body> response(static_cast<http::status>(head.status), version_);
     put_headers(response, head);
-    // Without chunks, which HTTP/1.0 does not know, the end of the connection ends the answer.
+    // HTTP/1.0 has no chunks: the end of the connection ends the answer.
     chunked_ = version_ >= 11;
     if (chunked_) {
       response.chunked(true);
@@ -244,7 +244,7 @@ Awaitable<bool> Session::request_comes() {
   co_return !error;
 }
 
-// What a parser says of a request, as an answer. Nothing if the connection itself has ended.
+// The answer to a request that the parser refused. Nothing if the connection itself has ended.
 std::optional<HttpError> refusal_of(boost::system::error_code error) {
   if (error == http::error::body_limit)
     return HttpError(413, "too_large", "The body is too large.");
@@ -264,7 +264,7 @@ Request Session::begin_request(const http::request<http::string_body>& message) 
   request.id = front_.next_id();
   request.method = message.method() == http::verb::head ? "GET" : text(message.method_string());
   request.content_type = text(message[http::field::content_type]);
-  // Whoever names it takes it; "gzip;q=0" is nobody's wish.
+  // Any mention of gzip counts. Quality values are ignored, "gzip;q=0" included.
   request.takes_gzip =
       text(message[http::field::accept_encoding]).find("gzip") != std::string::npos;
   auto target = parse_target(text(message.target()));
@@ -307,7 +307,7 @@ Awaitable<void> Session::serve_one() {
       answer.mutable_request().id = front_.next_id();
       throw HttpError(*refusal);
     }
-    // Until the body is read, nothing else on this connection can be.
+    // The connection can serve no further request until this body is read.
     keep_ = false;
     const bool wanted = message.keep_alive();
     Request& request = answer.mutable_request();
@@ -341,7 +341,7 @@ Awaitable<void> Session::serve_one() {
     }
     co_await answer.reply(std::move(*reply));
   } else if (thrown) {
-    keep_ = false;  // an answer that broke off
+    keep_ = false;  // the answer is incomplete
   }
   if (answerable) front_.done(answer, std::chrono::steady_clock::now() - started);
 }

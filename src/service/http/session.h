@@ -1,4 +1,4 @@
-// One connection: requests in, one after the other, and answers out.
+// One connection: reads requests one after the other, and writes their answers.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -11,11 +11,11 @@
 
 namespace cloche::service {
 
-// What a session asks of the service. All is called on the server's thread.
+// The callbacks of a session into the service. All run on the server's thread.
 struct Front {
   const HttpConfig* config = nullptr;
 
-  // Called with method, path and headers before the body is read. What it throws (HttpError) is
+  // Called with method, path and headers before the body is read. An HttpError that it throws is
   // answered without reading the body.
   struct Head {
     Request* request;  // id, method, target and content type are set; gets the caller
@@ -24,13 +24,13 @@ struct Front {
     bool upgrade = false;
   };
   std::function<Awaitable<void>(Head& head)> admit;
-  // Handles a request that was admitted. What it throws is answered if nothing was yet.
+  // Handles an admitted request. An exception is answered if there is no answer yet.
   std::function<Awaitable<void>(Exchange& exchange)> handle;
-  // The answer to what was thrown, in the style of the path.
+  // The answer to an exception, in the style of the path.
   std::function<Reply(const Request& request, const std::exception& thrown)> error;
-  // The answer is complete (or has failed).
+  // Called when the answer is complete or has failed.
   std::function<void(const Exchange& exchange, std::chrono::nanoseconds time)> done;
-  // No further requests are taken on connections.
+  // Whether connections accept no further requests.
   std::function<bool()> draining;
   std::function<std::string()> next_id;
 };

@@ -13,12 +13,12 @@ struct Target {
   std::string path;  // percent-encoding resolved
   std::vector<std::pair<std::string, std::string>> query;
 
-  // The value of the first parameter of that name; empty if it has none.
+  // The value of the first parameter of that name; empty if there is none.
   std::optional<std::string> parameter(std::string_view name) const;
 };
 
-// Nothing for what is no such target: not beginning with a slash, with broken percent-encoding, or
-// with control characters.
+// Nothing for an invalid target: one that does not begin with a slash, has broken percent-encoding,
+// or has control characters.
 std::optional<Target> parse_target(std::string_view text);
 
 }  // namespace cloche::service

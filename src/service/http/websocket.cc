@@ -12,7 +12,8 @@ namespace {
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 
-// A client that has not been heard of for so long is asked, and then gone for us.
+// A client that is silent for half of this time gets a ping. After the whole time it counts as
+// gone.
 constexpr std::chrono::seconds kIdle{300};
 
 class Accepted : public WebSocket {

@@ -10,11 +10,11 @@
 
 namespace cloche::service {
 
-// Whether the request asks for one.
+// Whether the request asks for a WebSocket.
 bool is_websocket_upgrade(const beast::http::request<beast::http::string_body>& request);
 
-// Answers the request, which must be such. Null if the client is gone. The connection must stay as
-// long as the result. Longer messages than `max_message` bytes end it.
+// Answers the request, which must ask for a WebSocket. Null if the client is gone. The connection
+// must live as long as the result. A message longer than `max_message` bytes ends it.
 Awaitable<std::unique_ptr<WebSocket>> accept_websocket(
     Connection& connection, const beast::http::request<beast::http::string_body>& request,
     std::size_t max_message);
