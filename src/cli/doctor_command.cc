@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cli/host_text.h"
-#include "cli/pretty.h"
+#include "cli/terminal.h"
 #include "cloche/host.h"
 #include "util/file.h"
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/exec_options.h"
+#include "cli/exit_status.h"
 #include "cli/signals.h"
 #include "cloche/error.h"
 #include "cloche/sandbox.h"
@@ -29,7 +30,6 @@ namespace {
 constexpr int kSandboxFailed = 125;
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
-constexpr int kSignalBase = 128;
 
 // Where a stream of the program goes.
 class Sink {

@@ -29,24 +29,6 @@ void append_composed(std::string& text, std::string_view line) {
   std::free(composed);
 }
 
-// Each case under a line that says what became of it.
-std::string cases_text(const runner::Report& report) {
-  std::string text;
-  for (std::size_t i = 0; i < report.cases.size(); ++i) {
-    const runner::CaseReport& one = report.cases[i];
-    const auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(one.result.wall_time);
-    text += "case " + std::to_string(i + 1) + ": " + std::string(to_string(one.verdict)) + ", " +
-            std::to_string(wall.count()) + " ms";
-    if (one.verdict != runner::Verdict::ok) text += ": " + one.reason;
-    text += "\n";
-    for (const std::string& stream : {one.out, one.err}) {
-      text += normalised(stream);
-      if (!stream.empty() && stream.back() != '\n') text += '\n';
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string normalised(const std::string& text) {
@@ -72,18 +54,13 @@ void print_call(const runner::Report& report) {
   if (report.value) write_all(STDOUT_FILENO, *report.value + "\n", "standard output");
 }
 
-void print_default(const runner::Report& report, bool debug) {
-  std::string out = report.cases.empty() ? normalised(report.out) : cases_text(report);
-  if (debug) {
-    const auto wall = report.last ? report.last->wall_time : std::chrono::nanoseconds(0);
-    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(wall);
-    out += std::to_string(whole.count()) + "ms\n";
-  }
-  write_all(STDOUT_FILENO, out, "standard output");
-  std::string err = normalised(report.err);
-  // An error of our own is a line, unlike in JSON.
-  if (report.verdict == runner::Verdict::setup_error) err += '\n';
-  write_all(STDERR_FILENO, err, "standard error");
+void complete_tokens(runner::Rendered& text, const runner::Report& report, bool debug) {
+  text.out = normalised(text.out);
+  text.err = normalised(text.err);
+  if (!debug) return;
+  const auto wall = report.last ? report.last->wall_time : std::chrono::nanoseconds(0);
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(wall);
+  text.out += std::to_string(whole.count()) + "ms\n";
 }
 
 }  // namespace cloche::cli

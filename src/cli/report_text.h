@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "cloche/runner.h"
+#include "cloche/report.h"
 
 namespace cloche::cli {
 
-// Writes what was printed to standard output, and what went to standard error there: nothing else.
-// debug: the wall time, "12ms", as the last line of standard output.
-void print_default(const runner::Report& report, bool debug);
+// Normalises both streams, each line to Unicode's composed form. debug: adds the wall time, "12ms",
+// as the last line of standard output.
+void complete_tokens(runner::Rendered& text, const runner::Report& report, bool debug);
 
 // The value of a call as a line of standard output; all that was printed goes to standard error.
 void print_call(const runner::Report& report);

@@ -41,8 +41,9 @@ int run(const RunOptions& given) {
 
 void add_report_options(CLI::App& command, RunOptions& given) {
   OptionGroup group(command, "The report");
-  group.option("--format", given.format, "FORMAT",
-               "default, json or pretty, also -fmt (default: pretty on a terminal)");
+  group.option(
+      "--format", given.format, "FORMAT",
+      "tokens, json, tree, junit or tap, also -fmt (default: tree on a terminal, else tokens)");
   group.flag("--check", given.check,
              "Exit with 0 only if every test passed, or without tests the code ended with 0");
   group.flag("-d,--debug", given.debug, "Print the wall time as a last line");

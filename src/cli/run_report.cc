@@ -4,32 +4,27 @@
 
 #include "cli/exit_status.h"
 #include "cli/image/progress_bar.h"
-#include "cli/pretty.h"
 #include "cli/report_text.h"
 #include "cli/signals.h"
+#include "cli/terminal.h"
 #include "cloche/error.h"
+#include "cloche/report.h"
 #include "image/build/build.h"
-#include "runner/report/report_json.h"
 #include "util/file.h"
 
 namespace cloche::cli {
 
 namespace {
 
-constexpr int kSignalBase = 128;
-
 void print(const runner::Report& report, const RunSettings& settings) {
-  std::string format = settings.format;
-  if (format.empty()) format = ::isatty(STDOUT_FILENO) == 1 ? "pretty" : "default";
-  if (format == "json") {
-    write_all(STDOUT_FILENO, runner::report_json(report), "standard output");
-  } else if (format == "pretty") {
-    const Pretty text = pretty(report, wants_colour());
-    write_all(STDOUT_FILENO, text.out, "standard output");
-    write_all(STDERR_FILENO, text.err, "standard error");
-  } else {
-    print_default(report, settings.debug);
-  }
+  const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
+  const runner::Format format = settings.format.empty()
+                                    ? (on_terminal ? runner::Format::tree : runner::Format::tokens)
+                                    : *runner::parse_format(settings.format);
+  runner::Rendered text = render(report, format, {wants_colour()});
+  if (format == runner::Format::tokens) complete_tokens(text, report, settings.debug);
+  write_all(STDOUT_FILENO, text.out, "standard output");
+  write_all(STDERR_FILENO, text.err, "standard error");
 }
 
 void build_image(const runner::Runner& runner, const runner::Request& request) {
@@ -46,9 +41,12 @@ void build_image(const runner::Runner& runner, const runner::Request& request) {
 }  // namespace
 
 void check_format(const std::string& format) {
-  if (format.empty() || format == "default" || format == "json" || format == "pretty") return;
+  if (format.empty() || runner::parse_format(format)) return;
+  std::string names;
+  for (const std::string_view name : runner::format_names())
+    names += (names.empty() ? "" : ", ") + std::string(name);
   throw Error(ErrorKind::usage, "print in the format \"" + format + "\"", 0,
-              "format must be one of: default, json, pretty");
+              "format must be one of: " + names);
 }
 
 int run_and_report(const runner::Request& request, const RunSettings& settings) {

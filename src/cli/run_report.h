@@ -8,7 +8,7 @@
 namespace cloche::cli {
 
 struct RunSettings {
-  std::string format;  // default, json or pretty; empty to choose by where it is printed
+  std::string format;  // a name of runner::parse_format(); empty: tree on a terminal, else tokens
   bool debug = false;  // the wall time is printed too
   bool check = false;  // the exit status tells the verdict
   bool forward_stdin = false;

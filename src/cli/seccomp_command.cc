@@ -153,7 +153,7 @@ std::vector<std::string> shipped() {
   return names;
 }
 
-int list(bool names_alone) {
+int list_profiles(bool names_alone) {
   const std::vector<std::string> names = shipped();
   std::size_t width = 0;
   for (const std::string& name : names) width = std::max(width, name.size());
@@ -222,7 +222,7 @@ void add_seccomp_command(CLI::App& app, std::function<int()>& action) {
 
   CLI::App* list_app = command->add_subcommand("list", "List the profiles that come with cloche");
   list_app->add_flag("--names", options->names)->group("");
-  list_app->callback([options, &action] { action = [options] { return list(options->names); }; });
+  list_app->callback([options, &action] { action = [options] { return list_profiles(options->names); }; });
 
   CLI::App* check_app = command->add_subcommand("check", "Check a profile of one's own");
   check_app->add_option("FILE", options->file, "the profile")->required();

@@ -18,4 +18,12 @@ winsize terminal_size() {
   return size;
 }
 
+bool wants_colour() {
+  const char* none = std::getenv("NO_COLOR");
+  const char* kind = std::getenv("TERM");
+  if (none != nullptr && none[0] != '\0') return false;
+  if (kind == nullptr || std::strcmp(kind, "dumb") == 0) return false;
+  return ::isatty(STDOUT_FILENO) == 1;
+}
+
 }  // namespace cloche::cli

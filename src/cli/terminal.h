@@ -1,4 +1,4 @@
-// What the terminal behind standard error can show.
+// What the terminals behind standard output and standard error can show.
 #pragma once
 
 #include <sys/ioctl.h>
@@ -16,5 +16,8 @@ bool has_progress_terminal();
 
 // Rows and columns of the terminal behind standard error; 24 and 80 if they are not known.
 winsize terminal_size();
+
+// Whether standard output is a terminal that shows colours, and NO_COLOR does not forbid them.
+bool wants_colour();
 
 }  // namespace cloche::cli

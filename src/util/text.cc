@@ -3,34 +3,15 @@
 #include <csignal>
 #include <cstring>
 
+#include "util/utf8.h"
+
 namespace cloche {
 
 bool is_utf8(std::string_view bytes) {
-  std::size_t i = 0;
-  while (i < bytes.size()) {
-    const auto lead = static_cast<unsigned char>(bytes[i++]);
-    if (lead < 0x80) continue;
-    // The range of the second byte keeps out overlong forms, surrogates and what is too great.
-    unsigned low = 0x80, high = 0xbf;
-    int more = 0;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-      more = 1;
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-      more = 2;
-      if (lead == 0xe0) low = 0xa0;
-      if (lead == 0xed) high = 0x9f;
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-      more = 3;
-      if (lead == 0xf0) low = 0x90;
-      if (lead == 0xf4) high = 0x8f;
-    } else {
-      return false;
-    }
-    for (; more > 0; --more, low = 0x80, high = 0xbf) {
-      if (i == bytes.size()) return false;
-      const auto next = static_cast<unsigned char>(bytes[i++]);
-      if (next < low || next > high) return false;
-    }
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t size = character_at(bytes, at).size;
+    if (size == 0) return false;
+    at += size;
   }
   return true;
 }

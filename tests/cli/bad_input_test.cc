@@ -82,7 +82,7 @@ TEST_CASE("options that make no sense are refused") {
     CHECK_FALSE(ended.err.empty());
   }
   CHECK_THAT(run_cloche({"run", "-l", "c", "-c", "1", "--format", "xml"}).err,
-             ContainsSubstring("format must be one of: default, json, pretty"));
+             ContainsSubstring("format must be one of: tokens, json, tree, junit, tap"));
   CHECK(run_cloche({"run", "-l", "python"}).status == 64);
   CHECK(run_cloche({"run", "-c", "1"}).status == 64);
 }

@@ -68,7 +68,7 @@ TEST_CASE("a program's output that is lost is an error of cloche") {
     CHECK(missing.status == 125);
     CHECK_THAT(missing.err, ContainsSubstring("no-such-image"));
   }
-  for (const char* format : {"default", "json", "pretty"}) {
+  for (const char* format : {"tokens", "json", "tree", "junit", "tap", "default", "pretty"}) {
     const Ended ended =
         run_cloche({"run", "-l", "python", "-c", "print(1)", "--format", format}, {}, kFull);
     CHECK(ended.status == 73);

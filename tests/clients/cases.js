@@ -9,6 +9,11 @@ export const test = (name, body) => cases.push({ name, body });
 export async function run(program, define, options = []) {
   const service = await serve(program, options);
   await define(service.address);
+  await finish(() => service.stop());
+}
+
+// Runs the tests that are defined, then `stop`, and ends the process.
+export async function finish(stop = () => {}) {
   let passed = 0, failed = 0;
   for (const { name, body } of cases) {
     try {
@@ -19,7 +24,7 @@ export async function run(program, define, options = []) {
       console.log(`${name}: ${error.stack}`);
     }
   }
-  await service.stop();
+  await stop();
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
 }

@@ -20,7 +20,7 @@ namespace cloche::unpack {
 
 namespace {
 
-constexpr std::uint64_t kProgressStep = 2 * 1024 * 1024;
+constexpr std::uint64_t kPackProgressStep = 2 * 1024 * 1024;
 
 struct FreeWriter {
   void operator()(archive* handle) const { archive_write_free(handle); }
@@ -166,7 +166,7 @@ class Packer {
       check(written == count ? ARCHIVE_OK : ARCHIVE_FATAL);
       left -= static_cast<std::uint64_t>(count);
       done_ += static_cast<std::uint64_t>(count);
-      if (done_ - told_ < kProgressStep) continue;
+      if (done_ - told_ < kPackProgressStep) continue;
       report("progress", done_);
       told_ = done_;
     }

@@ -16,7 +16,7 @@ constexpr const char* kAdapters = "/cloche/adapters";
 // Kept of each stream of a compiler or of the setup script.
 constexpr std::uint64_t kStepOutput = 1u << 20;
 
-std::string joined(const std::vector<std::string>& argv) {
+std::string command_line(const std::vector<std::string>& argv) {
   std::string line;
   for (const std::string& word : argv) line += (line.empty() ? "" : " ") + word;
   return line;
@@ -132,7 +132,7 @@ void Run::fail_compile(const PlannedStep& step, const Result& result) {
   report_.reason = "the compiler failed";
   if (result.status != Status::runtime_error) report_.reason += ": " + result.reason;
   report_.compilation_failure = true;
-  const std::string what = "Error: Command failed: " + joined(step.argv) + "\n";
+  const std::string what = "Error: Command failed: " + command_line(step.argv) + "\n";
   if (options_.join_output) {
     report_.out = what + result.out.bytes;
   } else {

@@ -27,7 +27,7 @@ namespace {
 
 // How long init may take to answer during set-up and to hand over a file. On a busy host each of a
 // thousand sandboxes has its turn within seconds.
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kInitPatience{60};
 
 constexpr int kProgramFd = 4;
 constexpr int kGroupsFd = 5;
@@ -104,7 +104,7 @@ Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
   Launched launched;
   launched.socket.reset(ends[0]);
   // An init that is stopped or stuck must not hold its launcher for ever.
-  const timeval patience{kPatience.count(), 0};
+  const timeval patience{kInitPatience.count(), 0};
   for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO})
     ::setsockopt(ends[0], SOL_SOCKET, direction, &patience, sizeof patience);
   UniqueFd other(ends[1]);

@@ -1,10 +1,8 @@
-#include "cli/pretty.h"
+#include "runner/report/tree_text.h"
 
 #include "catch.h"
 
 using namespace cloche::runner;
-using cloche::cli::harmless;
-using cloche::cli::pretty;
 
 namespace {
 
@@ -41,7 +39,7 @@ Report tested() {
 }  // namespace
 
 TEST_CASE("tests are a tree with marks, messages, output and boxes") {
-  CHECK(pretty(tested(), false).out ==
+  CHECK(tree_text(tested(), false).out ==
         "math\n"
         "  ✓ adds (1.25 ms)\n"
         "  ✗ divides\n"
@@ -57,26 +55,26 @@ TEST_CASE("tests are a tree with marks, messages, output and boxes") {
         "    not yet\n"
         "\n"
         "✗ 1 of 4 tests passed (ruby 3.3, rspec)\n");
-  CHECK(pretty(tested(), false).err == "");
+  CHECK(tree_text(tested(), false).err == "");
 }
 
 TEST_CASE("colours are there only if wanted") {
-  CHECK_THAT(pretty(tested(), true).out, ContainsSubstring("\x1b[32m✓\x1b[0m adds"));
-  CHECK(pretty(tested(), false).out.find('\x1b') == std::string::npos);
+  CHECK_THAT(tree_text(tested(), true).out, ContainsSubstring("\x1b[32m✓\x1b[0m adds"));
+  CHECK(tree_text(tested(), false).out.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("a plain run that is well prints nothing of our own") {
   Report report;
   report.out = "2\n";
   report.err = "warning\n";
-  CHECK(pretty(report, true).out == "2\n");
-  CHECK(pretty(report, true).err == "warning\n");
+  CHECK(tree_text(report, true).out == "2\n");
+  CHECK(tree_text(report, true).err == "warning\n");
   report.verdict = Verdict::runtime_error;
   report.reason = "the program ended with exit code 3";
   report.language = "c";
   report.version = "11";
   report.err = "no line break";
-  CHECK(pretty(report, false).err ==
+  CHECK(tree_text(report, false).err ==
         "no line break\n✗ the program ended with exit code 3 (c 11)\n");
 }
 
@@ -96,6 +94,6 @@ TEST_CASE("output cannot command the terminal") {
   Report report = tested();
   report.tests.children[0].name = "\x1b[2Jmath";
   report.tests.children[0].children[1].assertions[0].message = "\x1b]0;x\x07";
-  CHECK(pretty(report, true).out.find("\x1b[2J") == std::string::npos);
-  CHECK(pretty(report, true).out.find("\x1b]") == std::string::npos);
+  CHECK(tree_text(report, true).out.find("\x1b[2J") == std::string::npos);
+  CHECK(tree_text(report, true).out.find("\x1b]") == std::string::npos);
 }

@@ -1,19 +1,14 @@
-#include "cli/pretty.h"
-
-#include <unistd.h>
+#include "runner/report/tree_text.h"
 
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
-namespace cloche::cli {
+#include "runner/report/colours.h"
+
+namespace cloche::runner {
 
 namespace {
 
-using runner::Report;
-using runner::Test;
-using runner::Verdict;
-using Outcome = runner::Test::Outcome;
+using Outcome = Test::Outcome;
 
 enum class Style { red, green, yellow, bold, dim };
 
@@ -24,13 +19,6 @@ std::string milliseconds(double time) {
   else
     std::snprintf(text, sizeof text, time < 10 ? "%.2f ms" : "%.0f ms", time);
   return text;
-}
-
-// The length of an ANSI colour sequence at `at`, or 0.
-std::size_t colour_sequence(const std::string& text, std::size_t at) {
-  if (text.compare(at, 2, "\x1b[") != 0) return 0;
-  const std::size_t end = text.find_first_not_of("0123456789;", at + 2);
-  return end != text.npos && end - at < 32 && text[end] == 'm' ? end + 1 - at : 0;
 }
 
 // Assembles the text line by line.
@@ -79,7 +67,7 @@ std::string mark(const Writer& writer, Outcome outcome) {
   return "?";
 }
 
-// What is printed between tokens is mostly the empty line before one.
+// The output between tokens is mostly the empty line before one.
 std::string without_blank_ends(const std::string& text) {
   const auto first = text.find_first_not_of('\n');
   if (first == text.npos) return {};
@@ -149,14 +137,14 @@ void write_tests(Writer& writer, const Report& report) {
   writer.line("");
 }
 
-void write_case(Writer& writer, std::size_t number, const runner::CaseReport& one) {
+void write_case(Writer& writer, std::size_t number, const CaseReport& one) {
   const bool ok = one.verdict == Verdict::ok;
   const double time = static_cast<double>(one.result.wall_time.count()) / 1e6;
   writer.line(mark(writer, ok ? Outcome::passed : Outcome::failed) + " case " +
               std::to_string(number) + " " +
               writer.styled(Style::dim, "(" + milliseconds(time) + ")") +
               (ok ? "" : " " + writer.styled(Style::red, harmless(one.reason, false))));
-  // What is as expected need not be seen.
+  // A case with the expected output needs no further lines.
   if (ok && one.compared) return;
   writer.block("  " + writer.styled(Style::dim, "| "), one.out);
   writer.block("  " + writer.styled(Style::red, "| "), one.err);
@@ -189,7 +177,7 @@ std::string harmless(const std::string& text, bool colour) {
   return safe;
 }
 
-Pretty pretty(const Report& report, bool colour) {
+Rendered tree_text(const Report& report, bool colour) {
   Writer writer(colour);
   const bool ok = report.verdict == Verdict::ok;
   const std::string summary = writer.styled(ok ? Style::green : Style::red,
@@ -205,7 +193,7 @@ Pretty pretty(const Report& report, bool colour) {
       write_case(writer, i + 1, report.cases[i]);
     return {writer.text() + summary, {}};
   }
-  Pretty text{writer.safe(report.out), writer.safe(report.err)};
+  Rendered text{writer.safe(report.out), writer.safe(report.err)};
   if (ok) return text;
   const std::string& last = text.err.empty() ? text.out : text.err;
   if (!last.empty() && last.back() != '\n') text.err += '\n';
@@ -214,12 +202,4 @@ Pretty pretty(const Report& report, bool colour) {
   return text;
 }
 
-bool wants_colour() {
-  const char* none = std::getenv("NO_COLOR");
-  const char* kind = std::getenv("TERM");
-  if (none != nullptr && none[0] != '\0') return false;
-  if (kind == nullptr || std::strcmp(kind, "dumb") == 0) return false;
-  return ::isatty(STDOUT_FILENO) == 1;
-}
-
-}  // namespace cloche::cli
+}  // namespace cloche::runner

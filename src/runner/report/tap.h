@@ -1,0 +1,13 @@
+// Reports as TAP, the Test Anything Protocol, version 14 (https://testanything.org).
+#pragma once
+
+#include <string>
+
+#include "cloche/runner.h"
+
+namespace cloche::runner {
+
+// A group is a subtest. What a test printed becomes comments, messages become YAML diagnostics.
+std::string tap(const Report& report);
+
+}  // namespace cloche::runner

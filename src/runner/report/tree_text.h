@@ -1,0 +1,18 @@
+// Reports for people: the tree of tests, coloured.
+#pragma once
+
+#include <string>
+
+#include "cloche/report.h"
+
+namespace cloche::runner {
+
+// A plain run: its output and, if it failed, a line that says how. Tests: their tree.
+// `colour`: with ANSI sequences. The program's output can colour the terminal, but do nothing else
+// to it.
+Rendered tree_text(const Report& report, bool colour);
+
+// The text without control characters but line breaks, tabs, and (if `colour`) ANSI colours.
+std::string harmless(const std::string& text, bool colour);
+
+}  // namespace cloche::runner
