@@ -133,7 +133,7 @@ _cloche() {
         *) offered=$(_cloche_names versions ${language:+--of "$language"}) ;;
       esac
       ;;
-    -fmt | --format) offered="default json pretty" ;;
+    -fmt | --format) offered="tokens json tree junit tap" ;;
     --log-format) offered="text json" ;;
     --log-level) offered="debug info warning error" ;;
     --config | --tokens) _cloche_files "$current" ;;
