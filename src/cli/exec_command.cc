@@ -26,7 +26,7 @@ namespace cloche::cli {
 
 namespace {
 
-// Of `cloche exec` itself; everything else is the program's own status.
+// Exit statuses of `cloche exec` itself. Every other status is the program's own.
 constexpr int kSandboxFailed = 125;
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
@@ -96,7 +96,7 @@ std::string report(const Result& result, const SandboxTimes& times, const Sink& 
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// Where a program begins is the image's choice if it is not the caller's, who may not know of it.
+// The image chooses the work directory if the caller does not. The caller may not know about it.
 Result execute(Sandbox& sandbox, const Command& command, const ExecOptions& options,
                const Spec& spec) {
   try {
@@ -133,7 +133,7 @@ int run(const ExecOptions& options) {
   return status_of_program(result, stop.received());
 }
 
-// No sandbox, so no result: the reason is all there is to tell.
+// There is no sandbox and so no result: report the reason alone.
 int fail(const ExecOptions& options, const Error& error) {
   if (options.json) {
     Json json;

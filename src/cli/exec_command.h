@@ -11,8 +11,8 @@ class App;
 
 namespace cloche::cli {
 
-// Adds the subcommand to `app`; when it is chosen, `action` becomes what to do, which returns the
-// exit status.
+// Adds the subcommand to `app`. If it is chosen, `action` becomes the function that carries it out
+// and returns the exit status.
 void add_exec_command(CLI::App& app, std::function<int()>& action);
 
 // The command line with "--" put in front of exec's program, so that what follows it is the

@@ -11,7 +11,7 @@ namespace cloche::cli {
 
 namespace {
 
-// The value of NAME=value, as Docker's --env has it: NAME alone takes the launcher's.
+// The value of an --env option, as in Docker: NAME=value, or NAME alone for the launcher's value.
 std::string variable(const std::string& entry) {
   if (entry.find('=') != std::string::npos) return entry;
   const char* value = std::getenv(entry.c_str());
@@ -61,7 +61,7 @@ void set_limits(const ExecOptions& options, Limits& limits) {
   limits.cpuset = options.cpuset;
   limits.io_max = options.io_max;
   if (options.output_limit_action == "kill") limits.output_action = OutputAction::kill;
-  // Passed through, output costs nothing to keep; in a report it has to fit into memory.
+  // Output that is passed through is not kept. Output in a report has to fit into memory.
   if (!options.output.empty())
     limits.stdout_bytes = limits.stderr_bytes = parse_bytes(options.output, "--output");
   else if (!options.json)
@@ -109,7 +109,7 @@ Spec make_spec(const ExecOptions& options, const image::Image& image) {
   const std::string& directory = options.work_dir.empty() ? config.working_dir : options.work_dir;
   if (!directory.empty() && directory != "/") spec.work_dir = directory;
   if (options.work_dir == "/") spec.work_dir = "/";
-  // An image's relative one begins at its root, as in Docker.
+  // A relative work directory of an image begins at its root, as in Docker.
   if (options.work_dir.empty() && !spec.work_dir.starts_with("/")) spec.work_dir.insert(0, 1, '/');
   const std::string& user = options.user.empty() ? config.user : options.user;
   if (const auto ids = image::find_user(image, user)) spec.user = {ids->user, ids->group};

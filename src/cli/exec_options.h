@@ -34,12 +34,12 @@ struct ExecOptions {
 
 void describe(CLI::App& command, ExecOptions& options);
 
-// The image to run in, or a directory as one. Its lease keeps the root file system while it lives.
-// Throws Error image_missing.
+// The image to run in, or a directory in its place. Its lease keeps the root file system until it
+// is destroyed. Throws Error image_missing.
 image::Image find_image(const ExecOptions& options);
 
-// What to run: the words of the command line, or else what the image is for. Throws Error usage if
-// there is neither.
+// The program to run: the words of the command line, else the image's entrypoint. Throws Error
+// usage if there is neither.
 std::vector<std::string> program_of(const ExecOptions& options, const image::Image& image);
 
 // Throws Error usage for a value that makes no sense.

@@ -59,7 +59,7 @@ std::string host_text(const HostReport& report, bool colour) {
     width = std::max(width, finding.name.size() + 2);
   const std::string indent(kLevelWidth + width, ' ');
   std::string text;
-  std::set<std::string> remedies;  // many lacks can have one cause, which is told once
+  std::set<std::string> remedies;  // several findings can have one remedy: print it once
   for (const HostFinding& finding : report.findings) {
     text += level_word(finding.level, colour) + padded(title(finding.name), width) + finding.found +
             "\n";
@@ -95,7 +95,7 @@ std::string host_json(const HostReport& report) {
                                 {"found", finding.found},
                                 {"instead", finding.instead},
                                 {"remedy", finding.remedy}});
-  // Paths may hold bytes that are no UTF-8.
+  // Paths may hold bytes that are not UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -23,7 +23,7 @@ using runner::VersionInfo;
 
 struct Settings {
   bool json = false;
-  std::string names;  // what to list for completion, one name a line
+  std::string names;  // the kind of names to list for completion, one a line
   std::string language;
 };
 
@@ -33,14 +33,14 @@ std::string joined(const std::vector<std::string>& list) {
   return text;
 }
 
-// A list that leaves room for further columns.
+// A list of names, cut so that further columns have room.
 std::string shortened(const std::vector<std::string>& list) {
   constexpr std::size_t kMost = 6;
   if (list.size() <= kMost) return joined(list);
   return joined({list.begin(), list.begin() + kMost}) + ", …";
 }
 
-// The width of a text in columns: one for each character, which is right for what profiles hold.
+// The width of a text in columns. Profiles hold only characters that are one column wide.
 std::size_t width(const std::string& text) {
   std::size_t count = 0;
   for (const char c : text)

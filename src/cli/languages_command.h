@@ -1,4 +1,4 @@
-// `cloche languages`: what can be run.
+// `cloche languages`: lists languages, versions and frameworks.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// The command `cloche`: one file per subcommand, this one puts them together.
+// The command `cloche`. Each subcommand has a file of its own; this file joins them.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -68,7 +68,7 @@ void add_subcommands(CLI::App& app, std::function<int()>& action, const std::str
                       "there are: " + names + "; --help explains them");
 }
 
-// Throws Error usage for a word that should be a command and is none, and where one is missing.
+// Throws Error usage for an unknown command and for a missing one.
 void check_command(const CLI::App& app, const std::vector<std::string>& words) {
   const auto all_of = [](const CLI::App& of) {
     return of.get_subcommands([](const CLI::App*) { return true; });
@@ -119,7 +119,7 @@ void fill_standard_streams() {
       ::_exit(cloche::cli::exit_status(ErrorKind::system));
 }
 
-// What `work` returns, or the status of the error that ended it.
+// Returns the result of `work`, or the exit status of the error that ended it.
 int reported(const std::function<int()>& work) {
   try {
     return work();
@@ -139,7 +139,8 @@ int main(int argc, char** argv) {
   if (argc > 0 && std::string_view(argv[0]).ends_with("/cloche-worker"))
     return cloche::service::work_for_server();
   fill_standard_streams();
-  // A caller may have it ignored: then nobody could wait for children.
+  // The caller may ignore SIGCHLD. The kernel then reaps children before this process can wait for
+  // them.
   std::signal(SIGCHLD, SIG_DFL);
   const int status = reported([=] { return dispatch(argc, argv); });
   if (status >= cloche::cli::exit_status(ErrorKind::usage)) return status;

@@ -17,10 +17,10 @@ constexpr const char* kName = "standard output";
 
 }  // namespace
 
-// std::cout holds nothing back: it prints through stdout.
+// std::cout is not buffered: it prints through stdout.
 void flush_output() {
   if (std::fflush(stdout) != 0) throw Error::from_errno(std::string("write ") + kName, errno);
-  // A buffer that was full was written before, and why that failed is forgotten.
+  // An earlier write of a full buffer may have failed; stdio keeps no errno of it.
   if (std::ferror(stdout) != 0)
     throw Error(ErrorKind::system, std::string("write ") + kName, 0, "not all of it arrived there");
 }

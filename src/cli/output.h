@@ -1,15 +1,16 @@
-// Standard output: what cannot be written there is an error of cloche, not a shorter answer.
+// Standard output. A failed write is an error of cloche, never a silently shorter answer.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace cloche::cli {
 
-// Writes out what was printed so far. Throws Error if not all that was ever printed could be
+// Flushes standard output. Throws Error if any output so far could not be
 // written: no_space, or else system.
 void flush_output();
 
-// Prints it, indented; what an image says of itself may not be UTF-8. Throws as flush_output().
+// Prints JSON, indented. Bytes that are not UTF-8 (an image's texts may hold them) become U+FFFD.
+// Throws as flush_output().
 void print_json(const nlohmann::json& json);
 
 }  // namespace cloche::cli

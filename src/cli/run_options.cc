@@ -53,7 +53,7 @@ void put_limits(runner::Request& request, const RunOptions& given) {
   if (given.strict) request.strict = true;
 }
 
-// Standard input can be only one thing.
+// Standard input can be read for one option only.
 void check_stdin(const RunOptions& given) {
   int readers = given.forward_stdin ? 1 : 0;
   for (const auto* path :

@@ -1,4 +1,4 @@
-// Options that say what is run and where: of `run`, and in part of `call`.
+// The options of `run` and `call` that give the code, the image and the limits.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace cloche::cli {
 
 class OptionGroup;
 
-// As they are given; what is not given does not override a request's own.
+// The options as given. An option that is absent does not override the request's field.
 struct RunOptions {
   std::optional<std::string> code, fixture, setup, code_file, fixture_file, setup_file;
   std::optional<std::string> language, version, framework, shell, bash_file, entry_file, image;
@@ -25,16 +25,17 @@ struct RunOptions {
   bool debug = false, check = false, forward_stdin = false, strict = false, show_version = false;
 };
 
-// The code and its language; its tests and all else that only `run` has; limits; the report.
+// Groups of options: the code and its language; tests and whatever only `run` has; limits; the
+// report.
 void add_code_options(OptionGroup& group, RunOptions& given);
 void add_way_options(OptionGroup& group, RunOptions& given);
 void add_limit_options(CLI::App& command, RunOptions& given);
 void add_compile_options(CLI::App& command, RunOptions& given);
 
-// What `path` holds, or standard input for "-".
+// The content of the file at `path`, or of standard input for "-".
 std::string read_input(const std::string& path);
 
-// The request, from --request if it is given, with what the options say over it. Throws Error:
+// The request: that of --request if given, overridden by the other options. Throws Error:
 // usage, no_input, bad_data.
 runner::Options read_request(const RunOptions& given);
 

@@ -57,8 +57,8 @@ int run_and_report(const runner::Request& request, const RunSettings& settings) 
   if (settings.forward_stdin) options.stdin_fd = STDIN_FILENO;
   runner::Report report;
   int stopped_by = 0;
-  // Signals are held back only while there is a sandbox to be ended in order: building an image and
-  // printing can just be interrupted.
+  // Signals are caught only while a sandbox exists, so that it is ended in order. Building an image
+  // and printing are interrupted as usual.
   const auto attempt = [&] {
     StopSignals stop;
     options.cancel_fd = stop.fd();

@@ -172,7 +172,7 @@ int list_profiles(bool names_alone) {
   return 0;
 }
 
-// Names that no machine has: calls newer than libseccomp, or misspelt.
+// Names that libseccomp does not know: calls newer than it, or misspelt names.
 std::set<std::string> unknown_names(const seccomp::Document& document) {
   std::set<std::string> unknown;
   for (const seccomp::Rule& rule : document.rules)
@@ -222,7 +222,8 @@ void add_seccomp_command(CLI::App& app, std::function<int()>& action) {
 
   CLI::App* list_app = command->add_subcommand("list", "List the profiles that come with cloche");
   list_app->add_flag("--names", options->names)->group("");
-  list_app->callback([options, &action] { action = [options] { return list_profiles(options->names); }; });
+  list_app->callback(
+      [options, &action] { action = [options] { return list_profiles(options->names); }; });
 
   CLI::App* check_app = command->add_subcommand("check", "Check a profile of one's own");
   check_app->add_option("FILE", options->file, "the profile")->required();

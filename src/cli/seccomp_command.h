@@ -1,4 +1,4 @@
-// `cloche seccomp`: what profiles of system calls there are, and what they do.
+// `cloche seccomp`: lists and explains profiles of system calls.
 #pragma once
 
 #include <functional>

@@ -14,7 +14,8 @@ void add_serve_command(CLI::App& app, std::function<int()>&) {
   app.add_subcommand("serve", "Evaluate code over HTTP");
 }
 
-// What speaks HTTP and TLS is not linked into the command, which stays small and starts fast.
+// The server is a program of its own: HTTP and TLS would make every other command larger and slower
+// to start.
 int serve(char** arguments) {
   const std::string program = helper_path("cloche-serve");
   ::execv(program.c_str(), arguments);

@@ -9,10 +9,10 @@ class App;
 
 namespace cloche::cli {
 
-// For the list of commands: its options are its own program's.
+// Adds the command to the list. The server's program reads its options.
 void add_serve_command(CLI::App& app, std::function<int()>& action);
 
-// Becomes that program, with the arguments after `serve`. Throws Error if it is not there.
+// Executes the server's program with the arguments after `serve`. Throws Error if it is missing.
 int serve(char** arguments);
 
 }  // namespace cloche::cli

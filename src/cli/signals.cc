@@ -29,7 +29,7 @@ StopSignals::StopSignals() {
 }
 
 StopSignals::~StopSignals() {
-  received();  // consumed, or it would strike as soon as it is unblocked
+  received();  // take the pending signal, or it would be delivered when it is unblocked
   const sigset_t set = stop_signals();
   sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }

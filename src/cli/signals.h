@@ -1,12 +1,12 @@
-// Ending on demand: the signals that ask this program to stop.
+// The signals that ask this program to stop.
 #pragma once
 
 #include "util/fd.h"
 
 namespace cloche::cli {
 
-// While it lives, SIGINT, SIGTERM and SIGHUP do not end this process but make fd() readable, so
-// that what is under way can be ended in order.
+// While this object exists, SIGINT, SIGTERM and SIGHUP make fd() readable instead of ending the
+// process, so that a sandbox can be ended in order.
 class StopSignals {
  public:
   StopSignals();

@@ -1,4 +1,4 @@
-// What the terminals behind standard output and standard error can show.
+// The terminals behind standard output and standard error.
 #pragma once
 
 #include <sys/ioctl.h>

@@ -5,7 +5,7 @@
 
 namespace cloche {
 
-// Closes its descriptor when it goes. -1 is "none".
+// Closes its descriptor when it is destroyed. -1 is "none".
 class UniqueFd {
  public:
   UniqueFd() = default;

@@ -15,8 +15,8 @@ namespace cloche {
 // Throws Error bad_data that names `document` and the line and column of the mistake.
 Json parse_json(std::string_view text, const std::string& document);
 
-// A value of a document, together with the way to it (a JSON pointer), so that a mistake can be
-// told in words that help. Does not own the value.
+// A value of a document and its place (a JSON pointer), so that an error can
+// name it. Does not own the value.
 class Node {
  public:
   Node(const Json& value, const std::string& document, std::string pointer = {})
@@ -29,7 +29,7 @@ class Node {
   bool is_string() const { return value_->is_string(); }
   bool is_object() const { return value_->is_object(); }
 
-  // Each fails unless the value has the type.
+  // Each of these fails unless the value has the type.
   const std::string& text() const;
   bool boolean() const;
   std::uint64_t positive() const;  // an integer above 0

@@ -8,10 +8,10 @@ namespace cloche {
 
 namespace {
 
-// Goes through one text by the grammar of RFC 8259. Each function is false for a mistake.
+// Scans one text by the grammar of RFC 8259. Each function returns false for a mistake.
 class Scanner {
  public:
-  // compact: where the value goes without its white space; null to only look.
+  // compact: receives the value without white space; null to check only.
   Scanner(std::string_view text, std::string* compact) : text_(text), compact_(compact) {}
 
   bool value(unsigned depth = 0) {
@@ -29,7 +29,7 @@ class Scanner {
     return at_ == text_.size();
   }
 
-  // Where the value of the last member of that name is; false if there is none.
+  // Finds the value of the last member of that name; false if there is none.
   bool find(std::string_view name, std::string_view& found) {
     space();
     bool any = false;

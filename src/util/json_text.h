@@ -1,4 +1,4 @@
-// JSON kept as text: no number type of this program holds what Python and Ruby write.
+// JSON kept as text: Python and Ruby write numbers that no number type of C++ holds.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace cloche {
 
-// How deep arguments and values of calls may be nested: those who read them are often recursive.
+// The deepest nesting of arguments and values of calls: many JSON readers are recursive.
 inline constexpr unsigned kMostNesting = 500;
 
 // The value without white space between its parts. Nothing if the text is not one JSON value as
@@ -15,7 +15,7 @@ inline constexpr unsigned kMostNesting = 500;
 // kMostNesting.
 std::optional<std::string> compact_json(std::string_view text);
 
-// The text of a member of an object; of several of that name the last, as everywhere here. Nothing
+// The text of a member of an object; the last one if the name is repeated. Nothing
 // if the text is no object or has no such member.
 std::optional<std::string_view> member_text(std::string_view object, std::string_view name);
 

@@ -26,7 +26,7 @@ std::string find_program(const std::string& program) {
 
 bool has_subordinate_ids(const char* file) {
   const passwd* user = ::getpwuid(::geteuid());
-  // A user of a directory service may be unknown to a statically linked program.
+  // A statically linked program does not see users of a directory service.
   const char* session = std::getenv("USER");
   const std::string name = user != nullptr ? user->pw_name : session != nullptr ? session : "";
   std::ifstream lines(file);

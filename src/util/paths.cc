@@ -8,7 +8,7 @@
 
 #include "cloche/error.h"
 
-// Set by the build: the installed directories, and the source and build trees, which are looked in
+// Set by the build: the installed directories, and the source and build trees, which are searched
 // only while nothing is installed.
 #ifndef CLOCHE_DATA_DIR
 #error \
@@ -48,13 +48,13 @@ bool running_from_build_tree() {
   return self.compare(0, build.size(), build) == 0;
 }
 
-// Where something is: its installed place, or for a program of the build tree the tree's own.
+// The place of a file: installed, or in the build tree if the running program lies there.
 std::vector<std::string> places(const std::string& own, const std::string& installed) {
   if (running_from_build_tree()) return {own, installed};
   return {installed, own};
 }
 
-// Where a file of the data directory lies in the trees that it is installed from.
+// The place of a file of the data directory in the source tree.
 std::string in_own_tree(const std::string& relative) {
   struct Root {
     const char* directory;

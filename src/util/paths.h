@@ -1,4 +1,4 @@
-// Where cloche's own files are.
+// The places of cloche's own files.
 #pragma once
 
 #include <string>
@@ -17,16 +17,16 @@ std::string helper_path(const std::string& program);
 // The program `cloche` itself, installed or of the build tree. Throws Error no_input.
 std::string command_path();
 
-// The user's directory for what can be made again: $XDG_CACHE_HOME/cloche or ~/.cache/cloche, and
+// The user's cache directory: $XDG_CACHE_HOME/cloche or ~/.cache/cloche, and
 // /var/cache/cloche for root. Not created.
 std::string cache_path();
 
-// The user's directory for what must be kept: $CLOCHE_STORE, $XDG_DATA_HOME/cloche/store or
-// ~/.local/share/cloche/store (beside what an installation in ~/.local puts there), and
+// The user's image store: $CLOCHE_STORE, $XDG_DATA_HOME/cloche/store or
+// ~/.local/share/cloche/store (an installation in ~/.local uses the directory above it), and
 // /var/lib/cloche for root. Not created.
 std::string store_path();
 
-// Root's directory of the same kind, which everyone may read.
+// Root's image store, which every user may read.
 inline constexpr const char* kSystemStore = "/var/lib/cloche";
 
 }  // namespace cloche

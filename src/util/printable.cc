@@ -6,7 +6,7 @@ namespace cloche {
 
 namespace {
 
-// Controls, also those of the second set, and what changes the direction of the text.
+// Control characters of both sets (C0, C1), and characters that change the direction of text.
 bool is_control(char32_t code) {
   return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200e && code <= 0x200f) ||
          (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);

@@ -1,4 +1,4 @@
-// Text from outside that people are shown.
+// Text from outside, made safe to show to people.
 #pragma once
 
 #include <cstddef>

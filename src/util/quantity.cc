@@ -18,7 +18,7 @@ namespace {
 constexpr double kLargestSize = 1125899906842624.0;  // 1024T
 constexpr double kDay = 86400e9;                     // nanoseconds
 
-// The number that a text begins with, and what follows it.
+// The number at the beginning of a text, and the rest of the text.
 std::pair<double, std::string> split(const std::string& text, const std::string& what,
                                      const char* wanted) {
   double number = 0;

@@ -21,13 +21,13 @@ struct ServeOptions {
   std::optional<std::string> memory;
   bool no_playground = false;
   bool check = false;
-  std::string port_file;  // where to write the first TCP port
+  std::string port_file;  // the file that receives the first TCP port
   std::string new_token;  // a name: print a fresh token and end
 };
 
 void add_options(CLI::App& app, ServeOptions& options);
 
-// The configuration: the file's, with what the options say in its place. Throws Error.
+// The configuration: that of the file, overridden by the options. Throws Error.
 service::Config read_config(const ServeOptions& options);
 
 }  // namespace cloche::cli

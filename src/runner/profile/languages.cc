@@ -1,4 +1,4 @@
-// Listings of what can be run.
+// Listings of languages, versions and frameworks.
 #include "cloche/runner.h"
 #include "runner/profile/profile.h"
 #include "util/file.h"

@@ -15,7 +15,7 @@ class Values {
   void set(const std::string& name, std::string value) { texts_[name] = std::move(value); }
   void set_option(const std::string& name, std::vector<std::string> values);
 
-  // Empty for what is not there.
+  // Empty for an unknown name.
   const std::string& text(const std::string& name) const;
   // The values of "options.NAME".
   const std::vector<std::string>& list(const std::string& name) const;
@@ -30,7 +30,7 @@ class Values {
 // The names between "${" and "}".
 std::vector<std::string> placeholders_in(std::string_view text);
 
-// Puts the values in, once: what a value brings is not looked at again, so that code may hold
+// Replaces the placeholders once. Values are not searched for placeholders, so code may hold
 // anything. "$${" stands for "${".
 std::string expand(std::string_view text, const Values& values);
 

@@ -40,7 +40,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
-// Whether the text of a profile mentions a name in quotes: cheaper than parsing what does not.
+// Whether the text of a profile holds a name in quotes. This is cheaper than parsing every profile.
 bool mentions(const std::string& text, const std::string& name) {
   return text.find("\"" + name + "\"") != std::string::npos;
 }

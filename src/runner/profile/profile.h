@@ -16,7 +16,7 @@ namespace cloche::runner {
 // "NAME" holds if the placeholder of that name is not empty, "!NAME" if it is. Empty always holds.
 using Condition = std::string;
 
-// A piece of an argv: words that are there under a condition, or once for each item of an option.
+// A piece of an argv: words that apply under a condition, or once for each item of an option.
 struct Words {
   Condition condition;
   std::string each;  // the name of an option with several values; ${item} is one of them
@@ -58,7 +58,7 @@ struct Framework {
   std::string name;
   std::vector<std::string> aliases;
   std::vector<std::string> versions;  // only for these; empty for all
-  bool otherwise = false;             // stands for every name that is not known
+  bool otherwise = false;             // applies to every framework name that is not known
   Mode mode;
 };
 
@@ -67,7 +67,8 @@ struct Version {
   std::vector<std::string> names;
   std::string image;
   std::map<std::string, std::string> variables;
-  // These instead on an image that the request names: what it has may be called differently there.
+  // Values that replace `variables` on an image that the request names: its programs may have other
+  // names.
   std::map<std::string, std::string> elsewhere;
   std::map<std::string, std::string> environment;
 };
@@ -100,14 +101,14 @@ struct Profile {
 
   // Throws Error usage that lists what there is. An empty name gives the default.
   const Version& find_version(const std::string& name) const;
-  // The same; `version` as in Version::version.
+  // As above; `version` as in Version::version.
   const Framework& find_framework(const std::string& name, const std::string& version) const;
 };
 
 // Reads one profile. `document` names it in errors. Throws Error bad_data.
 Profile parse_profile(std::string_view json, const std::string& document);
 
-// A profile together with the version that the name it was asked by stands for (mostly none).
+// A profile, and the version that the requested name implies (usually none).
 struct FoundProfile {
   Profile profile;
   std::string implied_version;

@@ -1,4 +1,4 @@
-// From the JSON of a profile to the structs of profile.h. Every mistake is told with its place.
+// Reads the JSON of a profile into the structs of profile.h. Every error names its place.
 #include <algorithm>
 #include <set>
 
@@ -26,7 +26,7 @@ std::string optional_text(const Node& node, std::string_view key) {
   return found ? found->text() : std::string();
 }
 
-// Reads a document once it is known which placeholders there are.
+// Reads a document, given the placeholders that exist.
 class Reader {
  public:
   explicit Reader(std::set<std::string> names) : names_(std::move(names)) {}
@@ -209,7 +209,7 @@ Mode read_call(const Node& node, const Reader& reader) {
   return mode;
 }
 
-// A name that the lists of a profile refer to must be there.
+// Lists of a profile may refer only to names that the profile defines.
 void check_references(const Profile& profile, const Node& top) {
   const auto is_version = [&](const std::string& name) {
     return std::any_of(profile.versions.begin(), profile.versions.end(), [&](const Version& one) {

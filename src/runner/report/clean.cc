@@ -14,7 +14,7 @@ namespace {
 // Steps that one call may take. A step is about a nanosecond.
 constexpr std::uint64_t kBudget = 600'000'000;
 constexpr std::uint64_t kStepsPerItem = 16;
-// Memory that one match may use for what it could go back to, in KiB.
+// Memory that one match may use for backtracking, in KiB.
 constexpr std::uint32_t kHeapKib = 64 * 1024;
 constexpr std::size_t kShortestHidden = 12;
 
@@ -29,14 +29,14 @@ using Code = std::unique_ptr<pcre2_code, Deleter<&pcre2_code_free>>;
 using MatchData = std::unique_ptr<pcre2_match_data, Deleter<&pcre2_match_data_free>>;
 using MatchContext = std::unique_ptr<pcre2_match_context, Deleter<&pcre2_match_context_free>>;
 
-// What the rules of one call have used up so far.
+// The steps that the rules of one call have used so far.
 struct Meter {
   std::uint64_t used = 0;
   std::size_t position = 0;
 };
 
-// PCRE2 has limits per starting point only, of which a text has many. This is called at each item
-// of the pattern and also counts how far the match went between two items.
+// PCRE2 limits a match per starting point, and a text has many starting points. PCRE2 calls this at
+// each item of the pattern and also counts how far the match went between two items.
 int on_item(pcre2_callout_block* block, void* data) {
   Meter& meter = *static_cast<Meter*>(data);
   const std::size_t here = block->current_position;

@@ -43,7 +43,7 @@ Json tests_json(const std::vector<Test>& tests) {
   return list;
 }
 
-// The keys of a step as such runners have always named them.
+// The keys of a step, named as in earlier runners of this kind.
 void put_end(Json& json, const Report& report) {
   const auto wall = report.last ? whole_milliseconds(report.last->wall_time) : 0;
   if (report.compilation_failure) {
@@ -159,7 +159,7 @@ std::string report_json(const Report& report) {
   put_list(json, "cases", report.cases, case_json);
   put_usage(json, report);
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  // As it came: no type here holds the numbers that other languages have.
+  // The text as it came: C++ has no type for all numbers of other languages.
   if (report.value) text.replace(text.size() - 1, 1, ",\"value\":" + *report.value + "}");
   return text;
 }

@@ -1,4 +1,4 @@
-// What a sandbox reports of one execution, as JSON (docs/results.md).
+// The sandbox's result of one execution as JSON (docs/results.md).
 #pragma once
 
 #include "cloche/sandbox.h"
@@ -12,7 +12,7 @@ double milliseconds(std::chrono::nanoseconds time);
 // "usage": times in ms, sizes in bytes, counts.
 Json usage_json(const Result& result);
 
-// "limits": which mechanism stood behind each limit, and which were met.
+// "limits": the mechanism behind each limit, and the limits that were met.
 Json limits_json(const Result& result);
 
 // Puts `name` with the text, and nameBase64 with the exact bytes if it is not UTF-8.

@@ -1,4 +1,4 @@
-// A reporter's token, as it comes, for those who watch a run.
+// A reporter's token as JSON, for observers of a run.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace cloche::runner {
 
-// {"tag", "text", "mode", "label", "milliseconds"}; the last only if it is known.
+// {"tag", "text", "mode", "label", "milliseconds"}; milliseconds only if they are known.
 std::string token_json(const Token& token);
 
 }  // namespace cloche::runner

@@ -88,7 +88,7 @@ void write_test(Writer& writer, const std::string& indent, const Test& test) {
   const bool group = test.kind == Test::Kind::group;
   std::string title = writer.safe(test.name);
   std::size_t shown = 0;
-  // An assertion outside of any test is its own title.
+  // An assertion outside of any test has no name: its message is the title.
   if (title.empty() && !group && !test.assertions.empty()) {
     const std::string& message = test.assertions.front().message;
     title = writer.safe(message.substr(0, message.find('\n')));
@@ -197,7 +197,7 @@ Rendered tree_text(const Report& report, bool colour) {
   if (ok) return text;
   const std::string& last = text.err.empty() ? text.out : text.err;
   if (!last.empty() && last.back() != '\n') text.err += '\n';
-  // The message of a setup error says it all.
+  // A setup error needs no summary: its message is already on standard error.
   if (report.verdict != Verdict::setup_error) text.err += summary;
   return text;
 }

@@ -1,4 +1,4 @@
-// What ended a run, in one word and one sentence.
+// The verdict of a run and a sentence that explains it.
 #pragma once
 
 #include <string>
@@ -8,16 +8,16 @@
 
 namespace cloche::runner {
 
-// All that the verdict depends on.
+// The facts that decide the verdict.
 struct Facts {
   const Result* last = nullptr;  // of the last step
   bool out_full = false, err_full = false;
-  bool reporter = false;  // a reporter had to speak
-  bool ended = false;     // and its last word came
-  bool went_on = false;   // and it said something after that
+  bool reporter = false;  // the run has a reporter
+  bool ended = false;     // the reporter sent END
+  bool went_on = false;   // events came after END
   std::uint64_t forged_lines = 0;
   Counts counts;
-  bool call = false;  // what the reporter had to say is a value
+  bool call = false;  // the reporter's result is the value of a call
   const CallOutcome* value = nullptr;
 };
 
@@ -26,8 +26,8 @@ struct Judgement {
   std::string reason;
 };
 
-// Limits first, for they explain everything else; then how the program ended; tests last. A run
-// with a reporter is ok only if its last word came and a test passed, or a value.
+// Limits decide first, because they explain everything else; then the end of the program; then the
+// tests. A run with a reporter is ok only if END came and a test passed, or a value came.
 Judgement judge(const Facts& facts);
 
 }  // namespace cloche::runner
