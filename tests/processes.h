@@ -1,4 +1,4 @@
-// What runs on this host, seen from outside any sandbox.
+// The processes of this host, seen from outside any sandbox.
 #pragma once
 
 #include <sys/types.h>

@@ -45,7 +45,7 @@ std::string setting(const char* name, const char* otherwise) {
 const fs::path kCases = setting("CLOCHE_ADAPTER_CASES", CLOCHE_ADAPTER_CASES);
 const std::string kProgram = setting("CLOCHE_PROGRAM", CLOCHE_PROGRAM);
 
-// What `cloche run --request - --format json` prints for this input.
+// The output of `cloche run --request - --format json` for this input.
 std::string run_cloche(const std::string& input) {
   const int in = memfd_create("request", MFD_CLOEXEC);
   int out[2];

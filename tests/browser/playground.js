@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 export class Playground {
-  // What went wrong in the page that no test asks for.
+  // Errors of the page that no test expects.
   complaints = [];
 
   constructor(page, address) {

@@ -1,4 +1,4 @@
-// What control groups of version 2 enforce, in a kernel that has them (see boot).
+// The limits that control groups of version 2 enforce, in a kernel that has them (see boot).
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

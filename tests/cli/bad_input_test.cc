@@ -1,4 +1,4 @@
-// What users get wrong. None of it needs an image.
+// Mistakes of users. No test here needs an image.
 #include "catch.h"
 #include "program.h"
 

@@ -1,4 +1,4 @@
-// What an image says of itself, and what `cloche exec` makes of it.
+// The configuration of an image (user, environment, entry point), and how `cloche exec` applies it.
 #include "../image/fixture.h"
 #include "catch.h"
 #include "program.h"

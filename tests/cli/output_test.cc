@@ -74,7 +74,7 @@ TEST_CASE("a program's output that is lost is an error of cloche") {
     CHECK(ended.status == 73);
     CHECK_THAT(ended.err, ContainsSubstring("cannot write standard output: No space left"));
   }
-  // What prints nothing loses nothing.
+  // A program without output loses no output.
   CHECK(run_cloche({"exec", "--image", "python", "--", "sh", "-c", "exit 3"}, {}, kFull).status ==
         3);
 }

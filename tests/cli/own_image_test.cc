@@ -40,7 +40,7 @@ TEST_CASE("a language runs on an image of the caller's own") {
   CHECK(json["image"] == "my/python:3.12");
   CHECK(json["version"].is_null());  // nobody knows
 
-  // What the image lacks is named.
+  // The error names the program that the image lacks.
   const Ended lacking = cloche({"run", "-l", "ruby", "--image", "my/python:3.12", "-c", "puts 1"});
   CHECK_THAT(lacking.err, ContainsSubstring("ruby"));
 }

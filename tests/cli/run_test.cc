@@ -94,7 +94,7 @@ TEST_CASE("too much output ends the run once and is cut") {
   CHECK(json["truncated"]["stdout"] == true);
   const Ended ended = python({"--check", "-c", "while True: print('x' * 1000)"});
   CHECK(ended.status == 15);
-  // What fits is not touched.
+  // Output within the limit stays whole.
   CHECK(python({"-c", "print('x' * 1535999)"}).out.size() == 1536000);
 }
 

@@ -1,4 +1,4 @@
-// What the service says about itself, against what it does:
+// Compares the service's description of itself (openapi.json) with its behaviour:
 //
 //   openapi.js PACKAGES CLOCHE
 //

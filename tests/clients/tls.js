@@ -84,7 +84,7 @@ test("what is no TLS, and old TLS, is let go", async () => {
   assert.equal((await ask("GET", "/ping")).status, 200);
 });
 
-// What a service answers to a good token, whose users another one knows that shows this certificate.
+// The answer of a service to a valid token, when the introspected service has this certificate.
 const asksThere = async (key, certificate, environment) => {
   const users = https.createServer({ key: readFileSync(file(key)), cert: readFileSync(file(certificate)) }, (request, answer) => {
     const known = request.headers.authorization === "Bearer good" && request.url === "/auth/status";

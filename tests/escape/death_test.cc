@@ -131,7 +131,7 @@ TEST_CASE("the run dies with its launcher though a child of the launcher lives o
   ::waitpid(launcher, nullptr, 0);
   CHECK(soon([&] { return processes_with(marker).empty(); }));
   ::close(ends[1]);
-  // Whatever the answer was, the wall limit ends it before the next test.
+  // The wall limit ends the run before the next test, whatever the answer was.
   CHECK(comes_true([&] { return processes_with(marker).empty(); }));
 }
 

@@ -12,7 +12,7 @@ using cloche::UniqueFd;
 
 namespace {
 
-// What a careless embedding program might have open, all of it inheritable.
+// Descriptors that a careless embedding program may have open, all inheritable.
 class Leaks {
  public:
   explicit Leaks(const Canary& canary) {

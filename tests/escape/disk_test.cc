@@ -35,7 +35,7 @@ TEST_CASE("no more bytes are taken than a writable place has, whatever the names
       const long taken = number_after(sandbox.exec(hostile({"disk", act, place})), "bytes");
       CHECK(taken > 0);
       CHECK(taken <= bytes);
-      // What was deleted is given back with its last descriptor, and only then.
+      // The space of a deleted file is freed with its last descriptor, and only then.
       const long again = number_after(sandbox.exec(hostile({"disk", act, place})), "bytes");
       CHECK(taken + again <= 2 * bytes);
       if (std::string(act) != "deleted") CHECK(again <= bytes / 2);

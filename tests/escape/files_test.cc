@@ -23,7 +23,7 @@ cloche::Spec any_file_size() {
   return spec;
 }
 
-// What came of putting a file: nothing thrown, or an Error. Anything else is a defect.
+// Whether putting a file works, or throws an Error. Any other exception is a defect.
 bool can_put(Sandbox& sandbox, const std::string& path) {
   try {
     sandbox.put(path, "from the host");

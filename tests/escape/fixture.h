@@ -77,7 +77,7 @@ class Held {
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
 
-  // What it has printed so far.
+  // Its output so far.
   std::string output();
   // Waits until it has printed `text`; false if it has not after five seconds.
   bool says(const std::string& text);

@@ -1,8 +1,8 @@
 // A run costs the host no more memory than its limit, in whatever form it asks for it.
 //
-// What the host has lost is measured while the attack goes on: memory that is neither available any
-// more nor in some process's own pages, plus the own pages of the run's processes. What other
-// programs of this machine do to their own pages meanwhile does not enter.
+// Measures the host's loss of memory during an attack: memory that is neither available nor in the
+// private pages of a process, plus the private pages of the run's processes. Private pages of other
+// programs on this machine do not count.
 #include <unistd.h>
 
 #include <atomic>
@@ -151,13 +151,13 @@ Cost cost_once(const std::string& group, const std::string& act, std::chrono::na
   }
   cost.time = Clock::now() - begin;
   cost.stolen = stolen() - stolen_before;
-  // What the run before had taken may come back to the host only now.
+  // Memory of the previous run may return to the host only now.
   cost.bytes = std::max(before, not_anonymous()) - watch.stop();
   return cost;
 }
 
-// What supervises a run needs a processor. Where a hypervisor provably took one away meanwhile, too
-// high a cost says nothing, and it is measured again.
+// The supervisor needs a processor. If a hypervisor provably took one away meanwhile, a high cost
+// shows nothing, and the test measures again.
 Cost cost_of(const std::string& group, const std::string& act, std::chrono::nanoseconds wall_time,
              const std::string& input = {}) {
   constexpr int kTries = 8;

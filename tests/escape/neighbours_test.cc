@@ -107,8 +107,8 @@ TEST_CASE("locks on files of the image are not noticed") {
   CHECK(::flock(file.get(), LOCK_EX | LOCK_NB) == 0);
 }
 
-// What docs/security.md says remains open: run with the tag to see it. The devices are the host's
-// own, for a user namespace cannot make any, and a page of the image is the same for all.
+// Channels that docs/security.md lists as open: run with the tag to see them. The devices are the
+// host's own, because a user namespace cannot make any, and all runs share a page of the image.
 TEST_CASE("locks on devices are not noticed", "[.open]") {
   Held holder({"neighbours", "lock"});
   CHECK(got_through(attack({"neighbours", "notice-locks"}).out.bytes) == "");

@@ -48,7 +48,7 @@ class Service {
     REQUIRE(::listen(path_.get(), 10) == 0);
   }
 
-  // Who has come since the last call.
+  // The connections since the last call.
   std::string visitors() {
     std::string all;
     char bytes[16];

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-// What this process has resident, in bytes.
+// The resident memory of this process, in bytes.
 std::uint64_t resident() {
   const auto status = status_of(::getpid());
   return std::stoull(status.at("VmRSS")) * 1024;

@@ -1,4 +1,4 @@
-// What /proc, /sys and /dev show is the sandbox's own, and cannot be changed.
+// /proc, /sys and /dev show only data of the sandbox, and cannot be changed.
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>

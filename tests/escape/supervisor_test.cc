@@ -1,5 +1,5 @@
-// Whoever watches a run cannot be signalled, traced, stopped, slowed or starved by it; nor can
-// anything else of the host.
+// A run cannot signal, trace, stop, slow or starve its supervisor, nor any other process of the
+// host.
 #include <errno.h>
 #include <signal.h>
 #include <sys/inotify.h>
@@ -83,7 +83,7 @@ TEST_CASE("priorities and limits of init and the host stay as they are") {
   CHECK(answers(result.out.bytes).size() == 18);
   CHECK(got_through(result.out.bytes) == "");
   CHECK(niceness(bystander.pid()) == niceness(0));
-  // What init starts next would inherit what was done to init.
+  // The next process that init starts would inherit a change of init.
   const Result after = sandbox.exec(hostile({"supervisor", "own-priority"}));
   CHECK(after.out.bytes == "nice " + std::to_string(niceness(0)) + "\n");
 }

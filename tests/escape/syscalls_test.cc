@@ -1,4 +1,4 @@
-// What the filter refuses is refused by every door.
+// The filter refuses a call through every interface of the kernel.
 #include "catch.h"
 #include "fixture.h"
 

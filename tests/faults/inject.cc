@@ -236,7 +236,7 @@ class Run {
 
   void resume(pid_t pid, int signal) {
     const Tracee& tracee = tracees_.at(pid);
-    // What is not looked at runs on at full speed, but for the launcher before its exec.
+    // Processes that are not observed run at full speed, except the launcher before its exec.
     const auto how = tracee.role || tracee.failing ? PTRACE_SYSCALL : PTRACE_CONT;
     // It may have been killed meanwhile, as init's end does to all of its namespace.
     if (::ptrace(how, pid, nullptr, signal) != 0 && errno != ESRCH) broken("ptrace");

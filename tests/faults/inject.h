@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-// Whose calls are counted.
+// The process whose calls are counted.
 enum class Role {
   launcher,  // the command `cloche`
   init,      // from its clone3 on, so with what it does in the launcher's memory before its exec

@@ -32,8 +32,8 @@ const Traced& clean_run() {
   return run;
 }
 
-// What the C library does for itself, before main and in malloc: it ends the process where these
-// fail, or the kernel does, in words that are not cloche's.
+// Calls of the C library itself, before main and in malloc. If these fail, the C library or the
+// kernel ends the process, with messages that are not cloche's.
 bool is_of_libc(const std::string& call) {
   static const std::set<std::string> calls = {"arch_prctl", "brk", "exit", "exit_group", "futex",
                                               "mmap", "mprotect", "rt_sigreturn",

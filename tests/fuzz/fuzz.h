@@ -1,4 +1,4 @@
-// What the fuzz targets share: promises that must hold whatever the input is.
+// The common part of the fuzz targets: promises that must hold for every input.
 //
 // A target hands its input to one parser and ends the process where a promise is broken, which
 // libFuzzer reports together with the input. Sanitizers watch the rest.

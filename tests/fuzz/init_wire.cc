@@ -1,4 +1,4 @@
-// What init reads from the launcher, in init's own code: headers, bodies, descriptors.
+// Messages from the launcher, read by init's own code: headers, bodies, descriptors.
 //
 // init trusts the launcher, so what bodies hold is not part of this; but however a message is cut
 // off, and however many descriptors come with it, init must read within its bounds, keep no
@@ -22,7 +22,7 @@ namespace {
 
 jmp_buf after_init;
 bool in_init = false;
-// What a message that was never finished has mapped, which init's end gives back.
+// The mapping of an unfinished message, which the end of init frees.
 void* mapped = nullptr;
 std::size_t mapped_size = 0;
 

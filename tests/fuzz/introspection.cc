@@ -1,4 +1,4 @@
-// What a users service answers about a token.
+// The answer of a users service about a token.
 #include "service/auth/introspection.h"
 
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-// What cloche-unpack does with one or two layers: decompress, verify, read the tar, write it below
+// The work of cloche-unpack on one or two layers: decompress, verify, read the tar, write it below
 // a directory, share files through a pool. The first two bytes say of how many blocks of 512 bytes
 // the first layer is (0: there is one layer); the layers follow.
 //

@@ -1,4 +1,4 @@
-// What the launcher reads from init. The input is what init's end of the socket says.
+// Replies that the launcher reads from init. The input is the data from init's end of the socket.
 #include <sys/socket.h>
 #include <unistd.h>
 

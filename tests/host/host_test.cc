@@ -1,5 +1,5 @@
-// What doctor says of hosts that lack something: the lacks are made for real, in children of this
-// process, by namespaces and seccomp filters of their own.
+// The findings of doctor on hosts that lack features. Children of this process lack them for real,
+// by namespaces and seccomp filters of their own.
 #include "cloche/host.h"
 
 #include <fcntl.h>
@@ -226,7 +226,7 @@ TEST_CASE("distributions' own switches are named, and what cloche ships against 
 }
 
 TEST_CASE("system calls that a container's filter refuses are found by trying") {
-  // What Docker's own profile does.
+  // Docker's own profile does this.
   const HostReport no_clone3 = inspect_after([] { refuse("clone3", ENOSYS); });
   CHECK(missing(no_clone3) == Names{"clone3", "sandbox"});
   CHECK_THAT(of(no_clone3, "clone3").remedy, ContainsSubstring("allow clone3"));

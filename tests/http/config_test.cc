@@ -1,4 +1,4 @@
-// What the configuration switches and bounds, and what the service tells of itself.
+// Switches and bounds of the configuration, and the service's reports about itself.
 #include <sys/socket.h>
 
 #include <map>

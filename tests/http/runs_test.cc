@@ -222,7 +222,7 @@ TEST_CASE("what a run may ask for is bounded") {
   }
   if (!test::has_image(kPython)) return;
   CHECK(status("timeout", 2000).status == 200);
-  // What a profile would give is cut down to what is allowed.
+  // A limit of a profile is cut to the largest allowed one.
   const json result =
       post(server.port(), "/v1/runs", {{"language", "python"}, {"solution", "while True: pass"}})
           .json();

@@ -38,12 +38,12 @@ class Server {
   pid_t pid() const { return pid_; }
   // The workers' processes.
   std::vector<pid_t> workers() const;
-  // What the server has in memory, in KiB.
+  // The resident memory of the server, in KiB.
   long resident() const;
   void signal(int number) const;
   // Waits for its end: the exit status.
   int wait();
-  // What it has logged so far.
+  // Its log so far.
   std::string log() const;
   // Waits until the log holds this.
   bool logs(const std::string& text) const;

@@ -1,4 +1,4 @@
-// What the tests of images need: directories that go away, tars of any shape, and layouts of them.
+// Tools for tests of images: temporary directories, tars of any shape, and layouts of them.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// What lies in a directory, to see whether anything there has changed.
+// The content of a directory, to detect changes.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// What an embedding program may do while sandboxes live.
+// Actions of an embedding program while sandboxes live.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-// What this process, and on its behalf the host, holds.
+// The resources that this process holds, and those that the host holds for it.
 #pragma once
 
 #include <cstddef>

@@ -22,7 +22,7 @@ namespace {
 
 using cloche::UniqueFd;
 
-// What a thousand of anything takes.
+// Raises the limits of this process: a thousand sandboxes need more.
 void raise_limits() {
   for (const auto resource : {RLIMIT_NOFILE, RLIMIT_NPROC}) {
     rlimit bounds{};

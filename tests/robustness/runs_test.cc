@@ -12,7 +12,7 @@ TEST_CASE("thousands of runs leave nothing behind") {
     const cloche::Result result = run_probe({"exit", std::to_string(code)});
     if (result.exit_code != code) FAIL("run " << i << " ended otherwise: " << result.reason);
   };
-  // What is made once, and what the allocator settles at.
+  // Warm up: some objects are made once, and the allocator needs time to settle.
   for (unsigned i = 0; i < 100; ++i) run(i);
   const Held before = held();
   const std::size_t memory_before = resident_bytes();

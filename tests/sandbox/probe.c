@@ -1,5 +1,5 @@
-// What the tests of the sandbox run inside: a static program that does one thing and says what came
-// of it. Built so that it runs in an otherwise empty root file system.
+// The program that the tests of the sandbox run inside. It does one thing and prints the result. It
+// is static, so it runs in an otherwise empty root file system.
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -183,7 +183,7 @@ static void try_to_get_out(void) {
   say("device", mknod("/tmp/device", S_IFBLK | 0600, 0x801));
 }
 
-// What the process is and has.
+// Prints the identity and the resources of the process.
 static void status(void) {
   struct utsname name;
   char line[256], cwd[256];

@@ -1,4 +1,4 @@
-// What a Result says besides its verdict.
+// The fields of a Result besides its verdict.
 #include <unistd.h>
 
 #include <chrono>

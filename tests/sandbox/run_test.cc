@@ -1,4 +1,4 @@
-// What a program inside sees, and how its end is told.
+// The environment of a program inside, and the report of its end.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>

@@ -36,7 +36,7 @@ TEST_CASE("what was saved is what another sandbox begins with") {
     expected.replace(socket, end - socket, "socket: No such file or directory");
     CHECK(after.out.bytes == expected);
     CHECK_THAT(after.out.bytes, ContainsSubstring("changed at 1234567.89\ncontent\nblocks 1\n"));
-    // What this one leaves is not in the next.
+    // The next sandbox does not see the file that this one leaves.
     CHECK(sandbox.exec(probe({"write", "left"})).exit_code == 0);
     CHECK(sandbox.exec(probe({"write", "/tmp/left"})).exit_code == 0);
     CHECK(sandbox.get("left").has_value());

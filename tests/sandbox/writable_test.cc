@@ -168,7 +168,7 @@ TEST_CASE("a program runs as the user that is named") {
   const std::string out = sandbox.exec(probe({"status"})).out.bytes;
   CHECK_THAT(out, ContainsSubstring("uid 33 gid 34 "));
   CHECK_THAT(out, ContainsSubstring("CapEff:\t0000000000000000\n"));
-  // What it makes and what it is given is its own.
+  // The program owns the files that it makes and the files that it gets.
   sandbox.put("given", "x");
   CHECK(sandbox.exec(probe({"owner", "/workspace/given"})).out.bytes == "33:34\n");
   CHECK(sandbox.exec(probe({"write-file", "/workspace/made", "0"})).exit_code == 0);

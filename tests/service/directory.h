@@ -36,7 +36,7 @@ class Directory {
   std::string path_;
 };
 
-// What the Error says that `act` throws, or "nothing was thrown".
+// The message of the Error that `act` throws, or "nothing was thrown".
 template <typename Act>
 std::string complaint(const Act& act) {
   try {

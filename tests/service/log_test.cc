@@ -16,7 +16,7 @@ using namespace cloche::service;
 
 namespace {
 
-// What `act` writes on standard error.
+// The output of `act` on standard error.
 template <typename Act>
 std::string logged(const Act& act) {
   const service_test::Directory directory;

@@ -7,7 +7,8 @@ import { element } from "./dom.js";
 // unfinished ones reach to the end.
 const SEQUENCE =
   /(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~]|$)|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]?|\r(?=\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]/g;
-// What a piece may end with and the next may finish. Longer ones are no colours.
+// An unfinished sequence at the end of a piece, which the next piece may finish. Longer ones are not
+// colours.
 const UNFINISHED = /(?:\x1b(?:\[[0-?]{0,64}[ -/]{0,4})?|\r)$/;
 
 export class AnsiText {

@@ -5,7 +5,7 @@ import { events } from "./stream.js";
 
 const TOKEN_KEY = "cloche.token";
 
-// What the service refused, or that it could not be reached (status 0).
+// The service refused a request, or could not be reached (status 0).
 export class ApiError extends Error {
   constructor(message, { status = 0, code = "", retryAfter = 0, requestId = "" } = {}) {
     super(message);

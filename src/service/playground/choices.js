@@ -11,7 +11,7 @@ export class Choices {
   #version = byId("version");
   #framework = byId("framework");
 
-  // languageChanged() and changed() are called when a person chose.
+  // languageChanged() and changed() are called after a choice of the user.
   constructor({ languageChanged, changed }) {
     this.#language.addEventListener("change", languageChanged);
     this.#version.addEventListener("change", changed);

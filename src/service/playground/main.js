@@ -1,4 +1,4 @@
-// The page: what is chosen and written, and the buttons.
+// The page: the choices, the editors and the buttons.
 
 import * as api from "./api.js";
 import { Choices, PROGRAM } from "./choices.js";

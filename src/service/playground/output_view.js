@@ -1,5 +1,5 @@
-// What a program printed on one stream. Megabytes of it are kept for download and not drawn: the
-// beginning is drawn as it comes, and the end once it is known.
+// The output of a program on one stream. The page draws the beginning during the run and the end after
+// it. The rest, often megabytes, is only kept for download.
 
 import { AnsiText } from "./ansi.js";
 import { element } from "./dom.js";
@@ -7,7 +7,7 @@ import { element } from "./dom.js";
 const MAX_HEAD = 200_000; // characters
 const MAX_TAIL = 20_000;
 const MAX_KEPT = 32 << 20;
-// Drawn at most this often: a program may print a line a time.
+// The shortest time between two draws, in ms: a program may print one line at a time.
 const INTERVAL_MS = 50;
 
 export class OutputView {
@@ -57,7 +57,7 @@ export class OutputView {
     this.#take(text);
   }
 
-  // All has come.
+  // The stream has ended.
   end(truncated = false) {
     this.#draw();
     const more = this.length - this.#drawn;

@@ -1,4 +1,4 @@
-// One run from request to result, and what of it is drawn.
+// One run from request to result, and its display.
 
 import * as api from "./api.js";
 import { byId, shortened } from "./dom.js";
@@ -101,7 +101,7 @@ export class Runner {
     if (!this.#current.cancelled) this.#summary.phase(name);
   }
 
-  // What compilers say is no output of the program, whichever stream they say it on.
+  // Output of compilers is not output of the program, on either stream.
   #output(data) {
     const isOutput = data.stream !== "stderr" && !this.#preparing;
     const text = (isOutput ? this.#stdout : this.#stderr).add(data);
@@ -121,13 +121,13 @@ export class Runner {
   #result(result) {
     clearTimeout(this.#progress);
     this.#progress = 0;
-    // The result has the last word: it knows which tests did not finish, and tokens may be missing.
+    // The result overrides the tokens: it knows which tests did not finish, and tokens may be missing.
     if (result.tests && !this.#tree.endsAs(result.tests)) {
       this.#view = new TreeView(byId("tree"));
       this.#tree = TestTree.replay(result.tests, this.#view);
     }
     this.#tests.hidden = this.#tree.root.children.length === 0;
-    // Compilers' and limits' words are in the result's standard error, tidied.
+    // Messages of compilers and limits are in the result's standard error, cleaned.
     if (typeof result.stderr === "string") this.#stderr.replace(result.stderr);
     if (this.#stdout.length === 0 && !result.tests && result.stdout) this.#stdout.replace(result.stdout);
     this.#settle(result.truncated);

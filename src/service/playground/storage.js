@@ -1,9 +1,9 @@
-// Where work is kept: in this browser, by language, and in links.
+// Keeps work in this browser, by language, and in links.
 //
 // A link carries the code in its fragment, which browsers do not send.
 
 const PREFIX = "cloche.playground.";
-// A link that unpacks to more is not one of ours.
+// The page makes no link that unpacks to more.
 const MAX_LINK = 1 << 20;
 
 export function load(key) {

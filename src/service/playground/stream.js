@@ -26,13 +26,13 @@ export async function* events(body) {
       }
     }
   } finally {
-    // Whoever stops reading early hangs up, and that cancels the run.
+    // A reader that stops early hangs up, which cancels the run.
     reader.cancel().catch(() => {});
   }
 }
 
-// Cuts text that comes in pieces into lines, ended by LF or CR LF. What was searched is not searched
-// again: one event may be megabytes.
+// Cuts text that comes in pieces into lines, ended by LF or CR LF. Each piece is searched only once,
+// because one event may have megabytes.
 class Lines {
   #pieces = [];
 

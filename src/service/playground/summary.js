@@ -1,4 +1,4 @@
-// What became of a run: the verdict in a live region, why, and the figures.
+// The outcome of a run: the verdict in a live region, its reason, and the figures.
 
 import { byId, bytes, element, milliseconds } from "./dom.js";
 
@@ -40,7 +40,7 @@ export class Summary {
   #timer = 0;
   #begin = 0;
 
-  // kind: idle, busy, good, bad or odd. What changes here is read out by screen readers.
+  // kind: idle, busy, good, bad or odd. Screen readers read changes here aloud.
   say(kind, title, reason = "") {
     this.#verdict.dataset.kind = kind;
     this.#title.textContent = title;
@@ -71,7 +71,7 @@ export class Summary {
     this.say("busy", PHASES[name] ?? "Running");
   }
 
-  // While it runs; not read out.
+  // Progress of the run; screen readers do not read it.
   progress({ tests: all, passed, failed, errors }) {
     const wrong = failed + errors;
     this.#progress.textContent = `${tests(all)} so far: ${passed} passed${wrong ? `, ${wrong} failed` : ""}`;

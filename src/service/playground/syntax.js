@@ -1,4 +1,4 @@
-// Which syntax a language has in the editor. Each is a chunk of its own, loaded when it is needed.
+// The syntax of each language in the editor. Each is a chunk of its own, loaded when it is needed.
 
 import { StreamLanguage } from "@codemirror/language";
 
@@ -81,7 +81,7 @@ export function syntaxOf(language) {
   return { indent, load };
 }
 
-// What a language's tests, and their preloaded code, are written in.
+// The language of a language's tests and of their preloaded code.
 export function testLanguage(language) {
   return TESTS_IN[language] ?? language;
 }

@@ -1,5 +1,5 @@
-// The tree of tests, grown from tokens as they arrive, by the rules of src/runner/tree.cc; the same
-// form as "tests" in the result. A listener hears of every change.
+// The tree of tests, built from tokens as they arrive, by the rules of src/runner/report/tree.cc. It has
+// the form of "tests" in the result. A listener receives every change.
 
 const RANK = ["none", "skipped", "passed", "failed", "error"];
 const OUTCOMES = { PASSED: "passed", FAILED: "failed", ERROR: "error", SKIPPED: "skipped" };
@@ -27,13 +27,13 @@ export class TestTree {
     else if (LOGS.has(tag)) this.#log({ tag, mode, label, text });
   }
 
-  // What the program printed belongs to what is open. Outside of all groups it is the run's.
+  // Output belongs to the innermost open test or group, or to the run if none is open.
   print(text) {
     const top = this.#top();
     if (top !== this.root) this.#listener.printed(top, text);
   }
 
-  // The tests that were open when the run ended.
+  // Gives the tests that were open when the run ended.
   unfinished() {
     return this.#open.slice(1);
   }
@@ -116,7 +116,7 @@ export class TestTree {
 
   #log(log) {
     let test = this.#top();
-    // What follows an assertion outside of any test explains that assertion.
+    // A log after an assertion outside of any test belongs to that assertion.
     const last = test.children[test.children.length - 1];
     if (test.kind === "group" && last && last.kind === "test" && !last.name) test = last;
     test.logs.push(log);

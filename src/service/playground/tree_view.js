@@ -1,5 +1,5 @@
-// Draws the tree of tests: nested lists, each test and group a disclosure, which browsers and screen
-// readers know without help.
+// Draws the tree of tests as nested lists. Each test and group is a disclosure element, which browsers
+// and screen readers support.
 
 import { AnsiText } from "./ansi.js";
 import { element, milliseconds, shortened, unseen } from "./dom.js";

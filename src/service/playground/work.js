@@ -1,4 +1,4 @@
-// What a person has written, by language: kept in this browser where it differs from the example.
+// The texts of the user, by language. This browser keeps the texts that differ from the example.
 
 import { PROGRAM } from "./choices.js";
 import { forget, load, save } from "./storage.js";
@@ -7,8 +7,8 @@ const PARTS = ["solution", "setup", "fixture"];
 const FIELDS = ["stdin", "arguments", "timeout"];
 
 export class Work {
-  // Set while the page shows what a link brought. That goes back into the link, not over what this
-  // browser keeps.
+  // Set while the page shows the content of a link. Changes then go into the link, and not over the
+  // texts that this browser keeps.
   linked = false;
 
   #examples;
@@ -20,7 +20,7 @@ export class Work {
     this.#examples = examples;
   }
 
-  // What was chosen last for a language.
+  // The last choices for a language.
   static choices(language) {
     const { version, framework } = { ...empty(), ...load(`work.${language}`) };
     return { version, framework };
@@ -32,7 +32,7 @@ export class Work {
     this.#kept = { ...empty(), ...kept, texts: { ...kept?.texts }, fields: { ...kept?.fields } };
   }
 
-  // What a link brought: {version, framework, solution, setup, fixture, stdin, arguments, timeout}.
+  // The content of a link: {version, framework, solution, setup, fixture, stdin, arguments, timeout}.
   openLinked(language, brought) {
     this.#language = language;
     this.#kept = { ...empty(), version: brought.version, framework: brought.framework };

@@ -1,4 +1,4 @@
-// What is kept in the browser and in links, and what the page says when the service says no.
+// The texts that the browser and links keep, and the page's messages when the service refuses.
 
 import assert from "node:assert/strict";
 
@@ -73,7 +73,7 @@ export default function (test) {
       await theirs.open(new URL(link).hash);
       assert.equal(await theirs.text("Solution"), "TEXT = 'Grüße <b>&\\n'");
       assert.equal(await page.locator("#framework").inputValue(), "rspec");
-      // What is changed goes into the address.
+      // Changes go into the address.
       await theirs.write("Solution", "changed = 'here'");
       await page.waitForFunction((old) => location.hash !== old, new URL(link).hash);
       await page.reload();
@@ -113,7 +113,7 @@ export default function (test) {
     await playground.open(hash);
     await page.locator("#toast").getByText("does not know").waitFor();
     assert.equal(await page.locator("#toast *").count(), 0);
-    // What is not text is not taken for some.
+    // A value that is not text is not used as text.
     const odd = await packed({ language: "python", framework: "none such", solution: { toString: 1 }, stdin: 7 });
     await page.goto("about:blank");
     await playground.open(odd);

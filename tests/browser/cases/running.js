@@ -37,7 +37,7 @@ def _():
     assert.equal(await playground.finished(), "1 of 2 tests failed");
     assert.equal(await page.locator("#verdict-reason").innerText(), "1 passed, 1 failed");
     assert.deepEqual(await playground.tree(), ["Failed: double", "Passed: doubles", "Failed: halves"]);
-    // What failed is open, what passed is not.
+    // Failed tests are open, passed tests are closed.
     assert.ok(await page.getByText("4 should equal 1").isVisible());
     const printed = page.locator("#tree .printed pre");
     assert.ok(!(await printed.isVisible()));

@@ -1,4 +1,4 @@
-// What `cloche image` refuses: each with one line, a status, and a store as it was.
+// Input that `cloche image` refuses, with one line and a status, and without changing the store.
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -85,7 +85,7 @@ TEST_CASE("a build that fails does not stop the others") {
   CHECK_THAT(ended.err, ContainsSubstring("build-b: cannot build the image build-b"));
   CHECK_THAT(ended.err, ContainsSubstring("E: no such suite"));
   CHECK_THAT(ended.err, ContainsSubstring("build-a: compressing\n"));
-  // What is there stays.
+  // An existing image stays.
   CHECK_THAT(recipes.build({"build-a"}).out, ContainsSubstring("build-a: exists"));
 }
 

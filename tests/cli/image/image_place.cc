@@ -28,7 +28,7 @@ ImagePlace::ImagePlace() : path_(::getenv("PATH")) {
   REQUIRE(image({"import", at("root"), "--name", "image"}).status == 0);
   REQUIRE(image({"export", "image", at("layout"), "--reference", "tag"}).status == 0);
   REQUIRE(image({"export", "image", at("x.tar"), "--reference", "tag"}).status == 0);
-  // What is in the store already is not unpacked again: the layout is to be another image.
+  // The layout must differ: an image that the store already has is not unpacked again.
   write_bytes(top_ / "root/usr/bin/tool", std::string(100'000, 'o'));
   REQUIRE(image({"import", at("root"), "--name", "image", "--replace"}).status == 0);
   for (const auto& blob : fs::directory_iterator(top_ / "layout/blobs/sha256")) {

@@ -56,7 +56,7 @@ static int above(char** arguments) {
   return 0;
 }
 
-// What is set on an open file reaches everyone who shares it.
+// Flags of an open file description affect all processes that share it.
 static int set_flags(char** arguments) {
   (void)arguments;
   for (int fd = 0; fd < 3; ++fd) {

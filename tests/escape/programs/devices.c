@@ -42,7 +42,7 @@ static int make(char** arguments) {
   return 0;
 }
 
-// What is shown does no more than what it is for.
+// Tries requests that go beyond reading and writing a device.
 static int use(char** arguments) {
   (void)arguments;
   const char* const shown[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",

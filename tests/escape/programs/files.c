@@ -1,4 +1,4 @@
-// What a program can leave where the host will look for its results.
+// Files that a program can leave where the host looks for results.
 #include <sys/socket.h>
 #include <sys/un.h>
 

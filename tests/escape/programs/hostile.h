@@ -1,10 +1,10 @@
-// What the hostile programs share. Each file of this directory is a group of acts of one kind; they
-// are linked into one static program, which is told by its arguments what to do:
+// The common part of the hostile programs. Each file of this directory is a group of acts of one
+// kind; they are linked into one static program, which is told by its arguments what to do:
 //
 //   hostile GROUP ACT [ARGUMENT...]
 //
 // An act that tries something prints one line for it: what was tried, then "ok" if it worked, or
-// how it was refused. What counts is judged outside, by the tests.
+// how it was refused. The tests judge the effects from outside.
 #pragma once
 
 #include <errno.h>

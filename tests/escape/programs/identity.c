@@ -1,4 +1,4 @@
-// Who the program is, and becoming someone else.
+// Prints the program's identity, and tries to become another user.
 #include <grp.h>
 #include <linux/capability.h>
 #include <sys/fsuid.h>

@@ -82,7 +82,7 @@ static int roots(char** arguments) {
   return 0;
 }
 
-// What is mounted here, for the judge to compare before and after.
+// Prints the mounts, so that the test can compare them before and after.
 static int table(char** arguments) {
   (void)arguments;
   char bytes[16384];

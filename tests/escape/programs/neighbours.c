@@ -62,7 +62,7 @@ static int watch(char** arguments) {
     inotify_add_watch(watcher, shared[i], IN_ATTRIB | IN_MODIFY | IN_CREATE | IN_MASK_ADD);
   }
   signal(SIGIO, SIG_IGN);
-  // What this program did itself is no news.
+  // Drop events that this program caused itself.
   char bytes[4096];
   sleep_ms(20);
   while (read(watcher, bytes, sizeof bytes) > 0) {

@@ -1,4 +1,4 @@
-// What /proc and /sys might show or let be changed.
+// Files of /proc and /sys that could reveal data or accept changes.
 #include <dirent.h>
 
 #include "hostile.h"
@@ -43,7 +43,7 @@ static int listing(char** arguments) {
   return 0;
 }
 
-// What the program can read about itself: nothing of the host's may be among it.
+// Files about the program itself: they must contain no data of the host.
 static int self(char** arguments) {
   (void)arguments;
   const char* const files[] = {"environ",  "cmdline", "auxv",        "maps",  "cgroup",
@@ -58,7 +58,7 @@ static int self(char** arguments) {
   return 0;
 }
 
-// What belongs to the whole system.
+// Files about the whole system.
 static int system_files(char** arguments) {
   (void)arguments;
   const char* const files[] = {"/proc/kcore",

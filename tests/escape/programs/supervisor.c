@@ -110,7 +110,7 @@ static int trace(char** arguments) {
   return 0;
 }
 
-// What the host's user has a limited number of, taken as far as it goes, and held.
+// Takes as many as possible of a resource that the kernel limits per user, and holds them.
 static int use_up_signals(char** arguments) {
   (void)arguments;
   sigset_t all;

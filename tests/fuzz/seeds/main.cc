@@ -16,7 +16,7 @@ class Corpus {
     std::filesystem::create_directories(path);
   }
   void add(const std::string& bytes) {
-    // What is larger slows the target down and says nothing more.
+    // A larger seed slows the target down and reaches no more code.
     if (bytes.size() > kMostBytes) return;
     std::ofstream(path_ + "/" + std::to_string(count_++), std::ios::binary) << bytes;
   }

@@ -1,5 +1,5 @@
-// What builds need of a host, without its network and minutes: stand-ins for mmdebstrap and npm,
-// recipes of a test's own, and a store.
+// A host for builds that needs no network and takes no minutes: stand-ins for mmdebstrap and npm,
+// recipes of the test, and a store.
 #pragma once
 
 #include <cstdlib>

@@ -176,7 +176,7 @@ TEST_CASE("an image has a bill of materials") {
   host.publish({test::file("package/package.json", R"({"license": "MIT"})")});
   const Image image = build(host.store, "x");
   const nlohmann::json bill = nlohmann::json::parse(read_sbom(image.rootfs, "x"));
-  // What SPDX 2.3 requires of a document.
+  // SPDX 2.3 requires these members of a document.
   CHECK(bill.at("spdxVersion") == "SPDX-2.3");
   CHECK(bill.at("dataLicense") == "CC0-1.0");
   CHECK(bill.at("SPDXID") == "SPDXRef-DOCUMENT");

@@ -99,7 +99,7 @@ TEST_CASE("what is wrong with an npm package is said with its place") {
                    version + "\",\n\"integrity\": \"" + integrity + "\"" + more + "}]}");
   };
   const std::string to = ", \"to\": \"/opt/x\"";
-  // What npm would take for something else than a name and a version of the registry.
+  // Names and versions that npm would read as a source other than the registry.
   for (const char* name : {"--x", "git://x/y", "../x", "/x", "a/b", "x y", "A", "file:x"})
     CHECK_THAT(npm(name, "1.0.0", good, to), ContainsSubstring("x/recipe.json:2:10: "));
   for (const char* version : {"latest", "^1.0.0", "1.0", "1.x", "1.0.0 ", "http://x"})

@@ -40,7 +40,7 @@ std::vector<LayerShape> whiteout_shapes(const Aim& aim);
 // Headers that lie, contradict each other, or are of another time.
 std::vector<LayerShape> header_shapes(const Aim& aim);
 std::vector<LayerShape> sparse_shapes();
-// What is compressed, and how it ends.
+// Compressed streams and their ends.
 std::vector<LayerShape> stream_shapes();
 
 // All of them.

@@ -1,4 +1,4 @@
-// What is small and becomes large: the unpacker with caps that a test can reach.
+// Small input that becomes large: the unpacker with caps that a test can reach.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// What the command says of hostile images, to a terminal and to whoever reads its status.
+// The command's messages about hostile images, on a terminal, and its exit statuses.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>

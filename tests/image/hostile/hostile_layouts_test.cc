@@ -88,7 +88,7 @@ std::vector<LayoutShape> file_shapes() {
                         const std::string path = part.path(good);
                         const std::string elsewhere = good.layout.path() + "/../earlier";
                         const std::string kept = read(path);
-                        // What the earlier image has as well, under the same digest or name.
+                        // Content that the earlier image has too, under the same digest or name.
                         const std::string same = fs::weakly_canonical(elsewhere).string() +
                                                  path.substr(good.layout.path().size());
                         if (!exists(same)) return link_to("/missing", path);

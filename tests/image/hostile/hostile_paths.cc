@@ -136,7 +136,7 @@ std::vector<LayerShape> path_shapes(const Aim& aim) {
     taken("three thousand hard links", {tar(many)}, {"h2999=x"}, {}, "tar");
   }
 
-  // What sandboxes mount on, and what programs believe.
+  // Directories that sandboxes mount on, and files that programs trust.
   for (const char* name : {"proc", "sys", "dev", "tmp", "run", "workspace", "cloche"}) {
     refused(std::string("a link in the place of /") + name, {tar({soft_link(name, out)})});
     refused(std::string("a file in the place of /") + name, {tar({file(name, "x")})});

@@ -94,7 +94,7 @@ std::vector<LayerShape> stream_shapes() {
   taken("a zstd frame of an empty block", "zstd", zstd + zstd_window(10, ""));
   taken("zstd that begins with a skippable frame", "zstd", zstd_skippable("note") + zstd);
 
-  // What follows.
+  // Bytes after the end of the stream.
   refused("garbage after gzip", "gzip", gzip + "garbage");
   refused("garbage after zstd", "zstd", zstd + "garbage");
   refused("the beginning of another member", "gzip", gzip + "\x1f\x8b\x08");
@@ -106,7 +106,7 @@ std::vector<LayerShape> stream_shapes() {
   refused("zstd after gzip", "gzip", gzip + zstd);
   refused("plain bytes after gzip", "gzip", gzip + plain);
 
-  // What is missing or damaged.
+  // Missing or damaged bytes.
   for (const std::size_t missing : {1u, 4u, 8u, 9u, 20u}) {
     refused("gzip without its last bytes: " + std::to_string(missing), "gzip",
             gzip.substr(0, gzip.size() - missing));
@@ -129,7 +129,7 @@ std::vector<LayerShape> stream_shapes() {
   refused("a zstd dictionary that nobody has", "zstd",
           std::string("\x28\xb5\x2f\xfd\x01\x58\x07", 7) + little((5 << 3) | 1, 3) + "xxxxx");
 
-  // What was announced otherwise.
+  // A compression that differs from the announced one.
   for (const auto& [how, other] : {std::pair{"none", gzip},
                                    {"none", zstd},
                                    {"gzip", plain},
@@ -153,7 +153,7 @@ std::vector<LayerShape> stream_shapes() {
                       6) +
               std::string(100, 'x'));
 
-  // What grows a thousand times. How much is too much is tested where the caps are small.
+  // Streams that grow a thousand times. hostile_bounds_test.cc tests the caps.
   const std::string hole = tar({file("zeros", std::string(64 << 20, '\0'))});
   for (const char* how : {"gzip", "zstd"})
     shapes.push_back({std::string("64 MiB of zeros in ") + how,

@@ -56,7 +56,8 @@ bool run(const Directory& place, const std::vector<std::string>& argv) {
   return Process(spec).wait() == 0;
 }
 
-// What a tool makes of the same layers, without what sandboxes need and it does not make.
+// Compares with the tree that a tool makes of the same layers, without the directories that only
+// sandboxes need.
 void compare(const LayerShape& shape, const std::string& layout, const std::string& root) {
   if (find_program(shape.same_as).empty()) {
     WARN("skipped: " + shape.same_as + " is not installed");

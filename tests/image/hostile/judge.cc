@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What shapes aim at on the host: what each is, and what lies in some directories.
+// The host's files and directories that shapes aim at: their states, and the content of some.
 Snapshot host() {
   Snapshot all;
   for (const char* path :
@@ -95,7 +95,7 @@ void Scene::look_around() {
     beside.push_back(entry.path().filename());
   std::sort(beside.begin(), beside.end());
   CHECK(beside == std::vector<std::string>{"aim", "earlier", "source", "store"});
-  // What was in the store is as it was, whatever came to it.
+  // The earlier content of the store is unchanged.
   const Snapshot now = contents(store_.path());
   for (const auto& [path, what] : before_) {
     if (path.empty() || path == "rootfs" || path == "images" || path.rfind("blobs", 0) == 0)

@@ -10,8 +10,8 @@
 
 namespace cloche::image::test {
 
-// What an unpacked tree has that it may not have: set-id bits, nodes, attributes of other kinds
-// than user.*. Empty if there is nothing.
+// Forbidden properties of an unpacked tree: set-id bits, nodes, extended attributes other than
+// user.*. Empty if there are none.
 std::string forbidden_in(const std::string& root);
 
 // Whether a terminal shows it as one line and nothing else.

@@ -1,4 +1,4 @@
-// What `docker save` writes, and wrote.
+// Archives of `docker save`, in today's form and in older ones.
 
 #include "catch.h"
 #include "image/fixture.h"

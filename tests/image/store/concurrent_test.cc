@@ -49,7 +49,7 @@ std::vector<std::string> some_layouts(const Directory& directory) {
   return paths;
 }
 
-// What may happen to a name that others work on, too.
+// Whether an error is legitimate for a name that other processes also change.
 bool is_expected(const Error& error) {
   return error.kind() == ErrorKind::image_missing || error.kind() == ErrorKind::busy ||
          error.kind() == ErrorKind::taken;

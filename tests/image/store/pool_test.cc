@@ -242,7 +242,7 @@ TEST_CASE("a list of files that lies leads nowhere") {
     CHECK(difference(outside, everything_in(shared.place / "outside")) == "");
     CHECK(difference(inside, everything_in(root)) == "");
   }
-  // What is right in all of them is taken, and is what shows that they were read.
+  // The valid entry in each of them is shared, which shows that the record was read.
   share(pool, root, record("d/g", name) + record(victim, name));
   CHECK(same_file(root + "/d/g", shared.first + "/f"));
   // A fingerprint that is not the file's: it is in the pool once, however often it is listed.

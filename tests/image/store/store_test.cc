@@ -149,7 +149,7 @@ TEST_CASE("a broken record is one image's matter") {
     CHECK(error_of([&] { place.store.find("bad"); }).kind() == ErrorKind::image_corrupt);
     CHECK(place.store.find("good").bytes == 1);
   }
-  // Whatever it named is not thrown away for that.
+  // The data that it named is not deleted because of that.
   place.import("third", "3");
   CHECK(place.roots() == 3);
   place.import("bad", "2");

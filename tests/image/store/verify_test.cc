@@ -1,4 +1,4 @@
-// What somebody did to a store is found, whatever it was, and looking changes nothing.
+// Verification finds every kind of change to a store, and changes nothing itself.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -65,14 +65,16 @@ const std::vector<Tampering>& tamperings() {
          keep_times(place.at("/etc/other"), [&] { write(place.at("/etc/other"), "thinG"); });
        },
        "/etc/other", "content"},
-      {"a longer file", [](VerifyStore& place) { write(place.at("/late/file"), "longer than it was"); },
+      {"a longer file",
+       [](VerifyStore& place) { write(place.at("/late/file"), "longer than it was"); },
        "/late/file", "size"},
-      {"a mode", [](VerifyStore& place) { ::chmod(place.at("/etc/other").c_str(), 0755); }, "/etc/other",
-       "0755, and was 0644"},
-      {"a set-user-id bit", [](VerifyStore& place) { ::chmod(place.at("/etc/other").c_str(), 04755); },
-       "/etc/other", "4755"},
-      {"the mode of a directory", [](VerifyStore& place) { ::chmod(place.at("/etc").c_str(), 0777); },
-       "/etc", "0777"},
+      {"a mode", [](VerifyStore& place) { ::chmod(place.at("/etc/other").c_str(), 0755); },
+       "/etc/other", "0755, and was 0644"},
+      {"a set-user-id bit",
+       [](VerifyStore& place) { ::chmod(place.at("/etc/other").c_str(), 04755); }, "/etc/other",
+       "4755"},
+      {"the mode of a directory",
+       [](VerifyStore& place) { ::chmod(place.at("/etc").c_str(), 0777); }, "/etc", "0777"},
       {"a time",
        [](VerifyStore& place) {
          const timespec times[2] = {{1, 0}, {1, 0}};
@@ -105,14 +107,14 @@ const std::vector<Tampering>& tamperings() {
        "/etc", "is a symbolic link, and was a directory"},
       {"a file that went", [](VerifyStore& place) { ::unlink(place.at("/etc/other").c_str()); },
        "/etc/other", "missing"},
-      {"an empty directory that went", [](VerifyStore& place) { ::rmdir(place.at("/empty").c_str()); },
-       "/empty", "missing"},
-      {"a file that came", [](VerifyStore& place) { write(place.at("/empty/new"), ""); }, "/empty/new",
-       "not in the image"},
-      {"a whited-out file that came back", [](VerifyStore& place) { write(place.at("/gone"), "x"); },
-       "/gone", "not in the image"},
-      {"a FIFO that came", [](VerifyStore& place) { ::mkfifo(place.at("/fifo").c_str(), 0600); }, "/fifo",
-       "not in the image: a FIFO"},
+      {"an empty directory that went",
+       [](VerifyStore& place) { ::rmdir(place.at("/empty").c_str()); }, "/empty", "missing"},
+      {"a file that came", [](VerifyStore& place) { write(place.at("/empty/new"), ""); },
+       "/empty/new", "not in the image"},
+      {"a whited-out file that came back",
+       [](VerifyStore& place) { write(place.at("/gone"), "x"); }, "/gone", "not in the image"},
+      {"a FIFO that came", [](VerifyStore& place) { ::mkfifo(place.at("/fifo").c_str(), 0600); },
+       "/fifo", "not in the image: a FIFO"},
       {"hard links that are two files",
        [](VerifyStore& place) {
          const std::string path = place.at("/etc/same");
@@ -169,8 +171,8 @@ const std::vector<Tampering>& tamperings() {
        },
        "the record", "manifest"},
       {"a record that is none",
-       [](VerifyStore& place) { write(place.store.path() + "/images/image.json", "{"); }, "the record",
-       "read the image record"},
+       [](VerifyStore& place) { write(place.store.path() + "/images/image.json", "{"); },
+       "the record", "read the image record"},
       {"something beside the root", [](VerifyStore& place) { write(place.at("/../hidden"), "x"); },
        "rootfs/hidden", "not the store's"},
   };

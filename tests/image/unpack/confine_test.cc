@@ -46,7 +46,7 @@ struct ConfineStore {
   const UniqueFd other = new_directory(directory / "other");
 };
 
-// What each act came to: 0, or the errno.
+// The result of each act: 0, or the errno.
 using Outcome = std::map<std::string, int>;
 
 class Tried {

@@ -1,4 +1,4 @@
-// What well-meant layers become.
+// The trees that ordinary layers become.
 
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -47,7 +47,8 @@ TEST_CASE("files, links, modes and times") {
   REQUIRE(::readlink((root + "/d/link").c_str(), target, sizeof target - 1) > 0);
   CHECK(std::string(target) == "../somewhere/else");
   CHECK(read(root + "/deep/er/than/announced") == "x");
-  // What the image made unreadable stays readable to its owner, or it could not be removed.
+  // A file that the image makes unreadable stays readable to its owner; otherwise it could not be
+  // removed.
   CHECK((status_of(root + "/secret").st_mode & 07777) == 0400);
   CHECK((status_of(root + "/closed").st_mode & 07777) == 0700);
   CHECK(read(root + "/closed/f") == "y");

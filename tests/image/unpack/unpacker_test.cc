@@ -1,4 +1,4 @@
-// What cloche-unpack says of what it is given.
+// Answers of cloche-unpack to valid and invalid input.
 #include "image/unpacker.h"
 
 #include <fcntl.h>

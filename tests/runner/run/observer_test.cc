@@ -1,4 +1,4 @@
-// What is recorder of a run while it happens.
+// The events of a run, recorded while it happens.
 #include <stdexcept>
 
 #include "catch.h"

@@ -1,4 +1,4 @@
-// What the launcher believes of a reply, whoever holds the other end.
+// The launcher's checks of a reply, when a hostile program may hold the other end.
 #include "sandbox/launch/wire.h"
 
 #include <sys/socket.h>
@@ -16,7 +16,7 @@ using cloche::protocol::Type;
 
 namespace {
 
-// What receiving says when the other end sends `bytes` and is gone.
+// The result of receiving when the other end sends `bytes` and closes.
 std::string answer_to(const std::string& bytes) {
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);

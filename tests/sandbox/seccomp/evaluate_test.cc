@@ -21,7 +21,7 @@ std::uint32_t run(const std::vector<sock_filter>& program, const seccomp_data& c
   return cloche::seccomp::evaluate(bytes(program), call);
 }
 
-// What an operation makes of A = `a` and X = 3.
+// The accumulator after an operation on A = `a` and X = 3.
 std::uint32_t after(std::uint32_t a, sock_filter operation) {
   return run({BPF_STMT(BPF_LDX | BPF_IMM, 3), BPF_STMT(BPF_LD | BPF_IMM, a), operation,
               BPF_STMT(BPF_RET | BPF_A, 0)});

@@ -1,4 +1,4 @@
-// What the kernel really answers under the shipped profiles.
+// The kernel's real answers under the shipped profiles.
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

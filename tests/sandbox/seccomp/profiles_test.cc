@@ -55,7 +55,7 @@ bool allowed(const std::string& program, const std::string& name, const Argument
   return seccomp::allows(answer(program, Architecture::x86_64, name, arguments));
 }
 
-// What the rules say, without compiling them.
+// The action that the rules give, without compiling them.
 std::uint32_t meant(const seccomp::Document& document, const std::string& name,
                     const Arguments& arguments) {
   std::uint64_t six[6] = {};

@@ -109,7 +109,7 @@ TEST_CASE("smaller runs of others use what is free, a bounded number of times") 
   Ids expected;
   for (Queue::Id id = 10; id < 10 + Queue::kOvertakes; ++id) expected.push_back(id);
   CHECK(all(queue, 9) == expected);
-  // What is in front goes as soon as it fits, and then the turns are as before.
+  // The run in front starts as soon as it fits; then turns go on as before.
   CHECK(queue.pop(10)->id == 1u);
   CHECK(queue.pop(9)->id == 18u);
   CHECK(queue.pop(9)->id == 2u);

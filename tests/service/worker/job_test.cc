@@ -41,7 +41,7 @@ TEST_CASE("a job arrives as it was sent") {
   job.observe = job.join_output = job.interactive = true;
   job.output_bytes = 7;
 
-  // What is encoded again is the same, so nothing was lost; the fields that have no order are few.
+  // Encoding again gives the same bytes, so no field was lost. Few fields have no order.
   const Job arrived = decode_job(encode(job));
   CHECK(encode(arrived) == encode(job));
   CHECK(arrived.request.solution == request.solution);
