@@ -31,7 +31,7 @@ long ptrace(enum __ptrace_request request, ...) {
       return syscall(SYS_ptrace, request, pid, address, &all);
     }
   }
-  // The system call itself, unlike the function, stores what it has peeked.
+  // The system call, unlike the library function, stores the peeked word in memory.
   if (request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA || request == PTRACE_PEEKUSER) {
     long word = 0;
     if (syscall(SYS_ptrace, request, pid, address, &word) < 0) return -1;

@@ -94,7 +94,7 @@ TEST_CASE("programs run as the image's user, or as the one that is asked for") {
   CHECK(who({"--user", "33"}) == "uid 33 gid 34");
   CHECK(who({"-u", "77:88"}) == "uid 77 gid 88");
   CHECK(who({"-u", "77"}) == "uid 77 gid 1000");
-  // Nobody is root, by whatever name.
+  // No program runs as root, under any name.
   for (const char* root : {"root", "0", "0:0", "odd", "root:staff"})
     CHECK(who({"-u", root}) == "uid 1000 gid 1000");
   CHECK(who({"-u", "www:root"}) == "uid 33 gid 1000");

@@ -16,5 +16,5 @@ struct Ended {
 Ended run_cloche(const std::vector<std::string>& arguments, const std::string& input = {},
                  const std::vector<std::string>& through = {});
 
-// Starts it and does not wait; what it prints goes nowhere.
+// Starts it and does not wait. Its output is discarded.
 pid_t start_cloche(const std::vector<std::string>& arguments);

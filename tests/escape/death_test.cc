@@ -1,4 +1,4 @@
-// When the launcher is killed, at whatever moment, its run dies and leaves nothing.
+// When the launcher is killed, at any moment, its run dies and leaves nothing.
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-// Bytes, inodes, file sizes and descriptors are limited, whatever becomes of the names.
+// Bytes, inodes, file sizes and descriptors are limited, even when names are removed.
 #include <signal.h>
 
 #include "catch.h"

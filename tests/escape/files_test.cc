@@ -103,7 +103,7 @@ TEST_CASE("what is put goes to the sandbox or nowhere") {
   }
   CHECK(can_put(sandbox, "closed/new"));
   CHECK(can_put(sandbox, "/tmp/../workspace/dots"));
-  // Of the modes asked for, set-id ones are not among what is given.
+  // Requested modes lose their set-id bits.
   sandbox.put("mode", "x", 06755);
   CHECK(canary.untouched());
   CHECK(cloche::read_file(hostile_rootfs() + "/etc/file") == "of the image");

@@ -1,4 +1,4 @@
-// Hostile programs in sandboxes, and what the host sees of them.
+// Hostile programs in sandboxes, and their effects as seen from the host.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// A program is nobody, and cannot become anyone.
+// A program has no privileges, and cannot become another user.
 #include "sandbox/launch/identity.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-// A run costs the host no more memory than its limit, in whatever form it asks for it.
+// A run costs the host no more memory than its limit, in every form of memory.
 //
 // Measures the host's loss of memory during an attack: memory that is neither available nor in the
 // private pages of a process, plus the private pages of the run's processes. Private pages of other
@@ -173,7 +173,7 @@ void check_bounded(const std::string& group, const std::string& act) {
   INFO(group << " " << act << ": the host lost " << cost.bytes / kMebibyte << " MiB, "
              << cost.result.reason);
   CHECK(cost.bytes < kLimit + kSlack);
-  // Giving back what was taken belongs to the run, too.
+  // Freeing the memory is part of the run, too.
   CHECK(cost.time < 1500ms * slowness() + 1s * slowness());
 }
 

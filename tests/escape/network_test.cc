@@ -107,7 +107,7 @@ TEST_CASE("no service of the host is reached, by address, abstract name or path"
     const Result result = attack(service.words(), spec);
     CHECK(answers(result.out.bytes).size() >= 24);
     CHECK(service.visitors() == "");
-    // A datagram to one's own loopback is sent, though nobody is there.
+    // A datagram to the sandbox's own loopback is sent, although no socket receives it.
     if (network == Network::none) CHECK(got_through(result.out.bytes) == "");
   }
 }

@@ -37,7 +37,7 @@ Json report_on(const std::string& bytes) {
   const Ended ended = run_cloche({"run", "--request", "-", "--format", "json"}, request.dump(),
                                  {"env", "HOME=/nonexistent"});
   INFO(ended.err);
-  // The strict parser throws for what is not UTF-8.
+  // The strict parser throws if the text is not UTF-8.
   return Json::parse(ended.out);
 }
 

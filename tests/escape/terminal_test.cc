@@ -1,4 +1,4 @@
-// The terminal of whoever runs `cloche exec` cannot be typed into.
+// A program cannot type into the terminal in which `cloche exec` runs.
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>

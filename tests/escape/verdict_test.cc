@@ -1,4 +1,4 @@
-// The verdict comes from what happened, not from what a program makes it look like.
+// The verdict follows from real events. A program cannot fake them.
 #include <signal.h>
 
 #include "catch.h"

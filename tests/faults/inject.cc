@@ -230,7 +230,7 @@ class Run {
     result_.injected = true;
     result_.call = calls.back();
     tracee.failing = true;
-    // close(2) gives the descriptor up whatever it says.
+    // close(2) frees the descriptor even if it returns an error.
     if (number != SYS_close) skip_call(pid);
   }
 

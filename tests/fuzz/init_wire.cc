@@ -58,7 +58,7 @@ void say(int socket, const std::uint8_t* data, std::size_t size) {
 
 }  // namespace
 
-// Put in the place of what they are named after, by the linker's --wrap.
+// Replacements for the functions of the same names, by the linker's --wrap.
 extern "C" {
 [[noreturn]] void __real__exit(int status);
 [[noreturn]] void __wrap__exit(int status) {

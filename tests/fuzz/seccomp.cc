@@ -1,4 +1,4 @@
-// Seccomp profiles: what they compile to must be a program that the kernel would take.
+// Seccomp profiles: each must compile to a program that the kernel would accept.
 #include "sandbox/seccomp/seccomp.h"
 
 #include <linux/bpf_common.h>

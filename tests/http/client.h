@@ -1,4 +1,4 @@
-// A client that does exactly what it is told, also what no well-behaved one would.
+// A client that sends exactly the given bytes, including bytes that no well-behaved client sends.
 #pragma once
 
 #include <chrono>

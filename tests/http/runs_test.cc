@@ -1,4 +1,4 @@
-// POST /v1/runs: what the runner can do, at once or as it happens.
+// POST /v1/runs: the functions of the runner, in one answer or as a stream.
 #include <signal.h>
 
 #include "../processes.h"

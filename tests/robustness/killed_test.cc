@@ -37,7 +37,7 @@ pid_t start(const std::string& marker) {
   return child;
 }
 
-// Becomes the parent of whatever a killed launcher leaves.
+// Becomes the parent of all processes that a killed launcher leaves.
 class Orphanage {
  public:
   Orphanage() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }

@@ -1,4 +1,4 @@
-// Files in and out, whatever the program made of them.
+// Files in and out, when the program has replaced them by links, pipes and other types.
 #include "catch.h"
 #include "cloche/error.h"
 #include "fixture.h"
@@ -46,7 +46,7 @@ TEST_CASE("links, pipes and directories are never followed or opened") {
   CHECK(sandbox.get("/tmp") == std::nullopt);
   CHECK(sandbox.get("/dev/zero") == std::nullopt);
   CHECK(sandbox.get("missing") == std::nullopt);
-  // Putting replaces the link itself, not what it points to.
+  // Putting replaces the link itself, not its target.
   sandbox.put("link", "mine");
   CHECK(sandbox.get("link") == "mine");
 }

@@ -1,4 +1,4 @@
-// Every limit stops what it is for, over the whole tree of processes, and says so.
+// Every limit holds over the whole tree of processes, and the result reports it.
 #include <signal.h>
 
 #include "catch.h"

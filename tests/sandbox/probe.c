@@ -286,7 +286,7 @@ static int babble(int fd, long blocks) {
   return 0;
 }
 
-// Says what the descriptors from `first` to `last` are.
+// Prints the types of the descriptors from `first` to `last`.
 static int kinds(int first, int last) {
   for (int fd = first; fd <= last; ++fd) {
     struct stat status;
@@ -302,7 +302,7 @@ static int kinds(int first, int last) {
 
 static pid_t other = 0;
 
-// In one piece: whoever listens may answer each.
+// In one write: the listener may answer each write.
 static void tell(const char* before, int number) {
   char line[32];
   const int length = snprintf(line, sizeof line, "%scaught %d\n", before, number);

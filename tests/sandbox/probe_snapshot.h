@@ -3,5 +3,5 @@
 
 // Makes one of everything that a snapshot carries, and some that it does not.
 int keep_files(void);
-// Prints what is there of it.
+// Prints the parts of it that exist.
 int show_files(void);

@@ -72,7 +72,7 @@ TEST_CASE("the end of the caller's signals is not the end of the program") {
   command.signal_fd = pipe.read.get();
   Sandbox sandbox(probe_spec());
   CHECK(sandbox.exec(command).exit_code == 7);
-  // And what comes when a program has ended does not reach the next one.
+  // A signal that arrives after a program has ended does not reach the next one.
   Pipe late;
   late.send(std::string(1, SIGKILL));
   CHECK(sandbox.exec(probe({"exit", "3"})).exit_code == 3);

@@ -28,7 +28,7 @@ TEST_CASE("what was saved is what another sandbox begins with") {
     CHECK(sandbox.get("put") == "from outside");
     const auto after = sandbox.exec(probe({"kept"}));
     CHECK(after.exit_code == 0);
-    // All but the socket, at which nobody listens.
+    // All except the socket, because no process listens at it.
     std::string expected = before;
     const auto socket = expected.find("socket ");
     REQUIRE(socket != expected.npos);

@@ -1,4 +1,4 @@
-// Makes single system calls and says what the kernel answered: "NAME EPERM", "NAME ok", or
+// Makes single system calls and prints the kernel's answers: "NAME EPERM", "NAME ok", or
 // "NAME SIGSYS" if the call ended the process. Runs in an otherwise empty root file system.
 //
 //   syscalls WAY NAME NUMBER,ARG,... [NAME NUMBER,ARG,...]

@@ -89,7 +89,7 @@ function className(style) {
   return names.join(" ");
 }
 
-// The nearest of the eight colours, which are readable on both themes whatever the program asked for.
+// The nearest of the eight colours that are readable on both themes.
 function extended(codes) {
   if (codes[0] === 5) return [ofPalette(codes[1] ?? 0), 2];
   if (codes[0] === 2) return [ofRgb(codes[1] ?? 0, codes[2] ?? 0, codes[3] ?? 0), 4];

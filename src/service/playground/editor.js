@@ -1,4 +1,4 @@
-// An editor of one text: CodeMirror with what a small program needs.
+// An editor of one text: CodeMirror with the extensions that a small program needs.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";

@@ -102,7 +102,7 @@ function table(rows) {
   return element("div", { class: "table", tabindex: 0, role: "region", "aria-label": "Logged table" }, made);
 }
 
-// A difference by lines: what both begin and end with is the same, what is between was exchanged.
+// A difference by lines: the common beginning and end are unchanged, the lines between are replaced.
 function difference(expected, actual) {
   const [a, b] = [expected, actual].map((text) => shortened(text, MAX_TEXT).split("\n"));
   let begin = 0;

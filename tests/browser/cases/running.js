@@ -1,4 +1,4 @@
-// Choosing, writing, running, and what is shown of it.
+// Choosing a language, writing code, running it, and the display of the run.
 
 import assert from "node:assert/strict";
 

@@ -52,7 +52,7 @@ export default function (test) {
       }),
     );
     await playground.open();
-    // Without an example, tests belong to one framework all the same.
+    // Tests belong to one framework even without an example.
     await playground.write("Tests", "tests of f");
     await playground.choose({ framework: "g" });
     assert.equal((await playground.text("Tests")).trim(), "");

@@ -1,4 +1,4 @@
-// `cloche image build` of several images, of what a stand-in for mmdebstrap brings: the real one
+// `cloche image build` of several images, from the files of a stand-in for mmdebstrap: the real one
 // takes minutes and a network.
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,4 +1,5 @@
-// `cloche image`, as its users call it: what it prints, its statuses, and what it leaves alone.
+// `cloche image`, as its users call it: its output, its statuses, and the data that it does not
+// change.
 
 #include <fcntl.h>
 #include <signal.h>

@@ -38,7 +38,7 @@ static int threads(char** arguments) {
   keep();
 }
 
-// Children that nobody waits for: the kernel takes them away, and their time with them.
+// Children whose parent ignores their end: the kernel reaps them, and their CPU time is lost.
 static int unwaited(char** arguments) {
   signal(SIGCHLD, SIG_IGN);
   for (;;) {
@@ -76,7 +76,7 @@ static int relay(char** arguments) {
   }
 }
 
-// Dead, waited for by nobody, still counted.
+// Zombies that are never reaped still count.
 static int zombies(char** arguments) {
   for (int i = 0; i < 100; ++i) {
     if (fork() == 0) {

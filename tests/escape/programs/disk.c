@@ -1,4 +1,4 @@
-// Filling what is writable.
+// Fills the writable directories.
 #include <sys/statvfs.h>
 
 #include "hostile.h"

@@ -108,7 +108,7 @@ static int system_files(char** arguments) {
   return 0;
 }
 
-// Opens for writing whatever its own directories in /proc offer.
+// Opens for writing every file in its own directories of /proc.
 static void write_below(const char* directory, int depth) {
   DIR* entries = opendir(directory);
   char path[512];

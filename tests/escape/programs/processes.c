@@ -163,7 +163,7 @@ static int threads_until_refused(char** arguments) {
   return 0;
 }
 
-// A bomb: whoever is born does the same.
+// A fork bomb: every child does the same.
 static int bomb(char** arguments) {
   (void)arguments;
   ignore_all_signals();

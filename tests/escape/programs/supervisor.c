@@ -1,4 +1,4 @@
-// Against whoever watches: signals, priorities, limits and traces for pid 1 and for the host.
+// Attacks on the supervisor: signals, priorities, limits and traces of pid 1 and of the host.
 #include <sched.h>
 #include <sys/inotify.h>
 #include <sys/ptrace.h>
@@ -90,7 +90,7 @@ static int own_priority(char** arguments) {
   return 0;
 }
 
-// Reading, writing and stopping another process: pid 1, and whatever pids the host may have.
+// Reads, writes and stops another process: pid 1, and pids that the host may have.
 static int trace(char** arguments) {
   char bytes[64];
   struct iovec local = {bytes, sizeof bytes}, remote = {(void*)0x400000, sizeof bytes};

@@ -1,4 +1,4 @@
-// Typing into the terminal of whoever started the launcher.
+// Types into the terminal of the launcher.
 #include <sys/ioctl.h>
 #include <termios.h>
 

@@ -110,7 +110,7 @@ TEST_CASE("a build does not wait for what mmdebstrap has left running") {
   const Error error = test::error_of([&] { build(host.store, "x"); });
   CHECK_THAT(error.what(), ContainsSubstring("exit status 3"));
   CHECK_THAT(error.what(), ContainsSubstring("it is broken"));
-  // It got SIGKILL; whoever inherited it reaps it.
+  // The process got SIGKILL; the process that inherited it reaps it.
   const pid_t left = std::stoi(test::read(host.directory / "pid"));
   const auto ended = [left] {
     std::ifstream stat("/proc/" + std::to_string(left) + "/stat");

@@ -279,7 +279,7 @@ std::vector<LayerShape> header_shapes(const Aim& aim) {
   taken("garbage after the end mark", two + end_mark() + std::string(50'000, '\xaa'), {"a", "b"});
   taken("a last block that is not filled", two.substr(0, two.size() - 24),
         {"b=" + std::string(1000, 'b')}, "");
-  // Where an entry ends, nobody can tell that something is missing: only the digests do.
+  // A cut at the end of an entry leaves a valid tar: only the digests show it.
   for (std::size_t at = 0; at <= two.size(); at += at < 1500 || at > 1540 ? 256 : 1)
     shapes.push_back(
         {"cut at byte " + std::to_string(at),

@@ -50,7 +50,7 @@ struct LayoutShape {
   bool as_tar = true;
 };
 
-// Imports what the shape made at `source`, judges it, and takes it away again.
+// Imports the layout that the shape made at `source`, judges the result, and removes it.
 void judge(Scene& scene, const LayoutShape& shape, const std::string& source);
 // Makes the layout of each shape, and judges it.
 void judge_all(const std::vector<LayoutShape>& shapes);

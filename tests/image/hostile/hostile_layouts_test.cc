@@ -1,4 +1,4 @@
-// Layouts whose files are not what they should be, as directories and as tars.
+// Layouts whose files have a wrong type or content, as directories and as tars.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -84,7 +84,8 @@ std::vector<LayerShape> sparse_shapes() {
   const auto lie = [&](const std::string& name, const std::string& bytes) {
     shapes.push_back({name, {bytes + after}, ErrorKind::image_corrupt});
   };
-  // Maps that contradict themselves and stay within the file: it is one that nobody meant.
+  // Maps that contradict themselves and stay within the file. The result is harmless, but not
+  // intended.
   const auto harmless = [&](const std::string& name, const std::string& bytes) {
     shapes.push_back({name, {bytes + after}, std::nullopt, {"sparse", "after=y"}});
   };

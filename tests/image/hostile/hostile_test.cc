@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The layout of a shape. Its digests are right: what is refused is refused for what it is.
+// The layout of a shape. Its digests are right, so a refusal is caused by the shape itself.
 std::string layout_of(const LayerShape& shape, const std::string& path) {
   fs::remove_all(path);
   Layout layout(path);

@@ -1,4 +1,4 @@
-// OCI layouts: what is taken, and what is refused with which error.
+// OCI layouts: accepted ones, and refused ones with their errors.
 
 #include <sys/stat.h>
 #include <unistd.h>

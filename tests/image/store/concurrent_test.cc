@@ -63,7 +63,7 @@ void tolerate(const std::function<void()>& work) {
   }
 }
 
-// Uses an image as a run does: what it sees must hold together as long as it holds the lease.
+// Uses an image as a run does: the image must stay consistent as long as the lease is held.
 int use(const Store& store, const std::string& name) {
   bool whole = true;
   tolerate([&] {

@@ -273,7 +273,7 @@ TEST_CASE("what a file has beside its content, and images may not give it, is no
   const std::string nul(1, '\0');
   share(pool, root, "f" + nul + name + nul);
   CHECK_FALSE(same_file(root + "/f", shared.first + "/f"));
-  // The same, of what is in the pool already.
+  // The same for a file that is already in the pool.
   REQUIRE(::setxattr(shared.pooled().c_str(), "user.x", "y", 1, 0) == 0);
   const std::string second = shared.import("second", {file("f", "content", 0755)});
   CHECK_FALSE(same_file(second + "/f", shared.first + "/f"));

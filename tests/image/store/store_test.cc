@@ -210,7 +210,7 @@ TEST_CASE("an image that replaces itself is whole again") {
   CHECK(read(second.rootfs + "/file") == "as it was");
   CHECK(listing(place.store.path() + "/blobs/sha256") == blobs);
   CHECK(place.store.verify("image").empty());
-  // Another name is mended the same way; then nobody has what was damaged.
+  // Another name is repaired the same way; then no image has the damaged data.
   CHECK_FALSE(place.store.verify("neighbour").empty());
   place.import("neighbour", "as it was");
   CHECK(place.store.verify("neighbour").empty());

@@ -38,7 +38,7 @@ UniqueFd new_directory(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-// "image" and "pool" are what the program is given, "other" is not.
+// The program gets "image" and "pool", but not "other".
 struct ConfineStore {
   Directory directory;
   const UniqueFd image = new_directory(directory / "image");

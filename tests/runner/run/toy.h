@@ -6,7 +6,7 @@
 
 #include "cloche/runner.h"
 
-// A data directory of our own, while it lives, that borrows what is not ours to change.
+// A temporary data directory for tests. It links to the real directories that tests do not change.
 class Data {
  public:
   Data();

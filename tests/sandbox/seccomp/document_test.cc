@@ -1,4 +1,4 @@
-// Reading profiles: what the OCI form, Docker's and Podman's mean, and what is refused.
+// Reading profiles: the meaning of the formats of OCI, Docker and Podman, and the refused ones.
 #include <sys/utsname.h>
 
 #include "catch.h"

@@ -1,4 +1,4 @@
-// The shipped profiles, every call of both architectures, by evaluating what they are compiled to.
+// The shipped profiles: evaluates their compiled programs for every call of both architectures.
 #include <algorithm>
 #include <filesystem>
 #include <random>
