@@ -59,7 +59,7 @@ async function main() {
   const directory = fileURLToPath(new URL("cases/", import.meta.url));
   for (const file of readdirSync(directory).sort()) (await import(join(directory, file))).default(test);
   const server = await serve(program);
-  // Chromium's own sandbox refuses to be root's.
+  // Chromium's own sandbox refuses to run as root.
   const browser = await chromium.launch({ executablePath, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
   let passed = 0;
   let failed = 0;

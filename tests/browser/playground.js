@@ -1,4 +1,4 @@
-// The page as a person uses it, and what must never happen on it.
+// Uses the page as a person does, and checks that it never reports an error.
 
 import assert from "node:assert/strict";
 

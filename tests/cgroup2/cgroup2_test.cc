@@ -56,7 +56,8 @@ TEST_CASE("every limit is the kernel's own, and strict runs are possible") {
 }
 
 TEST_CASE("memory of every kind is charged to the run") {
-  // The program, its children, files in memory, and what only descriptors hold.
+  // The memory of the program, its children, files in memory, and objects that only descriptors
+  // hold.
   for (const std::vector<std::string>& act : std::vector<std::vector<std::string>>{
            {"allocate", "200"}, {"allocate-in-children", "20", "8"}, {"memory-file", "200"}}) {
     INFO(act[0]);

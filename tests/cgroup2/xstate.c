@@ -3,7 +3,7 @@
 // It saves and restores the floating-point state of its processes as 2696 bytes, what AVX-512
 // needs. Kernels refuse to restore less than all the state that the processor has (ptrace(2),
 // PTRACE_SETREGSET), and processors with AMX or shadow stacks have more. This library stands
-// between the two: what UML does not know of is restored as it is. Preloaded into UML alone.
+// between the two: it restores unchanged the state that UML does not know. Preloaded into UML alone.
 #include <errno.h>
 #include <linux/elf.h>
 #include <stdarg.h>

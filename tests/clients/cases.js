@@ -1,4 +1,4 @@
-// The little that a test program of the clients needs.
+// A small test framework for the clients.
 
 import { serve } from "../browser/server.js";
 

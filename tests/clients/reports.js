@@ -1,4 +1,4 @@
-// Reports for CI systems, read by other people's readers:
+// Reports for CI systems, read by third-party readers:
 //
 //   reports.js PACKAGES CLOCHE
 //

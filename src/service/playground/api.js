@@ -63,7 +63,7 @@ async function refusal(response) {
   try {
     body = await response.json();
   } catch {
-    // A proxy's page; the status has to do.
+    // The body is not ours (a proxy's page, for example): only the status counts.
   }
   const retry = response.headers.get("Retry-After") ?? "";
   return new ApiError(body.error?.message ?? `The service answered with status ${response.status}.`, {

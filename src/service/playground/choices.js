@@ -52,7 +52,7 @@ export class Choices {
     return (usable.find(({ name }) => name === "python") ?? usable[0] ?? this.#languages[0])?.name ?? "";
   }
 
-  // Shows a language, and of its versions and frameworks those that are wanted or else the first.
+  // Shows a language with the wanted version and framework, or with the first ones.
   select(name, { version, framework } = {}) {
     const language = this.#languages.find((candidate) => candidate.name === name);
     this.#language.value = name;

@@ -1,5 +1,5 @@
-// Making elements. Text goes in as text nodes and nothing else: what programs print is hostile, and
-// the page's policy (require-trusted-types-for) makes innerHTML throw.
+// Makes elements. All text becomes text nodes: output of programs is hostile, and the page's policy
+// (require-trusted-types-for) makes innerHTML throw.
 
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);

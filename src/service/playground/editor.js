@@ -43,7 +43,7 @@ export class Editor {
   #language = "";
   #quiet = false;
 
-  // changed() is called when a person changed the text, run() on Ctrl+Enter.
+  // changed() is called when the user changed the text, run() on Ctrl+Enter.
   constructor(parent, { label, describedBy, changed, run }) {
     this.#usual = [
       // Tab indents. Escape and then Tab leaves the editor (CodeMirror has that), and so does Tab
@@ -85,14 +85,14 @@ export class Editor {
     return this.#view.state.doc.toString();
   }
 
-  // Another text, which cannot be undone into the one before.
+  // Sets another text. Undo does not return to the old one.
   load(text) {
     if (text === this.text) return;
     const { state } = this.#view;
     this.#view.setState(this.#state(text, this.#syntax.get(state), this.#indent.get(state)));
   }
 
-  // The same, but it can be undone.
+  // Sets another text. Undo returns to the old one.
   replace(text) {
     this.#quiet = true;
     this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: text } });

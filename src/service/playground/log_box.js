@@ -1,6 +1,6 @@
 // The boxes that tests log: LOG opens one, TAB adds a part to the last, OUT is text without a box,
-// PROP a property of what came before. Whatever the mode, the content is shown as text or as a table
-// made here; HTML, scripts and addresses are not followed.
+// PROP a property of the part before. In every mode the content is shown as text or as a table made
+// here. HTML and scripts are not interpreted, and addresses are not loaded.
 
 import { AnsiText } from "./ansi.js";
 import { element, shortened } from "./dom.js";

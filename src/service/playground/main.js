@@ -153,7 +153,7 @@ async function refused(error) {
   summary.say("bad", title, error.message + name);
 }
 
-// Buttons that are not to be pressed stay focusable, so that the focus is never lost.
+// Inactive buttons stay focusable, so that the focus is never lost.
 function setRunning(running) {
   runButton.setAttribute("aria-disabled", String(running));
   cancelButton.setAttribute("aria-disabled", String(!running));

@@ -60,12 +60,12 @@ export class Runner {
     if (!current || current.cancelled) return;
     current.cancelled = true;
     this.#summary.say("busy", "Cancelling");
-    // Without a name to cancel by, hanging up does it.
+    // Without the id of the run, hanging up cancels it.
     if (!current.id) current.abort.abort();
     else this.#askToCancel(current);
   }
 
-  // The result of a cancelled run still tells what it did until then.
+  // The result of a cancelled run still reports its work until then.
   #askToCancel(current) {
     if (current.timer) return;
     current.timer = setTimeout(() => current.abort.abort(), PATIENCE_MS);

@@ -45,8 +45,8 @@ export class TestTree {
     return tree;
   }
 
-  // Whether a result's tests are what the tokens told, where need be with what was open taken for
-  // broken off.
+  // Whether the result's tests equal the tree from the tokens. Tests that were open may count as broken
+  // off.
   endsAs(tests) {
     if (same(this.root.children, tests)) return true;
     for (const test of this.unfinished())
@@ -97,7 +97,7 @@ export class TestTree {
     this.#raise(test, assertion.outcome);
   }
 
-  // An outcome is the worst of all below.
+  // An outcome is the worst outcome of all children.
   #raise(test, outcome) {
     for (let at = test; at && RANK.indexOf(outcome) > RANK.indexOf(at.outcome); at = at.parent) {
       if (at.kind === "test") {

@@ -108,7 +108,7 @@ export class TreeView {
     if (node.kind === "test") chip(parts, "output");
   }
 
-  // The run is over; what is still open did not finish.
+  // The run is over. Tests that are still open did not finish.
   ended(nodes) {
     for (const node of nodes) {
       const parts = this.#drawn.get(node);

@@ -1,4 +1,4 @@
-// For everybody: by keyboard, by screen reader, on a phone, in light and dark.
+// Accessibility: keyboard, screen reader, phone, light and dark.
 
 import assert from "node:assert/strict";
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 const LANGUAGES = ["assembly", "brainfuck", "c", "chapel", "clojure", "coffeescript", "cpp", "crystal", "csharp", "dart", "elixir", "erlang",
   "fsharp", "go", "groovy", "haskell", "java", "javascript", "julia", "kotlin", "lisp", "lua", "objc", "ocaml", "perl", "php", "postgres",
   "powershell", "python", "r", "racket", "ruby", "rust", "sass", "scala", "scss", "shell", "sql", "swift", "typescript"];
-// Something of everything: each language knows some of it.
+// A text with elements of many languages: each language knows some of them.
 const TEXT = 'if "text" 42 -- [>+<] true\n$color: #fff\nmov eax, 1\n(define x 1)';
 
 export default function (test) {
