@@ -23,10 +23,10 @@ struct stat look(const std::string& path, const std::string& key) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0)
     throw errno == ENOENT || errno == ENOTDIR
-        ? Error(ErrorKind::no_input, tried, errno, "make it, or correct " + key)
+        ? Error(ErrorKind::no_input, tried, errno, "create it, or correct " + key)
         : Error::from_errno(tried, errno);
   if (!S_ISREG(found.st_mode))
-    throw Error(ErrorKind::no_input, tried, 0, "this is no regular file");
+    throw Error(ErrorKind::no_input, tried, 0, "this is not a regular file");
   if (::access(path.c_str(), R_OK) != 0)
     throw Error::from_errno(tried, errno, "the user of the service must be able to read it");
   return found;

@@ -50,8 +50,9 @@ std::vector<Listening> open_sockets(const Config& config) {
   if (config.auth.mode == AuthMode::none)
     for (const Listening& each : sockets)
       if (!is_local(parse_listen_address(each.name)))
-        throw Error(ErrorKind::usage, "serve without tokens at " + each.name + " of systemd's", 0,
-                    "set auth.mode, or have the socket on this machine alone");
+        throw Error(ErrorKind::usage,
+                    "serve without tokens at " + each.name + ", a socket of systemd", 0,
+                    "set auth.mode, or let systemd listen on this machine only");
   // Sockets from systemd replace the default address, but not an address that the operator chose.
   if (!sockets.empty() && config.listen == Config().listen) return sockets;
   for (const std::string& address : config.listen) sockets.push_back(listen_at(address));

@@ -75,7 +75,7 @@ void Service::reload() {
     authenticator.reload();
     log.info("tokens read");
   } catch (const Error& failed) {
-    log.error("tokens not read, those of before stay", {{"error", failed.what()}});
+    log.error("tokens not read, the old ones stay valid", {{"error", failed.what()}});
   }
 }
 

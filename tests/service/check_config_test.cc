@@ -51,7 +51,7 @@ TEST_CASE("tokens need their file, and the file its mode") {
   config.auth.tokens = directory.path() + "/none";
   CHECK_THAT(told(config), ContainsSubstring(config.auth.tokens + ": No such file"));
   config.auth.tokens = directory.path();
-  CHECK_THAT(told(config), ContainsSubstring("no regular file"));
+  CHECK_THAT(told(config), ContainsSubstring("not a regular file"));
   config.auth.tokens = directory.file("tokens", "me\n");
   CHECK_THAT(told(config), ContainsSubstring("line 1: after the name me there is no hash"));
   config.auth.tokens = directory.file("tokens", kTokens);
@@ -93,7 +93,7 @@ TEST_CASE("TLS needs both halves, and keeps its key") {
   CHECK_THAT(told(config), ContainsSubstring("tls.certificate, " + directory.path() + "/none: No"));
   config.tls.certificate = directory.path();
   CHECK_THAT(told(config), ContainsSubstring("tls.certificate, " + directory.path() +
-                                             " (this is no regular file)"));
+                                             " (this is not a regular file)"));
   config.tls.certificate = directory.file("certificate", "x");
   for (const mode_t mode : {0604, 0602, 0620}) {
     REQUIRE(::chmod(config.tls.key.c_str(), mode) == 0);

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Fills $GOCACHE with what tests need: Ginkgo takes half a minute to compile.
+# Fills $GOCACHE with the packages that tests need: Ginkgo takes half a minute to compile.
 set -eu
-work=/tmp/prewarm  # the same always: paths are part of what an entry is found by
+work=/tmp/prewarm  # always the same path: paths are part of the key of an entry
 mkdir -p "$work/src/solution"
 cp /usr/local/share/prewarm/*.go "$work/src/solution/"
 cd "$work/src/solution"
@@ -10,9 +10,9 @@ go vet .
 go build .
 go test -c -o "$work/test" .
 rm -rf "$work"
-# An entry of the cache ends with the time it was made, which no two builds have alike. It is only
-# used to tell the age of test results.
+# An entry of the cache ends with the time of its making, which differs in each build. Go uses it only
+# for the age of test results.
 find "$GOCACHE" -name '*-a' -exec sed -i -E 's/[0-9 ]{20}$/ 1735689600000000000/' {} +
 rm -f "$GOCACHE/testexpire.txt"
-# Once a day go notes here that it looked for old entries, and fails if it cannot.
+# Once a day go records here that it looked for old entries. It fails if it cannot write the file.
 ln -sf /tmp/.go-trim "$GOCACHE/trim.txt"

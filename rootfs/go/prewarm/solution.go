@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// What solutions mostly import, so that it lies compiled in the cache.
+// The packages that solutions usually import. The cache then holds them compiled.
 var (
 	_ = bufio.NewReader
 	_ = bytes.Equal

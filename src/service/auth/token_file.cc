@@ -110,7 +110,7 @@ TokenEntry entry_of(const Line& line, const CallerLimits& defaults) {
   TokenEntry entry;
   entry.limits = defaults;
   if (!is_name(line.words[0]))
-    line.fail("the name is none",
+    line.fail("the name is not valid",
               "1 to 64 letters, digits, '.', '_', '@' and '-', beginning with no '-'");
   entry.name = line.words[0];
   const auto digest = line.words.size() < 2 ? std::nullopt : digest_of(line.words[1]);
@@ -123,7 +123,7 @@ TokenEntry entry_of(const Line& line, const CallerLimits& defaults) {
     const std::string_view name = line.words[i].substr(0, line.words[i].find('='));
     read_option(line, line.words[i], entry);
     if (std::find(seen.begin(), seen.end(), name) != seen.end())
-      line.fail(std::string(name) + " is there twice");
+      line.fail(std::string(name) + " is given twice");
     seen.push_back(name);
   }
   return entry;
@@ -181,7 +181,7 @@ TokenFile TokenFile::read(const std::string& path, const CallerLimits& defaults)
   struct stat found {};
   if (::fstat(fd.get(), &found) != 0) throw Error::from_errno(tried, errno);
   if (!S_ISREG(found.st_mode))
-    throw Error(ErrorKind::no_input, tried, 0, "this is no regular file");
+    throw Error(ErrorKind::no_input, tried, 0, "this is not a regular file");
   if (found.st_uid != 0 && found.st_uid != ::geteuid())
     throw Error(ErrorKind::denied, tried, 0,
                 "it must belong to root or to the user of the service; its owner could let anyone "

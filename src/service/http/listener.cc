@@ -87,7 +87,7 @@ Listening listen_at_path(const std::string& path) {
   const int failed = errno;
   ::umask(before);
   if (!well && failed == EADDRINUSE)
-    throw Error(ErrorKind::busy, "listen on unix:" + path, failed, "another program does");
+    throw Error(ErrorKind::busy, "listen on unix:" + path, failed, "another program listens there");
   if (!well) throw Error::from_errno("listen on unix:" + path, failed);
   Listening listening = listen_on(std::move(socket), "unix:" + path);
   listening.file = path;
@@ -111,7 +111,7 @@ Listening listen_at_host(const ListenAddress& wanted, const std::string& address
     ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0) {
     if (errno == EADDRINUSE)
-      throw Error(ErrorKind::busy, "listen on " + address, errno, "another program does");
+      throw Error(ErrorKind::busy, "listen on " + address, errno, "another program listens there");
     throw Error::from_errno("listen on " + address, errno);
   }
   return listen_on(std::move(socket), address);
@@ -139,7 +139,7 @@ std::vector<Listening> listening_from_systemd() {
   for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; ++fd) {
     if (::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
       throw Error(ErrorKind::usage, "take the descriptor " + std::to_string(fd) + " from systemd",
-                  0, "it is no listening stream socket");
+                  0, "it is not a listening stream socket");
     all.push_back({UniqueFd(fd), name_of(fd)});
   }
   return all;

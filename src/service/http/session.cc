@@ -251,11 +251,11 @@ std::optional<HttpError> refusal_of(boost::system::error_code error) {
   if (error == http::error::header_limit)
     return HttpError(431, "headers_too_large", "The headers are too large.");
   if (error == beast::error::timeout)
-    return HttpError(408, "too_slow", "The request took too long to come.");
+    return HttpError(408, "too_slow", "The request took too long to arrive.");
   if (error == http::error::end_of_stream || error == http::error::partial_message)
     return std::nullopt;
   if (error.category() == http::make_error_code(http::error::bad_target).category())
-    return HttpError(400, "bad_http", "This is no valid HTTP: " + error.message() + ".");
+    return HttpError(400, "bad_http", "This is not valid HTTP: " + error.message() + ".");
   return std::nullopt;
 }
 

@@ -67,11 +67,11 @@ TEST_CASE("a line that is none is told by its number, and no hash is repeated") 
   }
   for (const std::string& name :
        {std::string("-a"), std::string(65, 'a'), std::string("a\x1b[2J"), std::string("a,b")})
-    CHECK_THAT(told(name + " " + kTest), ContainsSubstring("line 1: the name is none"));
+    CHECK_THAT(told(name + " " + kTest), ContainsSubstring("line 1: the name is not valid"));
   CHECK_THAT(told("a " + kTest + " admin"), ContainsSubstring("known: rate=N, burst=N"));
   CHECK_THAT(told("a " + kTest + " operator=yes"), ContainsSubstring("unknown word"));
   CHECK_THAT(told("a " + kTest + " rate"), ContainsSubstring("unknown word"));
-  CHECK_THAT(told("a " + kTest + " rate=1 rate=2"), ContainsSubstring("rate is there twice"));
+  CHECK_THAT(told("a " + kTest + " rate=1 rate=2"), ContainsSubstring("rate is given twice"));
   for (const char* const option :
        {"rate=", "rate=-1", "rate=x", "rate=1e7", "rate=nan", "rate=inf", "burst=0", "burst=1.5",
         "burst=4294967297", "concurrent=-1", "concurrent=1000001", "concurrent=1x"})
@@ -112,10 +112,10 @@ TEST_CASE("what is no file of tokens is refused and not waited for") {
     return complaint([&] { TokenFile::read(path, kDefaults); });
   };
   CHECK_THAT(refusal(directory.path() + "/none"), ContainsSubstring("No such file"));
-  CHECK_THAT(refusal(directory.path()), ContainsSubstring("no regular file"));
+  CHECK_THAT(refusal(directory.path()), ContainsSubstring("not a regular file"));
   const std::string fifo = directory.path() + "/fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  CHECK_THAT(refusal(fifo), ContainsSubstring("no regular file"));
+  CHECK_THAT(refusal(fifo), ContainsSubstring("not a regular file"));
   CHECK_THAT(refusal(directory.file("large", std::string((1 << 20) + 1, '\n'))),
              ContainsSubstring("larger than 1 MiB"));
   const std::string path = directory.file("tokens", "a\n");
