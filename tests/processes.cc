@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cloche/error.h"
+#include "elapsed.h"
 #include "util/file.h"
 
 bool any_process_with(const std::string& marker, pid_t except) {
@@ -50,9 +51,10 @@ std::string name_of(pid_t pid) {
 }
 
 bool comes_true(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  constexpr std::chrono::seconds kPatience(5);
+  const Elapsed elapsed;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
+    if (elapsed.wall() > kPatience && elapsed.fair() > kPatience) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;

@@ -194,7 +194,7 @@ std::string Held::output() {
 bool Held::says(const std::string& text) {
   std::unique_lock lock(mutex_);
   const auto said = [&] { return output_.find(text) != std::string::npos; };
-  changed_.wait_for(lock, 5s * slowness(), [&] { return ended_ || said(); });
+  changed_.wait_for(lock, 60s * slowness(), [&] { return ended_ || said(); });
   return said();
 }
 

@@ -79,7 +79,7 @@ class Held {
 
   // Its output so far.
   std::string output();
-  // Waits until it has printed `text`; false if it has not after five seconds.
+  // Waits until it has printed `text`; false if it has not after a minute.
   bool says(const std::string& text);
   // Ends its standard input and waits for its end.
   cloche::Result release();

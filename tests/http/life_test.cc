@@ -1,6 +1,7 @@
 // The life of the service: load, tokens, crashes, its end.
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -45,11 +46,17 @@ TEST_CASE("a worker that dies costs its own run alone") {
   hit.send(test::request_text("POST", "/v1/runs", sleeper(60).dump()));
   REQUIRE(runs(server, 1));
   // Whichever has the run: the other is killed while it does nothing.
-  for (const pid_t worker : server.workers()) ::kill(worker, SIGKILL);
+  const std::vector<pid_t> killed = server.workers();
+  for (const pid_t worker : killed) ::kill(worker, SIGKILL);
   const auto answer = hit.receive();
   CHECK(answer.status == 500);
   CHECK(answer.json().at("error").at("code") == "worker_died");
   CHECK(server.logs("worker died"));
+  // The server may still give a run to a dead worker until it has noticed that death too.
+  REQUIRE(comes_true([&] {
+    const std::vector<pid_t> now = server.workers();
+    return now.size() == 2 && std::ranges::find_first_of(now, killed) == now.end();
+  }));
   CHECK(post(server.port(), "/v1/runs", sleeper(0)).json().at("stdout") == "done\n");
 }
 
