@@ -2,6 +2,11 @@
 //
 // A file is an array of cases:
 //   {"title": "...", "request": {an options object}, "expect": {EXPECTATIONS}}
+// A file in conformance/ is for one framework:
+//   {"language": "...", "framework": "...", "situations": {NAME: [CASES] or {"impossible": "why"}}}
+// with a member for each situation of conformance/situations.json. Its cases have no title,
+// language or framework of their own, but may have
+//   "versions"           a list of language versions; without it, the default one
 // and EXPECTATIONS has any of
 //   "stdout", "stderr"   a text that must be equal, or an object of
 //                        "contains" and "lacks" (lists of texts), "matches" (a regular expression)
@@ -25,6 +30,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -43,6 +49,7 @@ std::string setting(const char* name, const char* otherwise) {
 }
 
 const fs::path kCases = setting("CLOCHE_ADAPTER_CASES", CLOCHE_ADAPTER_CASES);
+const fs::path kProfiles = kCases / "../../profiles/languages";
 const std::string kProgram = setting("CLOCHE_PROGRAM", CLOCHE_PROGRAM);
 
 // The output of `cloche run --request - --format json` for this input.
@@ -149,10 +156,13 @@ void check_case(const Json& item) {
   }
 }
 
+const fs::path kConformance = kCases / "conformance";
+
 std::vector<fs::path> case_files() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(kCases))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+    if (entry.path().extension() == ".json" && entry.path().parent_path() != kConformance)
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -160,6 +170,34 @@ std::vector<fs::path> case_files() {
 Json read_cases(const fs::path& file) {
   std::ifstream stream(file);
   return Json::parse(std::string(std::istreambuf_iterator<char>(stream), {}));
+}
+
+std::vector<fs::path> conformance_files() {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(kConformance))
+    if (entry.path().extension() == ".json" && entry.path().filename() != "situations.json")
+      files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// The cases of a file in conformance/, in the form of all others: one for each version.
+Json conformance_cases(const Json& file) {
+  Json cases = Json::array();
+  for (const auto& [name, situation] : file.at("situations").items()) {
+    if (!situation.is_array()) continue;
+    for (const Json& each : situation) {
+      for (const Json& version : each.value("versions", Json::array({""}))) {
+        Json item = each;
+        item["title"] = name + " " + version.get<std::string>();
+        item["request"]["language"] = file.at("language");
+        item["request"]["testFramework"] = file.at("framework");
+        if (version != "") item["request"]["languageVersion"] = version;
+        cases.push_back(std::move(item));
+      }
+    }
+  }
+  return cases;
 }
 
 // The images of the languages, by name: which of them are in the store.
@@ -189,6 +227,56 @@ TEST_CASE("there are cases, and each expects something") {
   }
 }
 
+TEST_CASE("a framework has each situation, or says why it cannot exist") {
+  std::vector<std::string> names;
+  for (const Json& situation : read_cases(kConformance / "situations.json"))
+    names.push_back(situation.at("name"));
+  REQUIRE_FALSE(names.empty());
+  REQUIRE_FALSE(conformance_files().empty());
+  for (const fs::path& path : conformance_files()) {
+    INFO(path);
+    const Json file = read_cases(path);
+    const Json& situations = file.at("situations");
+    for (const std::string& name : names) {
+      INFO(name);
+      REQUIRE(situations.contains(name));
+      const Json& situation = situations.at(name);
+      if (situation.is_object())
+        CHECK(situation.at("impossible").get<std::string>().size() > 10);
+      else
+        CHECK_FALSE(situation.empty());
+    }
+    for (const auto& [name, situation] : situations.items()) {
+      INFO(name);
+      CHECK(std::find(names.begin(), names.end(), name) != names.end());
+    }
+    for (const Json& item : conformance_cases(file)) CHECK_FALSE(item.at("expect").empty());
+  }
+}
+
+// Frameworks of the profiles without a file yet: the list may only get shorter.
+TEST_CASE("a framework of a profile has a conformance file") {
+  const std::set<std::string> missing = {
+      "c criterion", "javascript cw-2", "javascript mocha_bdd", "javascript mocha_tdd",
+      "ruby cw-2",   "ruby rspec",      "shell rspec"};
+  std::set<std::string> found;
+  for (const fs::path& path : conformance_files()) {
+    const Json file = read_cases(path);
+    found.insert(file.at("language").get<std::string>() + " " +
+                 file.at("framework").get<std::string>());
+  }
+  for (const auto& entry : fs::directory_iterator(kProfiles)) {
+    if (entry.path().extension() != ".json") continue;
+    const Json profile = read_cases(entry.path());
+    for (const Json& framework : profile.value("frameworks", Json::array())) {
+      const std::string name =
+          profile.at("language").get<std::string>() + " " + framework.at("name").get<std::string>();
+      INFO(name);
+      CHECK(found.contains(name) != missing.contains(name));
+    }
+  }
+}
+
 TEST_CASE("durations are compared by their form") {
   CHECK(without_durations("<COMPLETEDIN::>0.12\n1.25\n") == "<COMPLETEDIN::>N.NN\n1.25\n");
   CHECK(without_durations("<COMPLETEDIN::>12\n12\n") == "<COMPLETEDIN::>\n12\n");
@@ -199,9 +287,13 @@ TEST_CASE("adapters report as they should", "[images]") {
   const cloche::runner::Runner runner;
   const bool required = !setting("CLOCHE_TEST_IMAGES", "").empty();
   std::map<std::string, int> left_out;
-  for (const fs::path& file : case_files()) {
-    DYNAMIC_SECTION(fs::relative(file, kCases).string()) {
-      for (const Json& item : read_cases(file)) {
+  std::vector<fs::path> files = case_files();
+  const std::size_t own = files.size();
+  for (const fs::path& file : conformance_files()) files.push_back(file);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    DYNAMIC_SECTION(fs::relative(files[i], kCases).string()) {
+      const Json read = read_cases(files[i]);
+      for (const Json& item : i < own ? read : conformance_cases(read)) {
         const Json& request = item.at("request");
         if (!required && !image_is_there(runner, request))
           ++left_out[request.at("language").get<std::string>()];

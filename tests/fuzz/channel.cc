@@ -2,7 +2,9 @@
 // of it.
 //
 // The first byte of the input is the size of the pieces that the rest arrives in. A byte 1 stands
-// for the nonce and a space, a byte 2 for output of the program, up to the next byte 2.
+// for the nonce and a space, a byte 2 for output of the program, up to the next byte 2, and a byte
+// 3 for an event whose lengths are right: up to the next byte 3, its words are the tag, the flag,
+// and the fields, each ended by a line break.
 #include "runner/run/channel.h"
 
 #include <nlohmann/json.hpp>
@@ -23,7 +25,7 @@ constexpr std::size_t kCharacters = 2000;
 struct Heard {
   std::string out, answers, json, value;
   std::uint64_t forged = 0;
-  bool full = false;
+  bool full = false, broken = false;
 };
 
 Heard hear(const std::string& bytes, std::size_t piece) {
@@ -44,14 +46,20 @@ Heard hear(const std::string& bytes, std::size_t piece) {
     }
     const std::size_t end = std::min({bytes.size(), bytes.find('\2', at), at + piece});
     const std::string_view part = std::string_view(bytes).substr(at, end - at);
-    if (printing)
+    if (printing) {
       collector.output(1, part);
-    else
-      heard.answers += collector.channel(part);
+    } else if (const auto answer = collector.channel(part)) {
+      fuzz::demand(!heard.broken, "a dead channel is not answered");
+      heard.answers += *answer;
+    } else {
+      heard.broken = true;
+    }
     at = end;
   }
+  fuzz::demand(heard.broken == collector.broken() || heard.full, "a dead channel is told");
   heard.out = collector.out;
   heard.forged = collector.forged();
+  fuzz::demand(heard.forged <= 1, "nothing is read after a broken header");
   Report report;
   report.test_mode = true;
   report.out = collector.out;
@@ -67,13 +75,46 @@ Heard hear(const std::string& bytes, std::size_t piece) {
   return heard;
 }
 
+// An event of up to four fields, with lengths that are right.
+std::string event_of(std::string_view words) {
+  std::string header, fields;
+  for (int i = 0; i < 6; ++i) {
+    const std::size_t end = words.find('\n');
+    const std::string_view word = words.substr(0, end);
+    words.remove_prefix(end == words.npos ? words.size() : end + 1);
+    header += ' ';
+    if (i < 2) {
+      header += word;
+    } else {
+      header += std::to_string(word.size());
+      fields += word;
+    }
+  }
+  return kNonce + header + '\n' + fields;
+}
+
+// The bytes that the input stands for.
+std::string expanded(const std::string& input) {
+  std::string bytes;
+  for (std::size_t at = 0; at < input.size(); ++at) {
+    if (input[at] == '\1') {
+      bytes += kNonce + ' ';
+    } else if (input[at] == '\3') {
+      const std::size_t end = std::min(input.find('\3', at + 1), input.size());
+      bytes += event_of(std::string_view(input).substr(at + 1, end - at - 1));
+      at = end;
+    } else {
+      bytes += input[at];
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  std::string bytes;
-  for (const char byte : fuzz::text_of(data + 1, size - 1))
-    byte == '\1' ? bytes += kNonce + ' ' : bytes += byte;
+  const std::string bytes = expanded(std::string(fuzz::text_of(data + 1, size - 1)));
   const Heard whole = hear(bytes, bytes.size() + 1);
   fuzz::demand(whole.out.size() <= kCharacters * 4, "output is bounded");
   fuzz::demand(whole.answers.find_first_not_of('\n') == std::string::npos, "answers are breaks");
@@ -83,9 +124,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Where the pieces end must not matter, except at the end of the room.
   if (whole.full) return 0;
   const Heard parts = hear(bytes, 1u + data[0]);
-  fuzz::demand(parts.out == whole.out && parts.answers == whole.answers &&
-                   parts.forged == whole.forged && parts.json == whole.json &&
+  fuzz::demand(parts.out == whole.out && parts.forged == whole.forged &&
+                   parts.broken == whole.broken && parts.json == whole.json &&
                    parts.value == whole.value,
                "what is heard does not depend on the pieces it arrives in");
+  // A broken header takes with it the answers to the events of its own piece.
+  fuzz::demand(parts.answers == whole.answers || whole.broken, "answers do not depend on pieces");
   return 0;
 }

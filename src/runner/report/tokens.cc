@@ -15,17 +15,14 @@ void append_encoded(std::string& line, const std::string& text) {
 
 }  // namespace
 
-bool is_token(const Event& event) {
-  return event.tag != "SYNC" && event.tag != "END" && event.tag != "VALUE" &&
-         event.tag != "NOVALUE";
-}
-
 std::string render_token(const Event& event) {
-  if (event.tag == "SKIPPED" || !is_token(event)) return {};
+  if (event.tag == Tag::skipped || !is_token(event.tag)) return {};
   std::string line;
   line.reserve(event.text.size() + event.label.size() + 32);
   if (event.lead) line += '\n';
-  line += '<' + event.tag + ':';
+  line += '<';
+  line += name_of(event.tag);
+  line += ':';
   append_encoded(line, event.mode);
   line += ':';
   append_encoded(line, event.label);

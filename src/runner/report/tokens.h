@@ -7,10 +7,8 @@
 
 namespace cloche::runner {
 
-// Whether it is for readers: not SYNC, END, VALUE and NOVALUE, which are for the runner.
-bool is_token(const Event& event);
-
-// What the event puts into the standard output; empty for SKIPPED and what is no token.
+// The text that the event puts into the standard output; empty for SKIPPED and events that are no
+// token.
 std::string render_token(const Event& event);
 
 }  // namespace cloche::runner

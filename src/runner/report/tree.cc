@@ -75,32 +75,47 @@ void TreeBuilder::log(const Event& event) {
     Test& last = test->children.back();
     if (last.kind == Test::Kind::test && last.name.empty()) test = &last;
   }
-  test->logs.push_back({event.tag, event.mode, event.label, event.text});
+  test->logs.push_back({std::string(name_of(event.tag)), event.mode, event.label, event.text});
 }
 
 void TreeBuilder::add(const Event& event) {
-  if (event.tag == "SYNC" || event.tag == "STATUS") return;
-  // Of a call, which has no tests.
-  if (event.tag == "VALUE" || event.tag == "NOVALUE") return;
+  switch (event.tag) {
+    case Tag::sync:
+    case Tag::status:
+    case Tag::value:  // of a call, which has no tests
+    case Tag::no_value:
+      return;
+    default:
+      break;
+  }
   if (ended_) went_on_ = true;
-  if (event.tag == "END") {
-    ended_ = true;
-  } else if (event.tag == "DESCRIBE") {
-    open(Test::Kind::group, event.text);
-  } else if (event.tag == "IT") {
-    open(Test::Kind::test, event.text);
-  } else if (event.tag == "COMPLETEDIN") {
-    close(event);
-  } else if (event.tag == "PASSED") {
-    assert_that(Test::Outcome::passed, event.text);
-  } else if (event.tag == "FAILED") {
-    assert_that(Test::Outcome::failed, event.text);
-  } else if (event.tag == "ERROR") {
-    assert_that(Test::Outcome::error, event.text);
-  } else if (event.tag == "SKIPPED") {
-    assert_that(Test::Outcome::skipped, event.text);
-  } else {
-    log(event);
+  switch (event.tag) {
+    case Tag::end:
+      ended_ = true;
+      break;
+    case Tag::describe:
+      open(Test::Kind::group, event.text);
+      break;
+    case Tag::it:
+      open(Test::Kind::test, event.text);
+      break;
+    case Tag::completed_in:
+      close(event);
+      break;
+    case Tag::passed:
+      assert_that(Test::Outcome::passed, event.text);
+      break;
+    case Tag::failed:
+      assert_that(Test::Outcome::failed, event.text);
+      break;
+    case Tag::error:
+      assert_that(Test::Outcome::error, event.text);
+      break;
+    case Tag::skipped:
+      assert_that(Test::Outcome::skipped, event.text);
+      break;
+    default:
+      log(event);
   }
 }
 

@@ -33,17 +33,21 @@ Judgement judge_end(const Facts& facts) {
                                       std::to_string(last.exit_code.value_or(-1)) + early};
 }
 
+Judgement forged(const Facts& facts) {
+  return {Verdict::report_broken, number(facts.forged_lines, "line", "lines") +
+                                      " on the reporter's channel did not come from the reporter"};
+}
+
 Judgement judge_tests(const Facts& facts) {
   const Counts& counts = facts.counts;
   const bool program_failed = facts.last->status != Status::ok;
+  // A reporter that is not heard any more ends the program, whose end then says nothing.
+  if (facts.channel_broken) return forged(facts);
   if (!facts.ended)
     return program_failed ? judge_end(facts)
                           : Judgement{Verdict::report_broken,
                                       "the program ended before all tests were reported"};
-  if (facts.forged_lines > 0)
-    return {Verdict::report_broken,
-            number(facts.forged_lines, "line", "lines") +
-                " on the reporter's channel did not come from the reporter"};
+  if (facts.forged_lines > 0) return forged(facts);
   if (facts.went_on)
     return {Verdict::report_broken, "tests were reported after the end of the report"};
   if (counts.failed + counts.errors > 0) return {Verdict::tests_failed, test_summary(counts)};
@@ -55,6 +59,7 @@ Judgement judge_tests(const Facts& facts) {
 
 Judgement judge_call(const Facts& facts) {
   const CallOutcome& value = *facts.value;
+  if (facts.channel_broken) return forged(facts);
   if (value.error) return {Verdict::call_error, *value.error};
   if (facts.last->status != Status::ok) return judge_end(facts);
   if (!value.json || !facts.ended)

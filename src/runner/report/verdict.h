@@ -12,10 +12,11 @@ namespace cloche::runner {
 struct Facts {
   const Result* last = nullptr;  // of the last step
   bool out_full = false, err_full = false;
-  bool reporter = false;  // the run has a reporter
-  bool ended = false;     // the reporter sent END
-  bool went_on = false;   // events came after END
-  std::uint64_t forged_lines = 0;
+  bool reporter = false;           // the run has a reporter
+  bool ended = false;              // the reporter sent END
+  bool went_on = false;            // events came after END
+  std::uint64_t forged_lines = 0;  // on the channel
+  bool channel_broken = false;     // a forged line ended the channel
   Counts counts;
   bool call = false;  // the reporter's result is the value of a call
   const CallOutcome* value = nullptr;

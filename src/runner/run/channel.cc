@@ -4,35 +4,57 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 
 #include "cloche/error.h"
-#include "util/json.h"
+#include "runner/run/utf8.h"
 
 namespace cloche::runner {
 
 namespace {
 
-constexpr std::string_view kTags[] = {
-    "DESCRIBE", "IT",   "PASSED", "FAILED",  "ERROR", "COMPLETEDIN", "LOG",   "TAB",
-    "OUT",      "PROP", "STATUS", "SKIPPED", "SYNC",  "END",         "VALUE", "NOVALUE"};
+// In the order of the wire.
+enum { kText, kMode, kLabel, kDuration, kFields };
 
-// False if the member is there with another type.
-bool take_text(const SortedJson& object, const char* key, std::string& text) {
-  const auto member = object.find(key);
-  if (member == object.end()) return true;
-  if (!member->is_string()) return false;
-  text = member->get<std::string>();
-  return true;
-}
+// A length has at most so many digits, which no arithmetic here can overflow with.
+constexpr std::size_t kMaxDigits = 9;
 
-// Without regard to where the first difference is.
+// Takes the same time wherever the first difference is.
 bool same(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned different = 0;
   for (std::size_t i = 0; i < a.size(); ++i)
     different |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
   return different == 0;
+}
+
+// Takes a word and the space behind it, or the last word.
+std::string_view take_word(std::string_view& line) {
+  const std::size_t space = line.find(' ');
+  const std::string_view word = line.substr(0, space);
+  line.remove_prefix(space == line.npos ? line.size() : space + 1);
+  return word;
+}
+
+// Decimal digits without a leading zero.
+std::optional<std::uint64_t> read_length(std::string_view word) {
+  if (word.empty() || word.size() > kMaxDigits || (word[0] == '0' && word.size() > 1))
+    return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : word) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return value;
+}
+
+std::optional<double> read_duration(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  if (!std::isfinite(value) || value < 0) return std::nullopt;
+  return value;
 }
 
 }  // namespace
@@ -54,73 +76,113 @@ std::string make_nonce() {
   return nonce;
 }
 
-std::optional<Event> parse_event(std::string_view json) {
-  // An event is flat: deeper structure is dropped while it is read, so that it costs nothing.
-  const auto flat = [](int depth, SortedJson::parse_event_t kind, SortedJson&) {
-    const bool nests = kind == SortedJson::parse_event_t::object_start ||
-                       kind == SortedJson::parse_event_t::array_start;
-    return !nests || depth == 0;
-  };
-  const SortedJson value = SortedJson::parse(json.begin(), json.end(), flat, false);
-  if (!value.is_object()) return std::nullopt;
-  Event event;
-  if (!take_text(value, "tag", event.tag) || !take_text(value, "text", event.text) ||
-      !take_text(value, "mode", event.mode) || !take_text(value, "label", event.label))
-    return std::nullopt;
-  if (std::find(std::begin(kTags), std::end(kTags), event.tag) == std::end(kTags))
-    return std::nullopt;
-  if (const auto lead = value.find("lead"); lead != value.end()) {
-    if (!lead->is_boolean()) return std::nullopt;
-    event.lead = lead->get<bool>();
+bool ChannelParser::charge(std::uint64_t bytes) {
+  if (bytes > room_) {
+    state_ = State::full;
+    return false;
   }
-  if (const auto ms = value.find("ms"); ms != value.end()) {
-    if (!ms->is_number()) return std::nullopt;
-    const double number = ms->get<double>();
-    if (std::isfinite(number) && number >= 0) event.milliseconds = number;
-  }
-  return event;
+  room_ -= bytes;
+  return true;
 }
 
-bool ChannelParser::take_line(std::string_view line) {
-  if (line.size() > nonce_.size() && line[nonce_.size()] == ' ' &&
-      same(line.substr(0, nonce_.size()), nonce_)) {
-    if (auto event = parse_event(line.substr(nonce_.size() + 1))) {
-      on_event_(std::move(*event));
-      return true;
-    }
+// The line without its line break.
+bool ChannelParser::read_header(std::string_view line) {
+  // An empty last word would not be seen by take_word.
+  if (line.ends_with(' ') || !same(take_word(line), nonce_)) return false;
+  const auto tag = tag_named(take_word(line));
+  const std::string_view lead = take_word(line);
+  if (!tag || (lead != "0" && lead != "1")) return false;
+  event_ = {};
+  event_.tag = *tag;
+  event_.lead = lead == "1";
+  for (Field& field : fields_) {
+    const auto length = read_length(take_word(line));
+    if (!length) return false;
+    field.length = *length;
+    field.bytes.clear();
   }
-  ++forged_;
-  return false;
+  if (!line.empty()) return false;
+  fields_[kText].most = kMaxText;
+  fields_[kMode].most = fields_[kLabel].most = kMaxName;
+  fields_[kDuration].most = kMaxDuration;
+  return true;
 }
 
-std::string ChannelParser::feed(std::string_view bytes) {
-  std::string answer;
-  while (!bytes.empty()) {
-    const std::size_t line_break = bytes.find('\n');
-    const std::string_view part = bytes.substr(0, line_break);
-    const bool ends = line_break != bytes.npos;
-    bytes.remove_prefix(ends ? line_break + 1 : bytes.size());
-    if (!skipping_ && pending_.size() + part.size() > kMaxLine) {
-      skipping_ = true;
-      ++forged_;
-      pending_.clear();
-      pending_.shrink_to_fit();
-    }
-    if (skipping_) {
-      skipping_ = !ends;
-      continue;
-    }
-    if (!ends) {
-      pending_ += part;
-    } else if (pending_.empty()) {
-      if (take_line(part)) answer += '\n';
-    } else {
-      pending_ += part;
-      if (take_line(pending_)) answer += '\n';
-      pending_.clear();
-    }
+void ChannelParser::take_header(std::string_view& bytes) {
+  const std::size_t line_break = bytes.find('\n');
+  const std::string_view part = bytes.substr(0, line_break);
+  const bool ends = line_break != bytes.npos;
+  bytes.remove_prefix(ends ? line_break + 1 : bytes.size());
+  if (header_.size() + part.size() >= kMaxHeader) {
+    state_ = State::broken;
+    return;
   }
-  return answer;
+  header_ += part;
+  if (!ends) return;
+  if (!read_header(header_)) {
+    state_ = State::broken;
+    return;
+  }
+  header_.clear();
+  std::uint64_t cost = kEventCost;
+  for (const Field& field : fields_) cost += field.length;
+  if (!charge(cost)) return;
+  state_ = State::fields;
+  field_ = 0;
+  left_ = fields_[0].length;
+  if (left_ == 0) finish_field();
+}
+
+void ChannelParser::take_fields(std::string_view& bytes) {
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+  std::string& kept = fields_[field_].bytes;
+  // One byte more than is kept tells whether a character ends at the cut.
+  kept += bytes.substr(0, std::min(count, fields_[field_].most + 1 - kept.size()));
+  bytes.remove_prefix(count);
+  left_ -= count;
+  if (left_ == 0) finish_field();
+}
+
+// Goes on to the next field that has bytes, or ends the event.
+void ChannelParser::finish_field() {
+  while (++field_ < kFields)
+    if ((left_ = fields_[field_].length) > 0) return;
+  finish_event();
+}
+
+void ChannelParser::finish_event() {
+  std::uint64_t grown = 0;
+  for (Field& field : fields_) {
+    const bool cut = field.length > field.most;
+    field.bytes.resize(whole_characters(field.bytes, field.most));
+    const std::size_t before = field.bytes.size();
+    field.bytes = repaired(std::move(field.bytes));
+    grown += field.bytes.size() - std::min(before, field.bytes.size());
+    if (&field != &fields_[kText] || !cut) continue;
+    event_.cut = true;
+    field.bytes += kCutMark;
+  }
+  if (!charge(grown)) return;
+  state_ = State::header;
+  event_.text = std::move(fields_[kText].bytes);
+  event_.mode = std::move(fields_[kMode].bytes);
+  event_.label = std::move(fields_[kLabel].bytes);
+  if (fields_[kDuration].length <= kMaxDuration)
+    event_.milliseconds = read_duration(fields_[kDuration].bytes);
+  ++events_;
+  on_event_(std::move(event_));
+}
+
+std::optional<std::string> ChannelParser::feed(std::string_view bytes) {
+  events_ = 0;
+  while (!bytes.empty() && alive()) {
+    if (state_ == State::header)
+      take_header(bytes);
+    else
+      take_fields(bytes);
+  }
+  if (!alive()) return std::nullopt;
+  return std::string(events_, '\n');
 }
 
 }  // namespace cloche::runner

@@ -1,8 +1,12 @@
-// The reporter's channel, protocol 1, as the runner hears it.
+// The reporter's channel, protocol 2, as the runner reads it. docs/adapters.md specifies it.
 //
-// The runner greets with "cloche 1 NONCE\n". Each line from inside is "NONCE JSON\n" and is
-// answered with "\n". Whoever writes there may be the tested code: everything is bounded and
-// nothing but the nonce is trusted.
+// The runner greets with "cloche 2 NONCE\n". An event is one header line
+//
+//     NONCE TAG LEAD TEXT MODE LABEL MS\n
+//
+// and then the bytes of four fields, whose lengths the header gives. One line break answers it.
+// The tested code may write to the channel too, so everything here is bounded and charged, and
+// only the nonce is trusted.
 #pragma once
 
 #include <cstdint>
@@ -11,48 +15,84 @@
 #include <string>
 #include <string_view>
 
+#include "runner/report/tag.h"
+
 namespace cloche::runner {
 
-// What a reporter said.
+// One event of a reporter. All texts are UTF-8 and within the limits below.
 struct Event {
-  std::string tag;  // DESCRIBE, IT, PASSED, ..., SKIPPED, SYNC, END, VALUE or NOVALUE
+  Tag tag = Tag::sync;
   std::string text;
   std::string mode;
   std::string label;
   bool lead = true;  // an empty line goes before the token
   std::optional<double> milliseconds;
+  bool cut = false;  // the text was longer than kMaxText
 };
 
-// The longest line that is read, with nonce and line break.
-inline constexpr std::size_t kMaxLine = (1u << 20) + 64;
+// The longest header, in bytes, with its line break.
+inline constexpr std::size_t kMaxHeader = 128;
+// Bytes kept of each field. A text that is longer ends in kCutMark; the other fields are only cut.
+inline constexpr std::size_t kMaxText = 1'000'000;
+inline constexpr std::size_t kMaxName = 1'000;   // mode and label
+inline constexpr std::size_t kMaxDuration = 32;  // milliseconds; a longer one is ignored
+inline constexpr std::string_view kCutMark = " [cut]";
+// What the events of one run may cost: the bytes of their fields, kept or not, what the repair of
+// invalid UTF-8 adds, and kEventCost for each event, which covers its nodes in the tree of tests.
+inline constexpr std::uint64_t kMaxReport = 64ull << 20;
+inline constexpr std::uint64_t kEventCost = 512;
 
 // 32 hexadecimal digits from the kernel's random numbers.
 std::string make_nonce();
 
 class ChannelParser {
  public:
-  ChannelParser(std::string nonce, std::function<void(Event)> on_event)
-      : nonce_(std::move(nonce)), on_event_(std::move(on_event)) {}
+  ChannelParser(std::string nonce, std::function<void(Event)> on_event,
+                std::uint64_t max_report = kMaxReport)
+      : nonce_(std::move(nonce)), on_event_(std::move(on_event)), room_(max_report) {}
 
-  std::string greeting() const { return "cloche 1 " + nonce_ + "\n"; }
+  std::string greeting() const { return "cloche 2 " + nonce_ + "\n"; }
 
-  // Takes bytes as they come and returns the answer: one line break for each good line.
-  std::string feed(std::string_view bytes);
+  // Takes bytes as they come. Returns the answer, one line break for each event, or nothing once
+  // the channel is dead: where a header is broken, no later byte can be trusted to begin an event,
+  // and after too much was reported the run ends. Bytes for a dead channel are dropped.
+  std::optional<std::string> feed(std::string_view bytes);
 
-  // Lines that did not carry the nonce, were too long, or were no event.
-  std::uint64_t forged() const { return forged_; }
+  // A header was no header of the reporter's.
+  bool broken() const { return state_ == State::broken; }
+  // The events cost more than the run's budget.
+  bool full() const { return state_ == State::full; }
+  // An event has begun and not ended. At the end of the run it counts as forged.
+  bool in_event() const { return state_ == State::fields || (alive() && !header_.empty()); }
 
  private:
-  bool take_line(std::string_view line);
+  enum class State { header, fields, broken, full };
 
-  std::string nonce_;
-  std::function<void(Event)> on_event_;
-  std::string pending_;    // a line that has not ended yet
-  bool skipping_ = false;  // the rest of a line that was too long
-  std::uint64_t forged_ = 0;
+  bool alive() const { return state_ == State::header || state_ == State::fields; }
+  // Both take what is theirs from the front of `bytes`.
+  void take_header(std::string_view& bytes);
+  void take_fields(std::string_view& bytes);
+  bool read_header(std::string_view line);
+  bool charge(std::uint64_t bytes);
+  void finish_field();
+  void finish_event();
+
+  struct Field {
+    std::uint64_t length;  // as the header says
+    std::size_t most;      // bytes that are kept
+    std::string bytes;
+  };
+
+  const std::string nonce_;
+  const std::function<void(Event)> on_event_;
+  std::uint64_t room_;
+  State state_ = State::header;
+  std::string header_;  // the part of a header that came
+  Event event_;
+  Field fields_[4];
+  std::size_t field_ = 0;     // the one that bytes go to
+  std::uint64_t left_ = 0;    // of it
+  std::uint64_t events_ = 0;  // that ended since feed() was called
 };
-
-// Reads the JSON of one line. Nothing if it is not an event.
-std::optional<Event> parse_event(std::string_view json);
 
 }  // namespace cloche::runner

@@ -62,9 +62,12 @@ std::string_view Collector::output(int fd, std::string_view bytes) {
 }
 
 void Collector::event(const Event& event) {
-  if (event.tag == "VALUE") value_.take_value(event.text);
-  if (event.tag == "NOVALUE") value_.take_error(event.text);
-  if (!is_token(event)) return tree_.add(event);
+  if (event.tag == Tag::value && event.cut)
+    value_.take_error("its value takes more than 1 MB as JSON");
+  else if (event.tag == Tag::value)
+    value_.take_value(event.text);
+  if (event.tag == Tag::no_value) value_.take_error(event.text);
+  if (!is_token(event.tag)) return tree_.add(event);
   const std::string token = render_token(event);
   // What is not shown is kept in the tree, so it counts too.
   const std::string_view cost = token.empty() ? std::string_view(event.text) : token;
@@ -75,9 +78,13 @@ void Collector::event(const Event& event) {
   if (on_token) on_token(event, token);
 }
 
-std::string Collector::channel(std::string_view bytes) {
+std::optional<std::string> Collector::channel(std::string_view bytes) {
+  auto answer = parser_.feed(bytes);
+  if (parser_.full() && !out_room_.full) {
+    out_room_.full = true;
+    on_full_();
+  }
   // A run that is being ended is not kept going by answers.
-  const std::string answer = parser_.feed(bytes);
   return full() ? std::string() : answer;
 }
 

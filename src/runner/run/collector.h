@@ -32,14 +32,19 @@ class Collector {
   std::string greeting() const { return parser_.greeting(); }
   // Returns what is kept of it.
   std::string_view output(int fd, std::string_view bytes);
-  // Bytes from the reporter; returns the answer.
-  std::string channel(std::string_view bytes);
+  // Bytes from the reporter; returns the answer, or nothing if nobody is heard there any more. What
+  // is reported counts as standard output, and all of it together has a bound of its own
+  // (kMaxReport).
+  std::optional<std::string> channel(std::string_view bytes);
 
   bool full() const { return out_full() || err_full(); }
   bool out_full() const { return out_room_.full; }
   bool err_full() const { return err_room_.full; }
   const CallOutcome& value() const { return value_; }
-  std::uint64_t forged() const { return parser_.forged(); }
+  // Lines on the channel that were not the reporter's: a broken header, after which nothing is
+  // read, or an event that the end of the run cut off.
+  std::uint64_t forged() const { return broken() || parser_.in_event() ? 1 : 0; }
+  bool broken() const { return parser_.broken(); }
   TreeBuilder& tree() { return tree_; }
 
   std::string out, err;

@@ -56,7 +56,12 @@ void explain(Execution& done, const Plan& plan, bool join_output) {
 }
 
 Token token_of(const Event& event, const std::string& rendered) {
-  return {event.tag, event.text, event.mode, event.label, event.milliseconds, rendered};
+  return {std::string(name_of(event.tag)),
+          event.text,
+          event.mode,
+          event.label,
+          event.milliseconds,
+          rendered};
 }
 
 void bound_output(Collector& collector, Limits& limits, const RunOptions& options) {
@@ -82,6 +87,7 @@ Execution judged(Result result, Collector& collector, const Plan& plan) {
   facts.ended = collector.tree().ended();
   facts.went_on = collector.tree().went_on();
   facts.forged_lines = collector.forged();
+  facts.channel_broken = collector.broken();
   auto tree = collector.tree().finish();
   done.tests = std::move(tree.root);
   done.counts = facts.counts = tree.counts;

@@ -11,14 +11,14 @@ namespace {
 
 Event event(const std::string& tag, const std::string& text = "") {
   Event event;
-  event.tag = tag;
+  event.tag = cloche::runner::tag_named(tag).value();
   event.text = text;
   return event;
 }
 
 Event completed(double milliseconds) {
   Event event;
-  event.tag = "COMPLETEDIN";
+  event.tag = cloche::runner::Tag::completed_in;
   event.milliseconds = milliseconds;
   return event;
 }
@@ -36,7 +36,7 @@ TEST_CASE("groups and tests nest, and the worst outcome rises") {
   builder.add(event("IT", "fails"));
   builder.add(event("PASSED", "Test Passed"));
   builder.add(event("FAILED", "no"));
-  builder.add({"LOG", "why", "ESC", "Failure", true, {}});
+  builder.add({cloche::runner::Tag::log, "why", "ESC", "Failure", true, {}});
   builder.add(completed(2));
   builder.add(completed(4));
   builder.add(event("IT", "is skipped"));
@@ -78,7 +78,7 @@ TEST_CASE("an assertion outside of any test counts as a test without a name") {
   builder.add(event("PASSED", "one"));
   builder.add(event("DESCRIBE", "group"));
   builder.add(event("ERROR", "two"));
-  builder.add({"LOG", "trace", "", "Trace", true, {}});
+  builder.add({cloche::runner::Tag::log, "trace", "", "Trace", true, {}});
   builder.add(event("COMPLETEDIN"));
   builder.add(event("END"));
   const auto tree = builder.finish();

@@ -88,6 +88,13 @@ TEST_CASE("tests pass only when the reporter says so to the end") {
   CHECK(judge(facts).verdict == Verdict::report_broken);
   CHECK_THAT(judge(facts).reason, ContainsSubstring("1 line on"));
 
+  // A reporter that nobody hears ends the program; that is not why the run is broken.
+  facts = good(bad);
+  facts.ended = false;
+  facts.forged_lines = 1;
+  facts.channel_broken = true;
+  CHECK(judge(facts).verdict == Verdict::report_broken);
+
   facts = good(ok);
   facts.went_on = true;
   CHECK(judge(facts).verdict == Verdict::report_broken);

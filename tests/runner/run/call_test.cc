@@ -22,9 +22,9 @@ Report call(const std::string& script) {
 TEST_CASE("arguments go in, and a value comes out, as they are written") {
   Request request = toy(kSpeak + R"(
     cat call.json
-    say '{"tag":"VALUE","text":"{\"a\": [123456789012345678901234567890, 1.50]}"}'
+    say VALUE '{"a": [123456789012345678901234567890, 1.50]}'
     echo after
-    say '{"tag":"END"}'
+    say END
   )");
   request.call = Call{"f\"é", "[ 100000000000000000000001, {\"k\": 1.50} ]"};
   const Report report = run(request);
@@ -38,8 +38,8 @@ TEST_CASE("arguments go in, and a value comes out, as they are written") {
 }
 
 TEST_CASE("there is a value only of a call that came to its end") {
-  const std::string value = R"(say '{"tag":"VALUE","text":"1"}';)";
-  const std::string end = R"(say '{"tag":"END"}';)";
+  const std::string value = R"(say VALUE 1;)";
+  const std::string end = R"(say END;)";
   const auto verdict = [](const std::string& script, Verdict expected) {
     INFO(script);
     const Report report = call(script);
@@ -56,15 +56,14 @@ TEST_CASE("there is a value only of a call that came to its end") {
   verdict(value + end + "kill -9 $$", Verdict::signaled);
   verdict(value + value + end, Verdict::report_broken);
   verdict("echo x >&4;" + value + end, Verdict::report_broken);
-  verdict(R"(say '{"tag":"VALUE","text":"NaN"}';)" + end, Verdict::call_error);
-  const Report report =
-      verdict(R"(say '{"tag":"NOVALUE","text":"there is\nnone"}'; exit 1)", Verdict::call_error);
-  CHECK(report.reason == "there is none");
-  CHECK(report.err == "Error: there is none\n");
+  verdict(R"(say VALUE NaN;)" + end, Verdict::call_error);
+  const Report report = verdict(R"(say NOVALUE "$two_lines"; exit 1)", Verdict::call_error);
+  CHECK(report.reason == "a b");
+  CHECK(report.err == "Error: a b\n");
 }
 
 TEST_CASE("a value on standard output is output") {
-  const Report report = call(R"(echo '{"tag":"VALUE","text":"1"}'; say '{"tag":"END"}')");
+  const Report report = call(R"(echo '{"tag":"VALUE","text":"1"}'; say END)");
   CHECK(report.verdict == Verdict::call_error);
   CHECK(report.out == "{\"tag\":\"VALUE\",\"text\":\"1\"}\n");
 }

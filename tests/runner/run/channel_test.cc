@@ -3,21 +3,26 @@
 #include <vector>
 
 #include "catch.h"
+#include "runner/run/utf8.h"
 
-using cloche::runner::ChannelParser;
-using cloche::runner::Event;
-using cloche::runner::kMaxLine;
-using cloche::runner::make_nonce;
-using cloche::runner::parse_event;
+using namespace cloche::runner;
 
 namespace {
 
 const std::string kNonce = "0123456789abcdef0123456789abcdef";
 
+// An event as a reporter writes it.
+std::string wire(const std::string& tag, const std::string& text = "", const std::string& mode = "",
+                 const std::string& label = "", const std::string& ms = "", bool lead = true) {
+  std::string header = kNonce + " " + tag + (lead ? " 1" : " 0");
+  for (const std::string* field : {&text, &mode, &label, &ms})
+    header += " " + std::to_string(field->size());
+  return header + "\n" + text + mode + label + ms;
+}
+
 struct Heard {
   std::vector<Event> events;
   ChannelParser parser{kNonce, [this](Event event) { events.push_back(std::move(event)); }};
-  std::string say(const std::string& json) { return parser.feed(kNonce + " " + json + "\n"); }
 };
 
 }  // namespace
@@ -31,101 +36,219 @@ TEST_CASE("a nonce is 32 hexadecimal digits and never the same") {
 
 TEST_CASE("an event is taken and answered") {
   Heard heard;
-  CHECK(heard.parser.greeting() == "cloche 1 " + kNonce + "\n");
-  CHECK(heard.say(R"({"tag": "LOG", "text": "a\nb", "mode": "ESC", "label": "-Failure",
-                      "lead": false, "ms": 1.5})") == "");
-  // A line break inside of the JSON ends the line: both halves are refused.
-  CHECK(heard.parser.forged() == 2);
-  CHECK(
-      heard.say(R"({"tag": "LOG", "text": "a\nb", "mode": "ESC", "label": "-F", "lead": false})") ==
-      "\n");
-  CHECK(heard.say(R"({"tag": "COMPLETEDIN", "text": "", "ms": 1.5})") == "\n");
-  REQUIRE(heard.events.size() == 2);
-  CHECK(heard.events[0].tag == "LOG");
-  CHECK(heard.events[0].text == "a\nb");
-  CHECK(heard.events[0].mode == "ESC");
-  CHECK(heard.events[0].label == "-F");
-  CHECK_FALSE(heard.events[0].lead);
+  CHECK(heard.parser.greeting() == "cloche 2 " + kNonce + "\n");
+  CHECK(heard.parser.feed(wire("LOG", "a\nb \xc3\xa9", "ESC", "-F", "1.5", false)) == "\n");
+  CHECK(heard.parser.feed(wire("IT") + wire("END")) == "\n\n");
+  REQUIRE(heard.events.size() == 3);
+  const Event& log = heard.events[0];
+  CHECK(log.tag == Tag::log);
+  CHECK(log.text == "a\nb \xc3\xa9");
+  CHECK(log.mode == "ESC");
+  CHECK(log.label == "-F");
+  CHECK_FALSE(log.lead);
+  CHECK(log.milliseconds == 1.5);
+  CHECK_FALSE(log.cut);
+  CHECK(heard.events[1].text == "");
   CHECK(heard.events[1].lead);
-  CHECK(heard.events[1].milliseconds == 1.5);
+  CHECK_FALSE(heard.events[1].milliseconds);
+  CHECK_FALSE(heard.parser.broken());
+  CHECK_FALSE(heard.parser.in_event());
 }
 
-TEST_CASE("lines may come in any pieces") {
+TEST_CASE("every tag has its name") {
   Heard heard;
-  const std::string lines =
-      kNonce + " {\"tag\":\"IT\",\"text\":\"one\"}\n" + kNonce + " {\"tag\":\"END\"}\n";
-  std::string answers;
-  for (const char byte : lines) answers += heard.parser.feed(std::string(1, byte));
-  CHECK(answers == "\n\n");
-  Heard at_once;
-  CHECK(at_once.parser.feed(lines) == "\n\n");
-  CHECK(at_once.events.size() == 2);
-  CHECK(heard.events.size() == 2);
-}
-
-TEST_CASE("forged lines are counted, ignored and not answered") {
-  Heard heard;
-  const char* const forged[] = {
-      "\n",
-      "{\"tag\":\"PASSED\"}\n",
-      "00000000000000000000000000000000 {\"tag\":\"PASSED\"}\n",
-      "0123456789abcdef0123456789abcdef{\"tag\":\"PASSED\"}\n",
-      "0123456789abcdef0123456789abcdef\n",
-      "0123456789abcdef0123456789abcdef \n",
-      "0123456789abcdef0123456789abcdef {\n",
-      "0123456789abcdef0123456789abcdef []\n",
-      "0123456789abcdef0123456789abcdef {\"tag\":1}\n",
-      "0123456789abcdef0123456789abcdef {\"tag\":\"NEVER\"}\n",
-      "0123456789abcdef0123456789abcdef {\"tag\":\"IT\",\"text\":[]}\n",
-      "0123456789abcdef0123456789abcdef {\"tag\":\"IT\",\"ms\":\"1\"}\n",
-  };
-  std::uint64_t count = 0;
-  for (const char* line : forged) {
-    INFO(line);
-    CHECK(heard.parser.feed(line) == "");
-    CHECK(heard.parser.forged() == ++count);
+  for (int i = 0; i <= static_cast<int>(Tag::no_value); ++i) {
+    const Tag tag = static_cast<Tag>(i);
+    CHECK(tag_named(name_of(tag)) == tag);
+    CHECK(heard.parser.feed(wire(std::string(name_of(tag)))) == "\n");
+    CHECK(heard.events.back().tag == tag);
   }
-  CHECK(heard.events.empty());
-  // The reporter is still heard.
-  CHECK(heard.say("{\"tag\":\"END\"}") == "\n");
+  CHECK_FALSE(tag_named("NEVER"));
+  CHECK_FALSE(tag_named(""));
 }
 
-TEST_CASE("a line without end takes no memory and does not stop what follows") {
+TEST_CASE("events may come in any pieces") {
+  const std::string events = wire("IT", "one") + wire("LOG", "", "m", "", "2") + wire("END");
+  for (std::size_t piece = 1; piece < 12; ++piece) {
+    Heard heard;
+    std::string answers;
+    for (std::size_t at = 0; at < events.size(); at += piece)
+      answers += heard.parser.feed(std::string_view(events).substr(at, piece)).value();
+    CHECK(answers == "\n\n\n");
+    CHECK(heard.events.size() == 3);
+    CHECK(heard.events[1].mode == "m");
+    CHECK_FALSE(heard.parser.in_event());
+  }
+}
+
+TEST_CASE("a broken header is forged, and nothing after it is heard") {
+  const std::string n = kNonce;
+  const std::string forged[] = {
+      "\n",
+      " \n",
+      "IT 1 0 0 0 0\n",
+      "00000000000000000000000000000000 IT 1 0 0 0 0\n",
+      "0123456789ABCDEF0123456789ABCDEF IT 1 0 0 0 0\n",
+      n + "\n",
+      n + " \n",
+      n + " IT\n",
+      n + " IT 1 0 0 0\n",
+      n + " IT 1 0 0 0 0 0\n",
+      n + " IT 1 0 0 0 0 \n",
+      n + " IT 1 0 0 0 \n",
+      n + " IT  1 0 0 0 0\n",
+      n + "  IT 1 0 0 0 0\n",
+      " " + n + " IT 1 0 0 0 0\n",
+      n + " NEVER 1 0 0 0 0\n",
+      n + " it 1 0 0 0 0\n",
+      n + " IT 2 0 0 0 0\n",
+      n + " IT - 0 0 0 0\n",
+      n + " IT 1 -1 0 0 0\n",
+      n + " IT 1 +1 0 0 0\n",
+      n + " IT 1 00 0 0 0\n",
+      n + " IT 1 01 0 0 0\n",
+      n + " IT 1 0x1 0 0 0\n",
+      n + " IT 1 1.0 0 0 0\n",
+      n + " IT 1 1e3 0 0 0\n",
+      n + " IT 1 1234567890 0 0 0\n",
+      n + " IT 1 18446744073709551616 0 0 0\n",
+      n + " IT 1 0 0 0 0\r\n",
+      n + "\tIT 1 0 0 0 0\n",
+      n + std::string(" IT 1 0 0 0 0\0\n", 15),
+      n + " {\"tag\":\"PASSED\"}\n",
+      std::string(kMaxHeader, 'x'),
+      n + " IT 1 0 0 0 0" + std::string(kMaxHeader, ' ') + "\n",
+  };
+  for (const std::string& line : forged) {
+    INFO(line);
+    Heard heard;
+    CHECK(heard.parser.feed(wire("PASSED")) == "\n");
+    CHECK(heard.parser.feed(line) == std::nullopt);
+    CHECK(heard.parser.broken());
+    CHECK(heard.parser.feed(wire("PASSED")) == std::nullopt);
+    CHECK(heard.events.size() == 1);
+    // In one piece with what is around it.
+    Heard whole;
+    CHECK(whole.parser.feed(wire("PASSED") + line + wire("PASSED")) == std::nullopt);
+    CHECK(whole.events.size() == 1);
+    CHECK_FALSE(whole.parser.in_event());
+  }
+}
+
+TEST_CASE("a length that is too short leaves a header that is broken") {
+  Heard heard;
+  CHECK(heard.parser.feed(kNonce + " PASSED 1 2 0 0 0\nabc" + wire("END")) == std::nullopt);
+  CHECK(heard.parser.broken());
+  CHECK(heard.events.size() == 1);
+  // One that is too long swallows what follows, which is then no event.
+  Heard other;
+  CHECK(other.parser.feed(kNonce + " PASSED 1 100 0 0 0\nabc" + wire("END")) == "");
+  CHECK(other.events.empty());
+  CHECK_FALSE(other.parser.broken());
+  CHECK(other.parser.in_event());
+}
+
+TEST_CASE("an event that the end cuts off is told") {
+  const std::string event = wire("LOG", "text", "mode", "label", "1");
+  for (std::size_t length = 1; length < event.size(); ++length) {
+    Heard heard;
+    CHECK(heard.parser.feed(event.substr(0, length)) == "");
+    CHECK(heard.parser.in_event());
+    CHECK(heard.events.empty());
+  }
+}
+
+TEST_CASE("a line without end takes no memory") {
   Heard heard;
   const std::string piece(100000, 'x');
-  for (int i = 0; i < 300; ++i) CHECK(heard.parser.feed(piece) == "");
-  CHECK(heard.parser.forged() == 1);
-  CHECK(heard.parser.feed("\n") == "");
-  CHECK(heard.say("{\"tag\":\"END\"}") == "\n");
-  CHECK(heard.parser.forged() == 1);
+  for (int i = 0; i < 300; ++i) CHECK(heard.parser.feed(piece) == std::nullopt);
+  CHECK(heard.parser.broken());
+  CHECK(heard.events.empty());
 }
 
-TEST_CASE("the longest line is 1 MiB") {
+TEST_CASE("the longest header fits") {
   Heard heard;
-  const std::string begin = kNonce + " {\"tag\":\"PASSED\",\"text\":\"";
-  const std::string end = "\"}";
-  const std::string fits = begin + std::string(kMaxLine - begin.size() - end.size(), 'a') + end;
-  CHECK(heard.parser.feed(fits + "\n") == "\n");
-  CHECK(heard.parser.feed(begin + "a" + fits.substr(begin.size()) + "\n") == "");
-  CHECK(heard.parser.forged() == 1);
+  std::string header = kNonce + " COMPLETEDIN 1 1 1 1 1";
+  CHECK(header.size() + 8 * 4 + 1 < kMaxHeader);
+  CHECK(heard.parser.feed(header + "\n" + "abc1") == "\n");
+  CHECK(heard.events[0].milliseconds == 1.0);
 }
 
-TEST_CASE("deep JSON is refused without being built") {
+TEST_CASE("texts are cut at a character") {
   Heard heard;
-  CHECK(heard.say(std::string(500000, '[')) == "");
-  CHECK(heard.say(std::string(200000, '[') + std::string(200000, ']')) == "");
-  std::string deep = "{\"tag\":\"IT\",\"x\":";
-  for (int i = 0; i < 100000; ++i) deep += "{\"a\":";
-  CHECK(heard.say(deep) == "");
-  CHECK(heard.parser.forged() == 3);
+  CHECK(heard.parser.feed(wire("LOG", std::string(kMaxText, 'a'))) == "\n");
+  CHECK(heard.events[0].text == std::string(kMaxText, 'a'));
+  CHECK_FALSE(heard.events[0].cut);
+  CHECK(heard.parser.feed(wire("LOG", std::string(kMaxText + 1, 'a'))) == "\n");
+  CHECK(heard.events[1].text == std::string(kMaxText, 'a') + " [cut]");
+  CHECK(heard.events[1].cut);
+  CHECK(heard.parser.feed(wire("LOG", std::string(kMaxText - 1, 'a') + "\xc3\xa9z")) == "\n");
+  CHECK(heard.events[2].text == std::string(kMaxText - 1, 'a') + " [cut]");
+  CHECK(heard.parser.feed(wire("LOG", "t", std::string(2000, 'm'), std::string(999, 'l') + "é")) ==
+        "\n");
+  CHECK(heard.events[3].mode == std::string(kMaxName, 'm'));
+  CHECK(heard.events[3].label == std::string(999, 'l'));
+  CHECK_FALSE(heard.events[3].cut);
 }
 
-TEST_CASE("a duration must be a number that makes sense") {
-  CHECK_FALSE(parse_event(R"({"tag":"COMPLETEDIN","ms":-1})")->milliseconds);
-  CHECK(parse_event(R"({"tag":"COMPLETEDIN","ms":0})")->milliseconds == 0.0);
-  CHECK_FALSE(parse_event(R"({"tag":"COMPLETEDIN","ms":1e999})"));
+TEST_CASE("what is no UTF-8 is repaired") {
+  const std::string r = "\xef\xbf\xbd";
+  CHECK(repaired("plain \xc3\xa9 \xf0\x9f\x98\x80") == "plain \xc3\xa9 \xf0\x9f\x98\x80");
+  CHECK(repaired("\xff\xfe") == r + r);
+  CHECK(repaired("a\x80"
+                 "b") == "a" + r + "b");
+  CHECK(repaired("\xe2\x82") == r);  // breaks off
+  CHECK(repaired("\xe2\x82z") == r + "z");
+  CHECK(repaired("\xf0\x9f\x98") == r);
+  CHECK(repaired("\xc0\xaf") == r + r);  // overlong
+  CHECK(repaired("\xe0\x80\x80") == r + r + r);
+  CHECK(repaired("\xf4\x90\x80\x80") == r + r + r + r);  // beyond U+10FFFF
+  CHECK(repaired("\xed\xa0\x80") == r);                  // a surrogate
+  CHECK(repaired("\xed\x9f\xbf") == "\xed\x9f\xbf");
+  Heard heard;
+  CHECK(heard.parser.feed(wire("FAILED", "\xff", "\xfe", "\xed\xa0\xbd")) == "\n");
+  CHECK(heard.events[0].text == r);
+  CHECK(heard.events[0].mode == r);
+  CHECK(heard.events[0].label == r);
 }
 
-TEST_CASE("invalid UTF-8 is no JSON") {
-  CHECK_FALSE(parse_event("{\"tag\":\"PASSED\",\"text\":\"\xff\xfe\"}"));
+TEST_CASE("a duration is a number that makes sense, or unknown") {
+  const auto duration = [](const std::string& text) {
+    Heard heard;
+    CHECK(heard.parser.feed(wire("COMPLETEDIN", "", "", "", text)) == "\n");
+    return heard.events.at(0).milliseconds;
+  };
+  CHECK(duration("0") == 0.0);
+  CHECK(duration("12.345600") == 12.3456);
+  CHECK(duration("1e-7") == 1e-7);
+  for (const char* none : {"", "-1", "nan", "inf", "1e999", "1 ", " 1", "0x1p", "one", "1,5"}) {
+    INFO(none);
+    CHECK_FALSE(duration(none));
+  }
+  CHECK_FALSE(duration(std::string(kMaxDuration + 1, '1')));
+}
+
+TEST_CASE("what is reported has a budget") {
+  std::size_t count = 0;
+  ChannelParser parser(
+      kNonce, [&](Event) { ++count; }, 10 * kEventCost);
+  for (int i = 0; i < 10; ++i) CHECK(parser.feed(wire("SKIPPED")) == "\n");
+  CHECK_FALSE(parser.full());
+  CHECK(parser.feed(wire("SKIPPED")) == std::nullopt);
+  CHECK(parser.full());
+  CHECK_FALSE(parser.broken());
+  CHECK(count == 10);
+
+  // A length counts when it is told, before its bytes come.
+  ChannelParser claimed(
+      kNonce, [&](Event) { ++count; }, 1'000'000);
+  CHECK(claimed.feed(kNonce + " LOG 1 999999999 0 0 0\n") == std::nullopt);
+  CHECK(claimed.full());
+
+  // What the repair adds counts too.
+  ChannelParser growing(
+      kNonce, [&](Event) { ++count; }, kEventCost + 1000);
+  CHECK(growing.feed(wire("LOG", std::string(900, '\xff'))) == std::nullopt);
+  CHECK(growing.full());
+  CHECK(count == 10);
 }

@@ -9,8 +9,8 @@ namespace {
 
 const std::string kCollectorNonce(32, '7');
 
-std::string line(const std::string& json) {
-  return kCollectorNonce + " " + json + "\n";
+std::string wire_event(const std::string& tag, const std::string& text = "") {
+  return kCollectorNonce + " " + tag + " 1 " + std::to_string(text.size()) + " 0 0 0\n" + text;
 }
 
 }  // namespace
@@ -18,10 +18,10 @@ std::string line(const std::string& json) {
 TEST_CASE("tokens stand where they were said") {
   Collector collector(kCollectorNonce, [] {});
   collector.output(1, "foo");
-  CHECK(collector.channel(line(R"({"tag":"PASSED","text":"Test Passed"})")) == "\n");
+  CHECK(collector.channel(wire_event("PASSED", "Test Passed")) == "\n");
   collector.output(1, "bar\n");
   collector.output(2, "oops");
-  CHECK(collector.channel(line(R"({"tag":"END"})")) == "\n");
+  CHECK(collector.channel(wire_event("END")) == "\n");
   CHECK(collector.out == "foo\n<PASSED::>Test Passed\nbar\n");
   CHECK(collector.err == "oops");
   CHECK(collector.tree().ended());
@@ -84,15 +84,49 @@ TEST_CASE("tokens count as output, and events without a token too") {
   int calls = 0;
   Collector collector(
       kCollectorNonce, [&] { ++calls; }, 100);
-  CHECK(collector.channel(
-            line("{\"tag\":\"SKIPPED\",\"text\":\"" + std::string(60, 'x') + "\"}")) == "\n");
-  CHECK(collector.channel(
-            line("{\"tag\":\"SKIPPED\",\"text\":\"" + std::string(60, 'x') + "\"}")) == "");
+  CHECK(collector.channel(wire_event("SKIPPED", std::string(60, 'x'))) == "\n");
+  CHECK(collector.channel(wire_event("SKIPPED", std::string(60, 'x'))) == "");
   CHECK(calls == 1);
   Collector other(
       kCollectorNonce, [&] { ++calls; }, 100);
-  CHECK(other.channel(line("{\"tag\":\"PASSED\",\"text\":\"" + std::string(200, 'x') + "\"}")) ==
-        "");
+  CHECK(other.channel(wire_event("PASSED", std::string(200, 'x'))) == "");
   CHECK(calls == 2);
   CHECK(other.out == "");
+}
+
+TEST_CASE("what is reported has a bound of its own, and counts as output") {
+  int calls = 0;
+  Collector collector(kCollectorNonce, [&] { ++calls; });
+  std::string thousand;
+  for (int i = 0; i < 1000; ++i) thousand += wire_event("SKIPPED");
+  int rounds = 0;
+  while (!collector.full() && rounds < 1000) {
+    collector.channel(thousand);
+    ++rounds;
+  }
+  CHECK(rounds ==
+        1 + static_cast<int>(cloche::runner::kMaxReport / cloche::runner::kEventCost / 1000));
+  CHECK(calls == 1);
+  CHECK(collector.out_full());
+  CHECK(collector.channel(wire_event("PASSED")) == "");
+  CHECK(calls == 1);
+  CHECK(collector.forged() == 0);
+}
+
+TEST_CASE("a value is whole, or there is none") {
+  Collector collector(kCollectorNonce, [] {});
+  CHECK(collector.channel(wire_event("VALUE", "\"" + std::string(1'000'000, 'x') + "\"")) == "\n");
+  CHECK_FALSE(collector.value().json);
+  CHECK_THAT(collector.value().error.value(), ContainsSubstring("more than 1 MB"));
+}
+
+TEST_CASE("after a broken header nobody is heard") {
+  Collector collector(kCollectorNonce, [] {});
+  CHECK(collector.channel(wire_event("PASSED", "1") + "broken\n" + wire_event("PASSED", "2")) ==
+        std::nullopt);
+  CHECK(collector.channel(wire_event("END")) == std::nullopt);
+  CHECK(collector.forged() == 1);
+  CHECK(collector.broken());
+  CHECK(collector.out == "\n<PASSED::>1\n");
+  CHECK_FALSE(collector.full());
 }

@@ -46,10 +46,10 @@ TEST_CASE("tokens are recorder between the output before and after them") {
   Request request = toy("unused");
   request.fixture = kSpeak + R"(
     echo before
-    say '{"tag":"PASSED","text":"a\nb","lead":false}'
-    say '{"tag":"SKIPPED","text":"not now"}'
+    say PASSED "$two_lines" 0
+    say SKIPPED "not now"
     echo after
-    say '{"tag":"END"}'
+    say END
   )";
   run(request, recorder.options());
   CHECK(recorder.text ==
@@ -67,7 +67,7 @@ TEST_CASE("what an observer throws ends the run and is thrown on") {
     options.observer.on_output = [&](int, std::string_view) { fail("output"); };
     options.observer.on_token = [&](const Token&) { fail("token"); };
     Request request = toy("unused");
-    request.fixture = kSpeak + "say '{\"tag\":\"PASSED\",\"text\":\"x\"}'\necho x\nsleep 60\n";
+    request.fixture = kSpeak + "say PASSED x\necho x\nsleep 60\n";
     if (std::string(when) == "output") request.fixture = "echo x; sleep 60";
     CHECK_THROWS_WITH(run(request, options), when);
   }

@@ -25,11 +25,11 @@ Report run_tests(const std::string& script) {
 TEST_CASE("tokens stand exactly where they were said") {
   const Report report = run_tests(R"(
     printf foo; echo err >&2
-    say '{"tag":"PASSED","text":"one"}'
+    say PASSED one
     printf bar
-    say '{"tag":"FAILED","text":"a\nb","lead":false}'
+    say FAILED "$two_lines" 0
     echo end
-    say '{"tag":"END"}'
+    say END
   )");
   CHECK(report.out == "foo\n<PASSED::>one\nbar<FAILED::>a<:LF:>b\nend\n");
   CHECK(report.err == "err\n");
@@ -40,39 +40,56 @@ TEST_CASE("tokens stand exactly where they were said") {
 }
 
 TEST_CASE("a report without its last word is broken") {
-  Report report = run_tests(R"(say '{"tag":"PASSED","text":"one"}')");
+  Report report = run_tests(R"(say PASSED one)");
   CHECK(report.verdict == Verdict::report_broken);
   CHECK(report.counts.passed == 1);
-  report = run_tests(R"(say '{"tag":"PASSED","text":"one"}'; exit 3)");
+  report = run_tests(R"(say PASSED one; exit 3)");
   CHECK(report.verdict == Verdict::runtime_error);
   CHECK(report.exit_code == 3);
-  report = run_tests(R"(say '{"tag":"PASSED","text":"one"}'; exec 4>&-; echo still here)");
+  report = run_tests(R"(say PASSED one; exec 4>&-; echo still here)");
   CHECK(report.verdict == Verdict::report_broken);
   CHECK_THAT(report.out, ContainsSubstring("still here"));
 }
 
-TEST_CASE("forged lines are not believed and not forgotten") {
-  const Report report = run_tests(R"(
-    printf '%s\n' '{"tag":"PASSED","text":"forged"}' >&4
-    printf '%s\n' '00000000000000000000000000000000 {"tag":"PASSED","text":"forged"}' >&4
-    say '{"tag":"PASSED","text":"true"}'
-    say '{"tag":"END"}'
-  )");
-  CHECK(report.forged_lines == 2);
-  CHECK(report.counts.tests == 1);
-  CHECK(report.verdict == Verdict::report_broken);
-  CHECK(report.out.find("forged") == std::string::npos);
+TEST_CASE("after a forged line nothing on the channel is believed") {
+  const char* const forged[] = {
+      R"(printf 'PASSED 1 6 0 0 0\nforged' >&4)",
+      R"(printf '%s\n' '00000000000000000000000000000000 PASSED 1 6 0 0 0' forged >&4)",
+      R"(printf '%s PASSED 1 -6 0 0 0\nforged' "$nonce" >&4)",
+      R"(printf '%s FORGED 1 0 0 0 0\n' "$nonce" >&4)",
+      R"(head -c 5000000 /dev/zero | tr '\0' x >&4)",
+  };
+  for (const char* line : forged) {
+    INFO(line);
+    const Report report = run_tests("say PASSED early\n" + std::string(line) + R"(
+      say PASSED forged
+      say END
+      exit 3
+    )");
+    CHECK(report.forged_lines == 1);
+    CHECK(report.counts.tests == 1);
+    CHECK(report.counts.passed == 1);
+    CHECK(report.verdict == Verdict::report_broken);
+    CHECK(report.out == "\n<PASSED::>early\n");
+  }
 }
 
-TEST_CASE("a line without end does not hurt") {
+TEST_CASE("an event that breaks off is forged, too") {
   const Report report = run_tests(R"(
-    head -c 5000000 /dev/zero | tr '\0' x >&4
-    echo >&4
-    say '{"tag":"PASSED","text":"true"}'
-    say '{"tag":"END"}'
+    say PASSED whole
+    say END
+    printf '%s FAILED 1 60 0 0 0\nhalf' "$nonce" >&4
   )");
   CHECK(report.forged_lines == 1);
-  CHECK(report.counts.passed == 1);
+  CHECK(report.counts.failed == 0);
+  CHECK(report.verdict == Verdict::report_broken);
+  // A program that ends by itself explains more.
+  const Report killed = run_tests(R"(
+    say PASSED whole
+    printf '%s FAILED 1 60 0 0 0\nhalf' "$nonce" >&4
+    kill -9 $$
+  )");
+  CHECK(killed.verdict == Verdict::signaled);
 }
 
 TEST_CASE("what was said before a time-out is not lost") {
@@ -80,10 +97,10 @@ TEST_CASE("what was said before a time-out is not lost") {
   request.solution = "unused";
   request.timeout = std::chrono::milliseconds(1500);
   request.fixture = kSpeak + R"(
-    say '{"tag":"IT","text":"fast"}'
-    say '{"tag":"PASSED","text":"yes"}'
-    say '{"tag":"COMPLETEDIN","text":"","ms":1}'
-    say '{"tag":"IT","text":"slow"}'
+    say IT fast
+    say PASSED yes
+    say COMPLETEDIN "" 1 1
+    say IT slow
     printf 'no line break'
     sleep 60
   )";
@@ -100,10 +117,21 @@ TEST_CASE("what was said before a time-out is not lost") {
 TEST_CASE("a flood of events is too much output") {
   const Report report = run_tests(R"(
     text=$(head -c 60000 /dev/zero | tr '\0' x)
-    while say "{\"tag\":\"LOG\",\"text\":\"$text\"}"; do :; done
+    while say LOG "$text"; do :; done
   )");
   CHECK(report.verdict == Verdict::output_limit);
   CHECK(report.out.size() <= 1536000);
+}
+
+TEST_CASE("a flood of events that show nothing is too much output") {
+  const Report report = run_tests(R"(
+    while say SKIPPED "" 0; do
+      for i in 1 2 3 4 5 6 7 8; do printf '%s SKIPPED 0 0 8000000 0 0\n' "$nonce" >&4
+        head -c 8000000 /dev/zero >&4; done
+    done
+  )");
+  CHECK(report.verdict == Verdict::output_limit);
+  CHECK(report.counts.skipped == 10);
 }
 
 TEST_CASE("compiling does not count against the limit of the run") {

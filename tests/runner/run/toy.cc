@@ -28,7 +28,12 @@ const char* const kProfile = R"({
 
 const std::string kSpeak = R"(
 read -r word protocol nonce <&3
-say() { printf '%s %s\n' "$nonce" "$1" >&4; read -r answer <&3; }
+say() {
+  printf '%s %s %d %d 0 0 %d\n%s%s' "$nonce" "$1" "${3-1}" "${#2}" "${#4}" "$2" "$4" >&4
+  read -r answer <&3
+}
+two_lines='a
+b'
 )";
 
 Data::Data() {

@@ -18,7 +18,8 @@ class Data {
   std::string path_ = "/tmp/cloche-test-XXXXXX";
 };
 
-// Reads the greeting, and defines how to speak: say '{"tag":…}'.
+// Reads the greeting, and defines how to report an event: say TAG [TEXT [LEAD [MILLISECONDS]]].
+// ASCII only: shells count characters. $two_lines is a text of two lines, "a" and "b".
 extern const std::string kSpeak;
 
 cloche::runner::Request toy();

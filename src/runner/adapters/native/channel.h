@@ -1,15 +1,16 @@
-/* The reporter's side of cloche's channel (protocol 1), with system calls only: nothing here calls
+/* The reporter channel, protocol 2 (docs/adapters.md), with system calls only: nothing here calls
  * libc, where user code could have put a function of the same name. A kata may well define its own
  * `remove`, `index` or `write`. */
 #pragma once
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 
-enum { nonce_length = 32, line_limit = 1 << 20, text_limit = line_limit - 512 };
+enum { nonce_length = 32, channel_failed = 70 };
 
-static int channel = -1;
+static int channel = -1; /* answers; events are written to the next descriptor */
 static char nonce[nonce_length + 1];
 
 /* ---- the kernel, without libc ---- */
@@ -36,116 +37,85 @@ static void leave(int status) {
   for (;;) kernel(SYS_exit_group, status, 0, 0);
 }
 
-static void complain(const char* text) {
+static size_t length_of(const char* text) {
   size_t length = 0;
   while (text[length]) ++length;
-  kernel(SYS_write, 2, (long)text, (long)length);
+  return length;
+}
+
+static void complain(const char* text) {
+  kernel(SYS_write, 2, (long)text, (long)length_of(text));
+}
+
+/* ---- a text in a buffer ---- */
+
+struct text {
+  char bytes[512];
+  size_t length;
+};
+
+static void put(struct text* to, const char* text) {
+  for (; *text && to->length + 1 < sizeof to->bytes; ++text) to->bytes[to->length++] = *text;
+  to->bytes[to->length] = 0;
+}
+
+static void put_number(struct text* to, uint64_t value, int digits) {
+  char text[24];
+  int at = sizeof text - 1;
+  text[at] = 0;
+  do {
+    text[--at] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value || (int)sizeof text - 1 - at < digits);
+  put(to, text + at);
 }
 
 /* ---- events ---- */
 
-static struct {
-  char bytes[line_limit];
-  size_t length;
-} line;
-
-static void put(char c) {
-  if (line.length < sizeof line.bytes) line.bytes[line.length++] = c;
-}
-
-static void put_text(const char* text) {
-  for (; *text; ++text) put(*text);
-}
-
-static void put_number(uint64_t value, int digits) {
-  char text[24];
-  int length = 0;
-  do {
-    text[length++] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value || length < digits);
-  while (length) put(text[--length]);
-}
-
-/* The length of the UTF-8 sequence that starts here, or 0 if there is no valid one. */
-static int sequence_length(const unsigned char* s) {
-  if (s[0] < 0x80) return 1;
-  int length = s[0] >= 0xc2 && s[0] < 0xe0   ? 2
-               : (s[0] & 0xf0) == 0xe0       ? 3
-               : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-                                             : 0;
-  for (int i = 1; i < length; ++i)
-    if ((s[i] & 0xc0) != 0x80) return 0;
-  if (s[0] == 0xe0 && s[1] < 0xa0) return 0;
-  if (s[0] == 0xed && s[1] > 0x9f) return 0;
-  if (s[0] == 0xf0 && s[1] < 0x90) return 0;
-  if (s[0] == 0xf4 && s[1] > 0x8f) return 0;
-  return length;
-}
-
-static void put_json(const char* text) {
-  static const char hex[] = "0123456789abcdef";
-  const unsigned char* s = (const unsigned char*)text;
-  put('"');
-  while (*s && line.length < text_limit) {
-    int length = sequence_length(s);
-    if (length == 0) {
-      put_text("\\ufffd");
-      ++s;
-    } else if (length > 1) {
-      while (length--) put((char)*s++);
-    } else if (*s < 0x20 || *s == '"' || *s == '\\' || *s == 0x7f) {
-      put_text("\\u00");
-      put(hex[*s >> 4]);
-      put(hex[*s & 15]);
-      ++s;
-    } else {
-      put((char)*s++);
-    }
+static void send_bytes(const char* bytes, size_t length) {
+  while (length > 0) {
+    long written = kernel(SYS_write, channel + 1, (long)bytes, (long)length);
+    if (written == -EINTR) continue;
+    if (written <= 0) leave(channel_failed);
+    bytes += written;
+    length -= (size_t)written;
   }
-  put('"');
 }
 
-/* Sends the line and waits for the runner to have placed it. Without a runner there is no point in
- * going on. */
-static void transmit(void) {
-  put('\n');
-  for (size_t sent = 0; sent < line.length;) {
-    long written =
-        kernel(SYS_write, channel + 1, (long)(line.bytes + sent), (long)(line.length - sent));
-    if (written <= 0) leave(125);
-    sent += (size_t)written;
-  }
+/* Sends one event and waits for the runner to have placed it. Without a runner there is no point in
+ * going on. Criterion's parent has one thread that reports, so no lock is needed. */
+static void timed_event(const char* tag, const char* text, const char* milliseconds) {
+  struct text event = {.length = 0};
+  size_t length = length_of(text), room;
+  put(&event, nonce);
+  put(&event, " ");
+  put(&event, tag);
+  put(&event, " 1 ");
+  put_number(&event, length, 1);
+  put(&event, " 0 0 ");
+  put_number(&event, length_of(milliseconds), 1);
+  put(&event, "\n");
+  room = sizeof event.bytes - event.length - 64;
+  if (length <= room) put(&event, text), text = "", length = 0; /* all in one write */
+  if (length == 0) put(&event, milliseconds), milliseconds = "";
+  send_bytes(event.bytes, event.length);
+  send_bytes(text, length);
+  send_bytes(milliseconds, length_of(milliseconds));
   char answer;
-  if (kernel(SYS_read, channel, (long)&answer, 1) != 1) leave(125);
-}
-
-static void begin(const char* tag) {
-  line.length = 0;
-  put_text(nonce);
-  put_text(" {\"tag\":\"");
-  put_text(tag);
-  put('"');
+  long count = -EINTR;
+  while (count == -EINTR) count = kernel(SYS_read, channel, (long)&answer, 1);
+  if (count != 1) leave(channel_failed);
 }
 
 static void event(const char* tag, const char* text) {
-  begin(tag);
-  put_text(",\"text\":");
-  put_json(text ? text : "");
-  put('}');
-  transmit();
+  timed_event(tag, text ? text : "", "");
 }
 
 static void completed(float seconds) {
   uint64_t nanoseconds = seconds > 0 ? (uint64_t)((double)seconds * 1e9) : 0;
-  begin("COMPLETEDIN");
-  for (int as_text = 1; as_text >= 0; --as_text) {
-    put_text(as_text ? ",\"text\":\"" : ",\"ms\":");
-    put_number(nanoseconds / 1000000, 1);
-    put('.');
-    put_number(nanoseconds % 1000000, 6);
-    if (as_text) put('"');
-  }
-  put('}');
-  transmit();
+  struct text milliseconds = {.length = 0};
+  put_number(&milliseconds, nanoseconds / 1000000, 1);
+  put(&milliseconds, ".");
+  put_number(&milliseconds, nanoseconds % 1000000, 6);
+  timed_event("COMPLETEDIN", milliseconds.bytes, milliseconds.bytes);
 }

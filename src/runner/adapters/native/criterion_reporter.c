@@ -81,15 +81,13 @@ static void note(struct criterion_test_stats* stats) {
 
 static void died(const char* how) {
   current.reported = 1;
-  begin("FAILED");
-  put_text(",\"text\":\"");
-  put_text(how);
-  put_text("\\nExit code: ");
-  put_number((uint64_t)(unsigned)current.exit_code, 1);
-  put_text("\\nSignal code: ");
-  put_number((uint64_t)(unsigned)current.signal, 1);
-  put_text("\"}");
-  transmit();
+  struct text text = {.length = 0};
+  put(&text, how);
+  put(&text, "\nExit code: ");
+  put_number(&text, (uint64_t)(unsigned)current.exit_code, 1);
+  put(&text, "\nSignal code: ");
+  put_number(&text, (uint64_t)(unsigned)current.signal, 1);
+  event("FAILED", text.bytes);
 }
 
 /* What Criterion takes for a pass counts only if the test function came back: `exit(0)` in the

@@ -19,11 +19,11 @@ static void fail_to_start(const char* why) {
   complain("cloche: ");
   complain(why);
   complain("\n");
-  leave(125);
+  leave(channel_failed);
 }
 
 static void read_greeting(void) {
-  static const char expected[] = "cloche 1 ";
+  static const char expected[] = "cloche 2 ";
   char c;
   for (int at = 0; kernel(SYS_read, channel, (long)&c, 1) == 1; ++at) {
     if (c == '\n') {

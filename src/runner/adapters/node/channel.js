@@ -1,145 +1,76 @@
-// The reporter channel, protocol 1. Plain ES5, so that every Node from 0.10 on can load it.
+// The reporter channel, protocol 2 (docs/adapters.md). Plain ES5, so that every Node from 0.10 on can load it.
 //
-// connect() is called once, before any user code runs. It keeps the descriptor, the nonce and every function that it
-// needs in its closure, so user code that replaces fs.writeSync, JSON.stringify or console.log changes no report.
+// connect() is called once, before any user code runs. It keeps the descriptors, the nonce and every function that it
+// needs in its closure, so user code that replaces fs.writeSync, String or console.log changes no report.
 'use strict';
 
 var fs = require('fs');
 
-var LIMIT = 1000000; // of the protocol's 1 MiB a line
-
-function captured() {
-  // Methods of built-in prototypes are bound before user code can replace them.
-  var call = Function.prototype.call;
-  return {
-    writeSync: fs.writeSync,
-    readSync: fs.readSync,
-    slice: call.bind(String.prototype.slice),
-    codeAt: call.bind(String.prototype.charCodeAt),
-    toHex: call.bind(Number.prototype.toString),
-    write: call.bind(Buffer.prototype.write),
-    String: String,
-    atomicsWait: typeof Atomics === 'object' && Atomics.wait,
-    exit: process.reallyExit.bind(process),
-    hrtime: process.hrtime.bind(process)
-  };
-}
-
-function makeBuffer(size) {
-  return typeof Buffer.alloc === 'function' ? Buffer.alloc(size) : new Buffer(size);
-}
-
 exports.connect = function connect() {
-  var kit = captured();
-  var fd = parseInt(process.env.CLOCHE_CHANNEL, 10);
+  // Methods of built-in prototypes are bound before user code can replace them.
+  var call = Function.prototype.call, toText = String;
+  var readSync = fs.readSync, writeSync = fs.writeSync, byteLength = Buffer.byteLength;
+  var put = call.bind(Buffer.prototype.utf8Write || Buffer.prototype.write);
+  var make = Buffer.allocUnsafeSlow || function (size) { return new Buffer(size); };
+  var wait = typeof Atomics === 'object' && Atomics.wait, pause = wait && new Int32Array(new SharedArrayBuffer(4));
+  var exit = process.reallyExit.bind(process), hrtime = process.hrtime.bind(process);
+  var fd = parseInt(process.env.CLOCHE_CHANNEL, 10), byte = make(1), block = make(65536), ended = false;
   delete process.env.CLOCHE_CHANNEL;
-  var byte = makeBuffer(1);
-  var block = makeBuffer(LIMIT + 65536);
-  var pause = kit.atomicsWait && new Int32Array(new SharedArrayBuffer(4));
-  var wait = kit.atomicsWait;
 
-  function again(error) {
-    // The pipe is blocking, but something in the process may have made it otherwise.
-    if (!error || (error.code !== 'EAGAIN' && error.code !== 'EINTR')) kit.exit(70);
-    if (pause) wait(pause, 0, 0, 1);
-  }
-
-  function readByte() {
+  // Calls readSync or writeSync until it succeeds: something in the process may have made the pipes non-blocking.
+  function insist(action, descriptor, buffer, offset, length) {
     for (;;) {
       try {
-        return kit.readSync(fd, byte, 0, 1, null) === 1 ? byte[0] : -1;
+        return action(descriptor, buffer, offset, length, null);
       } catch (error) {
-        again(error);
+        if (!error || (error.code !== 'EAGAIN' && error.code !== 'EINTR')) exit(70);
+        if (pause) wait(pause, 0, 0, 1);
       }
     }
   }
-
-  function writeBlock(length) {
-    var done = 0;
-    while (done < length) {
-      try {
-        done += kit.writeSync(fd + 1, block, done, length - done, null);
-      } catch (error) {
-        again(error);
-      }
-    }
+  function readByte() {
+    return insist(readSync, fd, byte, 0, 1) === 1 ? byte[0] : -1;
   }
 
   var greeting = '';
-  for (var c = readByte(); c !== 10 && c !== -1; c = readByte()) greeting += String.fromCharCode(c);
-  if (greeting.slice(0, 9) !== 'cloche 1 ') {
-    fs.writeSync(2, 'cloche: the reporter channel does not speak protocol 1\n');
-    process.reallyExit(70);
+  for (var c = readByte(); c !== 10 && c !== -1; c = readByte()) greeting += toText.fromCharCode(c);
+  if (greeting.slice(0, 9) !== 'cloche 2 ') {
+    writeSync(2, 'cloche: the reporter channel does not speak protocol 2\n');
+    exit(70);
   }
-  var prefix = greeting.slice(9) + ' ';
-
-  // JSON's form of a text, in ASCII, cut where a line would get too long, or null if it must be whole. A lone surrogate
-  // is not JSON.
-  function quoted(text, whole) {
-    text = kit.String(text);
-    var out = '"', from = 0, i = 0, code, next;
-    function escape(code) {
-      var digits = kit.toHex(code, 16);
-      out += '\\u' + kit.slice('0000', digits.length) + digits;
-    }
-    for (; i < text.length && out.length + i - from < LIMIT - 100000; i++) {
-      code = kit.codeAt(text, i);
-      if (code >= 32 && code < 127 && code !== 34 && code !== 92) continue;
-      out += kit.slice(text, from, i);
-      from = i + 1;
-      next = code >= 0xd800 && code <= 0xdbff && from < text.length ? kit.codeAt(text, from) : 0;
-      if (next >= 0xdc00 && next <= 0xdfff) {
-        escape(code);
-        escape(next);
-        from = ++i + 1;
-      } else {
-        escape(code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
-      }
-    }
-    if (whole && i < text.length) return null;
-    out += kit.slice(text, from, i);
-    return out + (i < text.length ? ' [cut]"' : '"');
-  }
-
-  function send(json) {
-    var line = prefix + json + '\n';
-    // All of it is ASCII, one byte a character; the line is longer than the block in no case.
-    kit.write(block, line, 0, line.length, 'ascii');
-    writeBlock(line.length);
-    if (readByte() !== 10) kit.exit(70);
-  }
+  var nonce = greeting.slice(9);
 
   // options: mode, label, lead (false for no leading line feed), ms
   function report(tag, text, options) {
-    var json = '{"tag":' + quoted(tag) + ',"text":' + quoted(text === undefined ? '' : text);
-    if (options) {
-      if (options.mode) json += ',"mode":' + quoted(options.mode);
-      if (options.label) json += ',"label":' + quoted(options.label);
-      if (options.lead === false) json += ',"lead":false';
-      if (options.ms !== undefined) json += ',"ms":' + (+options.ms);
-    }
-    send(json + '}');
+    options = options || {};
+    text = text === undefined ? '' : toText(text);
+    var mode = toText(options.mode || ''), label = toText(options.label || '');
+    var ms = options.ms === undefined ? '' : toText(+options.ms);
+    var lengths = [byteLength(text), byteLength(mode), byteLength(label), byteLength(ms)];
+    var header = nonce + ' ' + tag + (options.lead === false ? ' 0 ' : ' 1 ') + lengths[0] + ' ' + lengths[1] + ' ' +
+      lengths[2] + ' ' + lengths[3] + '\n';
+    var size = header.length + lengths[0] + lengths[1] + lengths[2] + lengths[3], done = 0;
+    if (size > block.length) block = make(size);
+    // One by one: two halves of a surrogate pair must not meet.
+    put(block, header, 0, header.length);
+    put(block, text, header.length, lengths[0]);
+    put(block, mode, header.length + lengths[0], lengths[1]);
+    put(block, label, header.length + lengths[0] + lengths[1], lengths[2]);
+    put(block, ms, size - lengths[3], lengths[3]);
+    while (done < size) done += insist(writeSync, fd + 1, block, done, size - done);
+    if (readByte() !== 10) exit(70);
   }
 
-  var ended = false;
   return {
     report: report,
-    // A text that is of no use cut; false if it is too long for a line.
-    reportWhole: function (tag, text) {
-      var json = quoted(text, true);
-      if (json === null) return false;
-      send('{"tag":' + quoted(tag) + ',"text":' + json + '}');
-      return true;
-    },
     // The last word.
     end: function () {
-      if (ended) return;
+      if (!ended) report('END');
       ended = true;
-      report('END');
     },
     // Milliseconds since some moment.
     clock: function () {
-      var now = kit.hrtime();
+      var now = hrtime();
       return now[0] * 1e3 + now[1] / 1e6;
     }
   };

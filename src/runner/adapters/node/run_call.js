@@ -53,7 +53,7 @@ function give(value) {
     if (!(error instanceof json.Unfit)) throw error;
     return refuse(error.message);
   }
-  if (!link.reportWhole('VALUE', text)) return refuse('its value takes more than 1 MB as JSON');
+  link.report('VALUE', text); // the runner refuses one that is too long
   link.end();
   leave(0);
 }

@@ -91,9 +91,7 @@ def main():
         except NoValue as error:
             link.report('NOVALUE', str(error))
             leave(1)
-        if not link.report_whole('VALUE', value):
-            link.report('NOVALUE', 'its value takes more than 1 MB as JSON')
-            leave(1)
+        link.report('VALUE', value)  # the runner refuses one that is too long
         link.report('END')
         # What the function left running goes with it.
         leave(0)

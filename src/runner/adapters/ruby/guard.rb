@@ -6,7 +6,7 @@ module Cloche
     # What assertions compare with and reports are sent with.
     CORE = {
       BasicObject => %i[== ! != equal?], Kernel => %i[=== raise nil? is_a? kind_of? instance_of? frozen?],
-      Module => %i[=== ==], Comparable => %i[==], Integer => %i[== ===], Float => %i[==], String => %i[== eql? b byteslice clear],
+      Module => %i[=== ==], Comparable => %i[==], Integer => %i[== ===], Float => %i[==], String => %i[== eql? b byteslice bytesize clear],
       Symbol => %i[==], Array => %i[== eql? include?], Hash => %i[== eql?], NilClass => %i[nil?], Range => %i[==],
       Exception => %i[==], Method => %i[call], UnboundMethod => %i[== bind_call], Proc => %i[call ===],
       IO => %i[syswrite sysread flush], Thread::Mutex => %i[synchronize]
