@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "cloche/error.h"
+#include "runner/run/environment.h"
+#include "runner/run/image_spec.h"
 #include "util/quantity.h"
 
 namespace cloche::cli {
@@ -23,15 +25,6 @@ Bind bind(const std::string& text) {
   if (colon == std::string::npos)
     throw Error(ErrorKind::usage, "read --bind " + text, 0, "write SOURCE:TARGET");
   return {text.substr(0, colon), text.substr(colon + 1)};
-}
-
-void set_environment(Spec& spec, const std::vector<std::string>& entries) {
-  for (const std::string& entry : entries) {
-    const std::string name = entry.substr(0, entry.find('=') + 1);
-    std::erase_if(spec.environment,
-                  [&](const std::string& other) { return other.starts_with(name); });
-    spec.environment.push_back(entry);
-  }
 }
 
 void set_count(const std::string& text, const char* name, std::uint32_t& limit) {
@@ -95,15 +88,15 @@ std::vector<std::string> program_of(const ExecOptions& options, const image::Ima
 }
 
 Spec make_spec(const ExecOptions& options, const image::Image& image) {
-  Spec spec;
-  spec.rootfs = image.rootfs;
+  Limits limits;
+  set_limits(options, limits);
+  Spec spec = runner::spec_of(image, limits, options.user);
   spec.seccomp = options.seccomp;
   spec.strict = options.strict;
   spec.network = options.network == "loopback" ? Network::loopback : Network::none;
-  set_environment(spec, image.config.env);
   std::vector<std::string> own;
   for (const std::string& entry : options.environment) own.push_back(variable(entry));
-  set_environment(spec, own);
+  spec.environment = runner::merge_environment(std::move(spec.environment), own);
   for (const std::string& text : options.binds) spec.binds.push_back(bind(text));
   const image::Config& config = image.config;
   const std::string& directory = options.work_dir.empty() ? config.working_dir : options.work_dir;
@@ -111,13 +104,10 @@ Spec make_spec(const ExecOptions& options, const image::Image& image) {
   if (options.work_dir == "/") spec.work_dir = "/";
   // A relative work directory of an image begins at its root, as in Docker.
   if (options.work_dir.empty() && !spec.work_dir.starts_with("/")) spec.work_dir.insert(0, 1, '/');
-  const std::string& user = options.user.empty() ? config.user : options.user;
-  if (const auto ids = image::find_user(image, user)) spec.user = {ids->user, ids->group};
   if (options.writable || !options.writable_size.empty()) spec.writable.emplace();
   if (!options.writable_size.empty())
     spec.writable->bytes = parse_bytes(options.writable_size, "--writable-size");
   set_disks(options, spec);
-  set_limits(options, spec.limits);
   return spec;
 }
 
