@@ -134,38 +134,37 @@ enum class Verdict {
 };
 std::string_view to_string(Verdict verdict);
 
-// What became of one case.
-struct CaseReport {
+// How one step ended, and its output.
+struct StepReport {
   Verdict verdict = Verdict::ok;
   std::string reason;    // one sentence for people
-  std::string out, err;  // as in Report
+  std::string out, err;  // cleaned as the profile says; any bytes
   bool out_truncated = false, err_truncated = false;
-  bool compared = false;  // what was expected was given
   std::optional<int> exit_code;
   std::optional<int> signal;
-  Result result;  // the sandbox's own (its out and err are empty)
+  Result result;  // the sandbox's own; the bytes of its streams are moved to `out` and `err`
 };
 
-struct Report {
-  Verdict verdict = Verdict::ok;
-  std::string reason;  // one sentence for people
-  // What it really ran on. The version is empty on an image that the request named: nobody knows
-  // it.
+struct CaseReport : StepReport {
+  bool compared = false;  // the case has an expected output
+};
+
+// Its own step fields are the verdict of the whole run and the outputs of the step that decided it:
+// the last step, or the compile step that failed. Tokens are placed in `out`.
+struct Report : StepReport {
+  // `result` is that of a step. Not set for setup errors and for cases that ran.
+  bool step_ran = false;
+  // What it really ran on. The version is empty on an image that the request named, whose version
+  // is not known.
   std::string language, version, framework, image;
   bool test_mode = false;  // ran under a framework
-  std::string out, err;    // with tokens placed, cleaned as the profile says; any bytes
-  bool out_truncated = false, err_truncated = false;
   std::string output_type = "pre";
   bool compilation_failure = false;
-  std::optional<int> exit_code;
-  std::optional<int> signal;
   std::chrono::milliseconds time_limit{0};  // of the last step
-  std::optional<Result> shell;              // of Request::bash
-  // Of every compile step that ran, with what it wrote.
-  std::vector<Result> compile;
-  std::optional<Result> last;  // the sandbox's own result of the last step (its out is empty)
-  // Of every case that ran, in their order; `verdict` is then that of the first that is not ok, and
-  // `out`, `err`, `exit_code`, `signal` and `last` are unset but for what failed before them.
+  std::optional<StepReport> shell;          // of Request::bash
+  std::vector<StepReport> compile;          // of every compile step that ran, in their order
+  // Of every case that ran, in their order. `verdict` is then that of the first that is not ok, and
+  // the other step fields are set only if a step before the cases failed.
   std::vector<CaseReport> cases;
   // What the called function returned, as JSON; set if and only if a call's verdict is ok.
   std::optional<std::string> value;
@@ -239,13 +238,12 @@ std::vector<LanguageInfo> languages();
 // Reads no profile: only names of files.
 std::vector<std::string> language_names();
 
-// What a request would run on and within: what is decided before anything runs.
+// The decisions made about a request before anything runs.
 struct Planned {
   std::string language, version, framework, image;
   bool test_mode = false;
-  std::chrono::milliseconds wall{0};          // of the last step
-  std::chrono::milliseconds compile_wall{0};  // of each compile step
-  std::size_t compile_steps = 0;
+  Limits run;                      // of the last step
+  std::vector<Limits> compile;     // of each compile step
   std::uint64_t memory_bytes = 0;  // the most that any step may use
 };
 

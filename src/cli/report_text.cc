@@ -58,7 +58,7 @@ void complete_tokens(runner::Rendered& text, const runner::Report& report, bool 
   text.out = normalised(text.out);
   text.err = normalised(text.err);
   if (!debug) return;
-  const auto wall = report.last ? report.last->wall_time : std::chrono::nanoseconds(0);
+  const auto wall = report.step_ran ? report.result.wall_time : std::chrono::nanoseconds(0);
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(wall);
   text.out += std::to_string(whole.count()) + "ms\n";
 }

@@ -77,8 +77,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   report.signal = number(input);
   report.test_mode = input.ConsumeBool();
   if (report.test_mode) report.tests = test(input, 8);
-  report.last.emplace();
-  report.last->wall_time = std::chrono::nanoseconds(input.ConsumeIntegral<std::int64_t>());
+  report.step_ran = true;
+  report.result.wall_time = std::chrono::nanoseconds(input.ConsumeIntegral<std::int64_t>());
   report.phases.emplace_back(text(input), std::chrono::nanoseconds(1));
   report.err = text(input);
   report.out = input.ConsumeRemainingBytesAsString();

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "cloche/sandbox.h"
+
 namespace cloche::runner {
 
 // "NAME" holds if the placeholder of that name is not empty, "!NAME" if it is. Empty always holds.
@@ -79,20 +81,15 @@ struct Alias {
   std::string version;
 };
 
-struct ProfileLimits {
-  std::chrono::milliseconds wall{12000};
-  std::chrono::milliseconds compile_wall{30000};
-  std::optional<std::uint64_t> memory_bytes;
-  std::optional<std::uint32_t> tasks;
-};
-
 struct Profile {
   std::string language, title, extension;
   std::vector<Alias> aliases;
   std::vector<Version> versions;
   std::string unknown_version;  // the message, with ${version}
   std::map<std::string, std::string> environment;
-  ProfileLimits limits;
+  // Of the last step; the setup script and compile steps have the same but for their wall time.
+  Limits run_limits;
+  std::chrono::milliseconds compile_wall{30000};
   Mode run;
   std::optional<Mode> call;
   std::vector<Framework> frameworks;

@@ -168,20 +168,19 @@ Version read_version(const Node& node) {
   return version;
 }
 
-ProfileLimits read_limits(const Node& node) {
+void read_limits(Profile& profile, const Node& node) {
   node.allow_only({"wall_ms", "compile_wall_ms", "memory_mb", "tasks"});
-  const auto milliseconds = [&](std::string_view key, std::chrono::milliseconds& limit) {
-    if (const auto found = node.find(key))
-      limit = std::chrono::milliseconds(std::min<std::uint64_t>(found->positive(), 86'400'000));
+  const auto bounded = [&](const char* key, std::uint64_t most) -> std::optional<std::uint64_t> {
+    const auto found = node.find(key);
+    return found ? std::optional(std::min(found->positive(), most)) : std::nullopt;
   };
-  ProfileLimits limits;
-  milliseconds("wall_ms", limits.wall);
-  milliseconds("compile_wall_ms", limits.compile_wall);
-  if (const auto found = node.find("memory_mb"))
-    limits.memory_bytes = std::min<std::uint64_t>(found->positive(), 1u << 24) << 20;
-  if (const auto found = node.find("tasks"))
-    limits.tasks = static_cast<std::uint32_t>(std::min<std::uint64_t>(found->positive(), 1u << 22));
-  return limits;
+  constexpr std::uint64_t kDay = 86'400'000;
+  Limits& run = profile.run_limits;
+  if (const auto wall = bounded("wall_ms", kDay)) run.wall_time = std::chrono::milliseconds(*wall);
+  if (const auto wall = bounded("compile_wall_ms", kDay))
+    profile.compile_wall = std::chrono::milliseconds(*wall);
+  if (const auto size = bounded("memory_mb", 1u << 24)) run.memory_bytes = *size << 20;
+  if (const auto tasks = bounded("tasks", 1u << 22)) run.tasks = static_cast<std::uint32_t>(*tasks);
 }
 
 Alias read_alias(const Node& node) {
@@ -247,7 +246,7 @@ Profile parse_profile(std::string_view json, const std::string& document) {
     profile.unknown_version = optional_text(*found, "unknown_version");
   }
   if (const auto found = top.find("environment")) profile.environment = read_texts(*found);
-  if (const auto found = top.find("limits")) profile.limits = read_limits(*found);
+  if (const auto found = top.find("limits")) read_limits(profile, *found);
   if (const auto found = top.find("output_type")) profile.output_type = found->text();
 
   std::set<std::string> names = {"setup",   "solution", "fixture",   "entry",   "work",

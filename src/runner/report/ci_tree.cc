@@ -52,7 +52,7 @@ Test ci_tree(const Report& report) {
   if (is_judged_by_tests(report) || cases_say_it) return root;
   Test test = run_test("run", report.verdict, report.reason);
   if (!report.test_mode || report.compilation_failure) test.output = report.out;
-  if (report.last) test.milliseconds = in_milliseconds(report.last->wall_time);
+  if (report.step_ran) test.milliseconds = in_milliseconds(report.result.wall_time);
   root.children.push_back(std::move(test));
   return root;
 }

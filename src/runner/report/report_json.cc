@@ -45,7 +45,7 @@ Json tests_json(const std::vector<Test>& tests) {
 
 // The keys of a step, named as in earlier runners of this kind.
 void put_end(Json& json, const Report& report) {
-  const auto wall = report.last ? whole_milliseconds(report.last->wall_time) : 0;
+  const auto wall = report.step_ran ? whole_milliseconds(report.result.wall_time) : 0;
   if (report.compilation_failure) {
     json["wallTime"] = 0;
     if (report.exit_code) json["exitCode"] = *report.exit_code;
@@ -63,44 +63,45 @@ void put_end(Json& json, const Report& report) {
   }
 }
 
-Json shell_json(const Result& shell) {
+Json shell_json(const StepReport& shell) {
   Json json;
-  json["stdout"] = shell.out.bytes;
-  json["stderr"] = shell.err.bytes;
+  json["stdout"] = shell.out;
+  json["stderr"] = shell.err;
   json["exitCode"] = or_null(shell.exit_code);
   json["exitSignal"] = signal_or_null(shell.signal);
-  json["wallTime"] = whole_milliseconds(shell.wall_time);
+  json["wallTime"] = whole_milliseconds(shell.result.wall_time);
   return json;
 }
 
-Json truncated_json(bool out, bool err) {
-  return {{"stdout", out}, {"stderr", err}};
+Json truncated_json(const StepReport& step) {
+  return {{"stdout", step.out_truncated}, {"stderr", step.err_truncated}};
 }
 
-Json compile_json(const Result& step) {
-  Json json = {{"status", to_string(step.status)}, {"reason", step.reason}};
-  put_output(json, "stdout", step.out.bytes);
-  put_output(json, "stderr", step.err.bytes);
+// The output and the end of a step: the middle of its object.
+void put_step(Json& json, const StepReport& step) {
+  put_output(json, "stdout", step.out);
+  put_output(json, "stderr", step.err);
   json["exitCode"] = or_null(step.exit_code);
   json["exitSignal"] = signal_or_null(step.signal);
-  json["wallTime"] = whole_milliseconds(step.wall_time);
-  json["usage"] = usage_json(step);
-  json["truncated"] = truncated_json(step.out.truncated, step.err.truncated);
+  json["wallTime"] = whole_milliseconds(step.result.wall_time);
+}
+
+Json compile_json(const StepReport& step) {
+  Json json = {{"status", to_string(step.result.status)}, {"reason", step.reason}};
+  put_step(json, step);
+  json["usage"] = usage_json(step.result);
+  json["truncated"] = truncated_json(step);
   return json;
 }
 
 Json case_json(const CaseReport& one) {
   Json json;
   json["verdict"] = {{"status", to_string(one.verdict)}, {"reason", one.reason}};
-  put_output(json, "stdout", one.out);
-  put_output(json, "stderr", one.err);
-  json["exitCode"] = or_null(one.exit_code);
-  json["exitSignal"] = signal_or_null(one.signal);
-  json["wallTime"] = whole_milliseconds(one.result.wall_time);
+  put_step(json, one);
   json["compared"] = one.compared;
   json["usage"] = usage_json(one.result);
   json["limits"] = limits_json(one.result);
-  json["truncated"] = truncated_json(one.out_truncated, one.err_truncated);
+  json["truncated"] = truncated_json(one);
   return json;
 }
 
@@ -123,15 +124,14 @@ Json counts_json(const Counts& counts) {
 }
 
 void put_usage(Json& json, const Report& report) {
-  if (report.last) {
-    const Result& last = *report.last;
-    json["usage"] = usage_json(last);
-    json["limits"] = limits_json(last);
+  if (report.step_ran) {
+    json["usage"] = usage_json(report.result);
+    json["limits"] = limits_json(report.result);
     json["limits"]["wallTime"] = report.time_limit.count();
   }
   Json& phases = json["phases"] = Json::object();
   for (const auto& [name, time] : report.phases) phases[name] = milliseconds(time);
-  json["truncated"] = truncated_json(report.out_truncated, report.err_truncated);
+  json["truncated"] = truncated_json(report);
 }
 
 }  // namespace

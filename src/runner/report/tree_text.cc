@@ -121,8 +121,8 @@ std::string environment_of(const Report& report) {
   std::string text = report.language;
   if (!report.version.empty()) text += " " + report.version;
   if (!report.framework.empty()) text += ", " + report.framework;
-  if (report.last)
-    text += ", " + milliseconds(static_cast<double>(report.last->wall_time.count()) / 1e6);
+  if (report.step_ran)
+    text += ", " + milliseconds(static_cast<double>(report.result.wall_time.count()) / 1e6);
   return text;
 }
 

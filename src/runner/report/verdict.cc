@@ -94,6 +94,29 @@ Judgement judge(const Facts& facts) {
   return {Verdict::ok, "the program ended with exit code 0"};
 }
 
+Verdict verdict_of(Status status) {
+  switch (status) {
+    case Status::ok:
+      return Verdict::ok;
+    case Status::runtime_error:
+    case Status::not_started:
+      return Verdict::runtime_error;
+    case Status::signaled:
+      return Verdict::signaled;
+    case Status::time_limit:
+      return Verdict::time_limit;
+    case Status::memory_limit:
+      return Verdict::memory_limit;
+    case Status::output_limit:
+      return Verdict::output_limit;
+    case Status::syscall_denied:
+      return Verdict::syscall_denied;
+    case Status::cancelled:
+      return Verdict::cancelled;
+  }
+  return Verdict::runtime_error;
+}
+
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
     case Verdict::ok:

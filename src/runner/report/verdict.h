@@ -31,4 +31,7 @@ struct Judgement {
 // tests. A run with a reporter is ok only if END came and a test passed, or a value came.
 Judgement judge(const Facts& facts);
 
+// The verdict of a step whose status alone counts.
+Verdict verdict_of(Status status);
+
 }  // namespace cloche::runner

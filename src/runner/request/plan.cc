@@ -1,10 +1,11 @@
 #include "runner/request/plan.h"
 
+#include <algorithm>
+
 #include "cloche/error.h"
 #include "runner/profile/placeholders.h"
 #include "runner/request/project.h"
 #include "runner/request/refusal.h"
-#include "runner/request/statements.h"
 #include "runner/run/call.h"
 
 namespace cloche::runner {
@@ -94,14 +95,15 @@ Values values_of(const Request& request, const Profile& profile, const Version& 
   return values;
 }
 
-void plan_files(Plan& plan, const Request& request, const Mode& mode, const Values& values) {
+void plan_files(Plan& plan, const SettledRequest& settled, const Mode& mode, const Values& values) {
+  const Request& request = settled.request;
   for (const auto& [path, content] : request.files) {
     check_file_path(path);
     plan.files.emplace_back(path, content);
   }
   if (!request.solution.empty()) plan.files.emplace_back("solution.txt", request.solution);
   // In project mode the request's own files are all there is.
-  if (!is_project(request)) {
+  if (!settled.project) {
     for (const FileTemplate& file : mode.files) {
       if (!values.holds(file.condition)) continue;
       const std::string path = expand(file.path, values);
@@ -113,8 +115,10 @@ void plan_files(Plan& plan, const Request& request, const Mode& mode, const Valu
     check_file_path(request.solution_path);
     plan.files.emplace_back(request.solution_path, request.solution);
   }
-  plan.shell_script = shell_script(request);
-  if (!plan.shell_script.empty()) plan.files.emplace_back(kShellScript, plan.shell_script);
+  std::string script = shell_script(request);
+  if (script.empty()) return;
+  plan.files.emplace_back(kShellScript, std::move(script));
+  plan.shell.emplace().argv = {"bash", kShellScript};
 }
 
 void check_arguments(const std::vector<std::string>& arguments) {
@@ -124,7 +128,8 @@ void check_arguments(const std::vector<std::string>& arguments) {
 }
 
 // Ways to run that cannot go together.
-void check_ways(const Request& request, bool test_mode) {
+void check_ways(const SettledRequest& settled, bool test_mode) {
+  const Request& request = settled.request;
   const auto refuse = [](const std::string& what, const char* hint) {
     throw Error(ErrorKind::usage, what, 0, hint);
   };
@@ -135,7 +140,7 @@ void check_ways(const Request& request, bool test_mode) {
     refuse("run cases together with tests", "give \"cases\" or a fixture");
   if (!request.call) return;
   if (!request.cases.empty()) refuse("call a function with cases", "give \"call\" or \"cases\"");
-  if (test_mode || is_project(request))
+  if (test_mode || settled.project)
     refuse("call a function together with tests or in a project", "give a solution alone");
 }
 
@@ -154,31 +159,50 @@ const Mode& choose_mode(Plan& plan, const Request& request, const Profile& profi
   return framework->mode;
 }
 
-void plan_steps(Plan& plan, const Request& request, const Profile& profile, const Version& version,
-                const Mode& mode, Values& values) {
+void plan_steps(Plan& plan, const SettledRequest& settled, const Version& version, const Mode& mode,
+                Values& values) {
+  const Request& request = settled.request;
+  const Profile& profile = settled.found.profile;
   const auto step_of = [&](const StepTemplate& step) {
     return PlannedStep{
         expand_argv(step, values),
-        environment_of({&profile.environment, &version.environment, &step.environment}, values)};
+        environment_of({&profile.environment, &version.environment, &step.environment}, values),
+        {}};
   };
   for (const StepTemplate& step : mode.compile)
     if (values.holds(step.condition)) plan.compile.push_back(step_of(step));
-  const bool project = is_project(request);
-  plan.run = step_of(project && mode.project ? *mode.project : mode.run);
+  plan.run = step_of(settled.project && mode.project ? *mode.project : mode.run);
+  if (plan.shell) plan.shell->environment = plan.run.environment;
   plan.run.argv.insert(plan.run.argv.end(), request.arguments.begin(), request.arguments.end());
   check_arguments(request.arguments);
   for (const Case& one : request.cases) check_arguments(one.arguments);
 }
 
+// The limits that hold for every step of the request.
+Limits step_limits(const Request& request, const Limits& of_profile) {
+  Limits limits = of_profile;
+  limits.memory_bytes = request.memory_bytes.value_or(of_profile.memory_bytes);
+  limits.cpus = request.cpus.value_or(of_profile.cpus);
+  return limits;
+}
+
 void plan_limits(Plan& plan, const Request& request, const Profile& profile) {
-  plan.wall = request.timeout.value_or(profile.limits.wall);
-  plan.memory_bytes =
-      request.memory_bytes.value_or(profile.limits.memory_bytes.value_or(kDefaultMemory));
-  plan.tasks = profile.limits.tasks;
-  plan.compile_wall = request.compile_timeout.value_or(profile.limits.compile_wall);
-  plan.compile_memory_bytes = request.compile_memory_bytes.value_or(plan.memory_bytes);
-  plan.cpu = request.cpu_time.value_or(std::chrono::milliseconds(0));
-  plan.compile_cpu = request.compile_cpu_time.value_or(std::chrono::milliseconds(0));
+  Limits& run = plan.run.limits = step_limits(request, profile.run_limits);
+  if (request.timeout) run.wall_time = *request.timeout;
+  if (request.cpu_time) run.cpu_time = *request.cpu_time;
+
+  Limits helper = step_limits(request, profile.run_limits);
+  helper.cpu_time = {};
+  helper.stdout_bytes = helper.stderr_bytes = kStepOutput;
+  if (plan.shell) {
+    plan.shell->limits = helper;
+    plan.shell->limits.wall_time = kShellWall;
+  }
+  helper.wall_time = profile.compile_wall;
+  if (request.compile_timeout) helper.wall_time = *request.compile_timeout;
+  if (request.compile_cpu_time) helper.cpu_time = *request.compile_cpu_time;
+  if (request.compile_memory_bytes) helper.memory_bytes = *request.compile_memory_bytes;
+  for (PlannedStep& step : plan.compile) step.limits = helper;
 }
 
 }  // namespace
@@ -205,33 +229,33 @@ void check_file_path(const std::string& path) {
   }
 }
 
-Plan make_plan(Request request, const FoundProfile& found) {
-  const Profile& profile = found.profile;
-  apply_statements(request);
-  const bool project = is_project(request);
-  if (project) apply_project_files(request);
+Plan make_plan(SettledRequest settled) {
+  const Profile& profile = settled.found.profile;
+  Request& request = settled.request;
   refuse_unavailable(request);
 
   Plan plan;
-  const Version& version =
-      profile.find_version(request.version.empty() ? found.implied_version : request.version);
-  plan.test_mode = wants_tests(request, project);
+  const Version& version = profile.find_version(
+      request.version.empty() ? settled.found.implied_version : request.version);
+  plan.test_mode = wants_tests(request, settled.project);
   const Framework* framework = nullptr;
   // A framework without tests has nothing to do, but a name that does not exist is a mistake.
   if (plan.test_mode || (!request.framework.empty() && !profile.frameworks.empty()))
     framework = &profile.find_framework(request.framework, version.version);
   const bool use_framework = plan.test_mode && framework != nullptr;
-  check_ways(request, plan.test_mode);
+  check_ways(settled, plan.test_mode);
   const Mode& mode = choose_mode(plan, request, profile, use_framework ? framework : nullptr);
   plan.language = profile.language;
   if (!is_elsewhere(request, version)) plan.version = version.version;
   plan.image = request.image.empty() ? version.image : request.image;
   plan.reporter = mode.reporter;
+  plan.strict = request.strict;
+  plan.network = request.network;
   plan.clean = mode.clean.value_or(profile.clean);
   plan.output_type = profile.output_type;
 
   Values values = values_of(request, profile, version, plan.framework);
-  if (project) {
+  if (settled.project) {
     if (!mode.project)
       throw Error(ErrorKind::usage,
                   "run a project with " + (use_framework ? framework->name : profile.title) +
@@ -245,11 +269,26 @@ Plan make_plan(Request request, const FoundProfile& found) {
     values.set("call", call_document(*request.call, mode.named_arguments, profile.title));
   for (const std::string& name : plan.clean.hide)
     if (!values.text(name).empty()) plan.hidden.push_back(values.text(name));
-  plan_files(plan, request, mode, values);
-  plan_steps(plan, request, profile, version, mode, values);
+  plan_files(plan, settled, mode, values);
+  plan_steps(plan, settled, version, mode, values);
   plan_limits(plan, request, profile);
+  plan.stdin_data = std::move(request.stdin_data);
   plan.cases = std::move(request.cases);
   return plan;
+}
+
+std::uint64_t memory_of(const Plan& plan) {
+  std::uint64_t most = plan.run.limits.memory_bytes;
+  for (const PlannedStep& step : plan.compile) most = std::max(most, step.limits.memory_bytes);
+  return most;
+}
+
+std::chrono::nanoseconds wall_time_of(const Plan& plan) {
+  const auto runs = static_cast<std::int64_t>(std::max<std::size_t>(1, plan.cases.size()));
+  std::chrono::nanoseconds time = plan.run.limits.wall_time * runs;
+  if (plan.shell) time += plan.shell->limits.wall_time;
+  for (const PlannedStep& step : plan.compile) time += step.limits.wall_time;
+  return time;
 }
 
 }  // namespace cloche::runner

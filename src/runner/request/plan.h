@@ -1,53 +1,68 @@
-// From a request and a profile to files and steps: all that is decided before anything runs.
+// From a settled request to files and steps: all that is decided before anything runs.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cloche/runner.h"
 #include "runner/profile/profile.h"
+#include "runner/request/settle.h"
 
 namespace cloche::runner {
 
 struct PlannedStep {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // "NAME=value", to be put over the image's
+  Limits limits;
 };
 
+// A run as it is carried out. The steps run in the order shell, compile, run, all in one sandbox.
 struct Plan {
   std::string language, version, framework, image;
   bool test_mode = false;
   bool reporter = false;
   bool call = false;
-  std::vector<Case> cases;  // to run it with; none: once, with what the request gives
-  std::vector<std::pair<std::string, std::string>> files;  // written in this order
-  std::string shell_script;                                // empty for none
+  bool strict = false;
+  Network network = Network::loopback;
+  std::vector<std::pair<std::string, std::string>> files;  // path and content, in this order
+  std::optional<PlannedStep> shell;
   std::vector<PlannedStep> compile;
   PlannedStep run;
-  std::chrono::milliseconds wall, compile_wall;
-  std::chrono::milliseconds cpu{0}, compile_cpu{0};  // 0: none
-  std::uint64_t memory_bytes = 0, compile_memory_bytes = 0;
-  std::optional<std::uint32_t> tasks;
+  std::string stdin_data;   // of the step `run`
+  std::vector<Case> cases;  // inputs for `run`; none: it runs once, with stdin_data
   Clean clean;
   std::vector<std::string> hidden;  // texts to take out of the output
   std::string output_type;
 };
 
-// Where requests' files are, inside.
+// The directory of requests' files, inside.
 inline constexpr const char* kWorkDirectory = "/workspace";
-// The setup script, among the files.
+// The path of the setup script among the files.
 inline constexpr const char* kShellScript = ".runner.sh";
 inline constexpr std::chrono::seconds kShellWall{10};
-inline constexpr std::uint64_t kDefaultMemory = 512ull << 20;
+// The most bytes kept of each stream of the setup script and of a compile step.
+inline constexpr std::uint64_t kStepOutput = 1u << 20;
 
-// Throws Error usage for what the request asks and the profile does not have, and for files outside
-// of the work directory; unsupported for services and downloads.
-Plan make_plan(Request request, const FoundProfile& found);
+// Throws Error: usage for a version, framework or file that the profile or the work directory does
+// not allow; unsupported for services and downloads.
+Plan make_plan(SettledRequest settled);
+
+// The most memory that a step of the plan may use, in bytes.
+std::uint64_t memory_of(const Plan& plan);
+
+// The longest that the steps may take together.
+std::chrono::nanoseconds wall_time_of(const Plan& plan);
 
 // Throws Error usage unless `path` is relative, stays below its start, and has no NUL byte.
 void check_file_path(const std::string& path);
+
+// A plan as bytes, for another process of the same build.
+std::string encode(const Plan& plan);
+// Throws Error bad_data for bytes that encode() did not write.
+Plan decode_plan(std::string_view bytes);
 
 }  // namespace cloche::runner

@@ -22,13 +22,10 @@ void put(std::vector<std::string>& list, const std::string& entry) {
 
 }  // namespace
 
-std::vector<std::string> merge_environment(const std::vector<std::string>& base,
-                                           const std::vector<std::string>& image,
-                                           const std::vector<std::string>& step) {
-  std::vector<std::string> merged = base;
-  for (const std::string& entry : image) put(merged, entry);
-  for (const std::string& entry : step) put(merged, entry);
-  return merged;
+std::vector<std::string> merge_environment(std::vector<std::string> base,
+                                           const std::vector<std::string>& over) {
+  for (const std::string& entry : over) put(base, entry);
+  return base;
 }
 
 }  // namespace cloche::runner

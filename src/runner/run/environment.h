@@ -6,9 +6,8 @@
 
 namespace cloche::runner {
 
-// Later lists win over earlier ones, name by name.
-std::vector<std::string> merge_environment(const std::vector<std::string>& base,
-                                           const std::vector<std::string>& image,
-                                           const std::vector<std::string>& step);
+// An entry of `over` replaces the entry of the same name in `base`, or is added.
+std::vector<std::string> merge_environment(std::vector<std::string> base,
+                                           const std::vector<std::string>& over);
 
 }  // namespace cloche::runner

@@ -21,16 +21,13 @@ constexpr int kChannelFd = 3;
 std::string explanation(const Execution& done, const Plan& plan) {
   const Result& result = done.result;
   std::string text;
-  if (done.verdict == Verdict::time_limit)
-    text += result.wall_time >= plan.wall || plan.cpu.count() == 0
-                ? too_long(plan.wall)
-                : "Process was terminated. It " + result.reason + "\n";
+  if (done.verdict == Verdict::time_limit) text += time_explanation(result, plan.run.limits);
   if (done.verdict == Verdict::output_limit)
     text += std::string("Max Buffer reached: Too much information has been written to ") +
             (done.out_truncated ? "stdout" : "stderr") + ".\n";
   if (done.verdict == Verdict::memory_limit)
-    text += "Process was terminated. It used more than " + std::to_string(plan.memory_bytes >> 20) +
-            " MB of memory\n";
+    text += "Process was terminated. It used more than " +
+            std::to_string(plan.run.limits.memory_bytes >> 20) + " MB of memory\n";
   if (done.verdict == Verdict::syscall_denied)
     text += "Process was terminated. It " + result.reason + "\n";
   if (done.verdict == Verdict::call_error) text += "Error: " + done.reason + "\n";
@@ -108,9 +105,16 @@ Execution judged(Result result, Collector& collector, const Plan& plan) {
 
 }  // namespace
 
-std::string too_long(std::chrono::milliseconds limit) {
-  return "Process was terminated. It took longer than " + std::to_string(limit.count()) +
+std::string too_long(std::chrono::nanoseconds limit) {
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(limit);
+  return "Process was terminated. It took longer than " + std::to_string(time.count()) +
          "ms to complete\n";
+}
+
+std::string time_explanation(const Result& result, const Limits& limits) {
+  if (result.wall_time >= limits.wall_time || limits.cpu_time.count() == 0)
+    return too_long(limits.wall_time);
+  return "Process was terminated. It " + result.reason + "\n";
 }
 
 Execution execute_last(Sandbox& box, Command command, const Plan& plan, const RunOptions& options) {

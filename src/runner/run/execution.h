@@ -1,4 +1,4 @@
-// One execution of the last step: what it said, gathered and judged.
+// One execution of the last step: its output gathered, its verdict found.
 #pragma once
 
 #include <optional>
@@ -9,19 +9,14 @@
 
 namespace cloche::runner {
 
-struct Execution {
-  Verdict verdict = Verdict::ok;
-  std::string reason;
-  // With tokens placed, and what is said of limits at the end; not cleaned yet.
-  std::string out, err;
-  bool out_truncated = false, err_truncated = false;
-  std::optional<int> exit_code, signal;
-  Result result;  // without the output
+// `out` and `err` have tokens placed and end with what cloche says of limits; they are not cleaned
+// yet.
+struct Execution : StepReport {
   Test tests;
   Counts counts;
   std::uint64_t forged_lines = 0;
   std::optional<std::string> value;  // of a call
-  // What the program itself wrote is `out` up to here; what follows is what cloche says.
+  // The program's own output is `out` up to here.
   std::size_t own_output = 0;
 };
 
@@ -29,6 +24,9 @@ struct Execution {
 Execution execute_last(Sandbox& box, Command command, const Plan& plan, const RunOptions& options);
 
 // "Process was terminated. It took longer than 500ms to complete\n".
-std::string too_long(std::chrono::milliseconds limit);
+std::string too_long(std::chrono::nanoseconds limit);
+
+// What a reader is told of a step that ended with Status::time_limit, as a line.
+std::string time_explanation(const Result& result, const Limits& limits);
 
 }  // namespace cloche::runner

@@ -26,9 +26,8 @@ runner::Request call_of(const std::string& body) {
 
 Awaitable<void> post_calls(Service& service, Exchange& exchange) {
   demand_json(exchange.request());
-  Job job;
-  job.request = call_of(exchange.request().body);
-  Submitted submitted = submit(service, exchange, std::move(job));
+  RunOrder order{call_of(exchange.request().body), Bounds(service.config.runs)};
+  Submitted submitted = submit(service, exchange, order);
   Outcome outcome = co_await outcome_of(submitted);
   Reply reply;
   reply.body = std::move(outcome.result);

@@ -1,4 +1,6 @@
 // POST /eval, as the tutorial's service answers it: code in, what it printed out.
+#include <algorithm>
+
 #include "service/api/handlers.h"
 #include "service/api/submit.h"
 #include "util/json.h"
@@ -43,13 +45,14 @@ Reply reply_of(const Outcome& outcome) {
 }  // namespace
 
 Awaitable<void> post_eval(Service& service, Exchange& exchange) {
-  Job job;
-  job.request.solution = code_of(exchange.request());
-  job.request.language = service.config.eval.language;
-  job.request.version = service.config.eval.version;
-  job.request.timeout = service.config.eval.timeout;
-  job.join_output = true;
-  Submitted submitted = submit(service, exchange, std::move(job));
+  RunOrder order{{}, Bounds(service.config.runs)};
+  order.request.solution = code_of(exchange.request());
+  order.request.language = service.config.eval.language;
+  order.request.version = service.config.eval.version;
+  order.request.timeout = service.config.eval.timeout;
+  order.bounds.timeout = std::min(order.bounds.timeout, service.config.eval.timeout);
+  order.join_output = true;
+  Submitted submitted = submit(service, exchange, order);
   const Outcome outcome = co_await outcome_of(submitted);
   co_await answer(exchange, submitted, reply_of(outcome));
 }

@@ -5,15 +5,16 @@
 #include <string_view>
 
 #include "service/api/semver.h"
+#include "service/api/submit.h"
 #include "service/service.h"
 #include "util/json.h"
 
 namespace cloche::service::piston {
 
-// A request of execute or connect, checked, as a job; the version that was found.
+// A request of execute or connect, checked; the language and version that were found for it.
 struct Wanted {
   std::string language, version;
-  Job job;
+  RunOrder order;
 };
 // Throws HttpError 400 with Piston's messages.
 Wanted read_request(const Service& service, const Json& json);

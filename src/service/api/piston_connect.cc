@@ -138,11 +138,11 @@ class Conversation {
   std::string init(const Json& message) {
     if (run_) throw Close{kAlreadyInitialised, "Already Initialized"};
     piston::Wanted wanted = piston::read_request(service_, message);
-    wanted.job.observe = true;
-    wanted.job.interactive = true;
+    wanted.order.observe = true;
+    wanted.order.interactive = true;
     const Json runtime = {
         {"type", "runtime"}, {"language", wanted.language}, {"version", wanted.version}};
-    run_ = submit(service_, exchange_.request(), std::move(wanted.job),
+    run_ = submit(service_, exchange_.request(), wanted.order,
                   [ears = ears_](RunEvent event) { deliver(*ears, std::move(event)); });
     init_time_.cancel();
     return runtime.dump();

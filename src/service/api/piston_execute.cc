@@ -113,8 +113,8 @@ Awaitable<void> post_execute(Service& service, Exchange& exchange) {
   const Json body = Json::parse(exchange.request().body, nullptr, false);
   if (body.is_discarded()) throw HttpError(400, "invalid_request", "The body is no valid JSON.");
   piston::Wanted wanted = piston::read_request(service, body);
-  wanted.job.observe = true;
-  Submitted submitted = submit(service, exchange, std::move(wanted.job));
+  wanted.order.observe = true;
+  Submitted submitted = submit(service, exchange, wanted.order);
   piston::Printed printed;
   std::string phase;
   for (;;) {

@@ -167,8 +167,8 @@ Wanted read_request(const Service& service, const Json& json) {
   if (!json.is_object()) refuse("language is required as a string");
   const std::string language = text_of(json, "language", "language");
   const std::string version = text_of(json, "version", "version");
-  Wanted wanted;
-  runner::Request& request = wanted.job.request;
+  Wanted wanted{{}, {}, {{}, Bounds(service.config.runs)}};
+  runner::Request& request = wanted.order.request;
   take_files(request, json);
   const Found found = find_runtime(service, language, version);
   if (found.version == nullptr) refuse(language + "-" + version + " runtime is unknown");
@@ -179,7 +179,7 @@ Wanted read_request(const Service& service, const Json& json) {
     request.stdin_data = *input;
   take_arguments(request, json);
   take_limits(request, json, service.config);
-  request.network = Network::none;
+  wanted.order.bounds.loopback = false;
   return wanted;
 }
 

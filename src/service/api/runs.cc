@@ -35,11 +35,10 @@ bool wants_stream(const Target& target) {
 Awaitable<void> post_runs(Service& service, Exchange& exchange) {
   demand_json(exchange.request());
   const bool stream = wants_stream(exchange.request().target);
-  Job job;
-  job.request = parse_body(exchange.request().body);
-  job.observe = stream;
-  if (job.request.language.empty()) throw HttpError(422, "cannot_run", "A language is required.");
-  Submitted submitted = submit(service, exchange, std::move(job));
+  RunOrder order{parse_body(exchange.request().body), Bounds(service.config.runs)};
+  order.observe = stream;
+  if (order.request.language.empty()) throw HttpError(422, "cannot_run", "A language is required.");
+  Submitted submitted = submit(service, exchange, order);
   const Listed listed(service, exchange, submitted.run);
   if (stream) {
     co_await stream_events(service, exchange, std::move(submitted));

@@ -11,8 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Steps that have no time of their own in the request: the setup script, making and unmaking the
-// sandbox, and a loaded machine.
+// Time beside the steps: making and unmaking the sandboxes, and a loaded machine.
 constexpr std::chrono::seconds kOtherTime{60};
 
 // What sockets take without a reader anyway.
@@ -39,27 +38,35 @@ void bound_memory(std::optional<std::uint64_t>& asked, std::uint64_t otherwise, 
   if (!asked) asked = std::min(otherwise, most);
 }
 
-// Fills in every limit, so that what the request leaves open stays within what is allowed.
-void bound(runner::Request& request, const runner::Planned& planned, const RunsConfig& config) {
-  bound_time(request.timeout, planned.wall, config.timeout_max, "The timeout");
-  bound_time(request.compile_timeout, planned.compile_wall, config.compile_timeout_max,
+// Fills in every limit, so that what the request leaves open stays within the bounds.
+void bound(runner::SettledRequest& settled, const Bounds& bounds) {
+  runner::Request& request = settled.request;
+  const runner::Profile& profile = settled.found.profile;
+  bound_time(request.timeout,
+             std::chrono::duration_cast<milliseconds>(profile.run_limits.wall_time), bounds.timeout,
+             "The timeout");
+  bound_time(request.compile_timeout, profile.compile_wall, bounds.compile_timeout,
              "The compile timeout");
+  const milliseconds most_cpu = std::max(bounds.timeout, bounds.compile_timeout);
   for (const auto* time : {&request.cpu_time, &request.compile_cpu_time})
-    if (*time && **time > std::max(config.timeout_max, config.compile_timeout_max))
-      throw beyond("The CPU time", in_milliseconds(config.timeout_max));
-  bound_memory(request.memory_bytes, planned.memory_bytes, config.memory_max, "The memory");
-  bound_memory(request.compile_memory_bytes, *request.memory_bytes, config.memory_max,
+    if (*time && **time > most_cpu) throw beyond("The CPU time", in_milliseconds(most_cpu));
+  bound_memory(request.memory_bytes, profile.run_limits.memory_bytes, bounds.memory_bytes,
+               "The memory");
+  bound_memory(request.compile_memory_bytes, *request.memory_bytes, bounds.memory_bytes,
                "The memory of the compiler");
-  request.strict = request.strict || config.strict;
+  request.strict = request.strict || bounds.strict;
+  if (!bounds.loopback) request.network = Network::none;
 }
 
-runner::Planned plan(const Service& service, const runner::Request& request) {
+runner::Plan plan(const Service& service, const RunOrder& order) {
   try {
-    const runner::Planned planned = service.runner.plan(request);
-    if (!service.runner.store().contains(planned.image))
+    runner::SettledRequest settled = runner::settle(order.request);
+    bound(settled, order.bounds);
+    runner::Plan plan = runner::make_plan(std::move(settled));
+    if (!service.runner.store().contains(plan.image))
       throw HttpError(503, "image_missing",
-                      "The image " + planned.image + ", on which this would run, is not there.");
-    return planned;
+                      "The image " + plan.image + ", on which this would run, is not there.");
+    return plan;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::usage || error.kind() == ErrorKind::unsupported ||
         error.kind() == ErrorKind::bad_data)
@@ -81,21 +88,21 @@ void log_code(Log& log, const std::string& id, const runner::Request& request) {
                     {"fixture", request.fixture}});
 }
 
-milliseconds patience(const runner::Request& request, const runner::Planned& planned) {
-  const auto runs = static_cast<std::int64_t>(std::max<std::size_t>(1, request.cases.size()));
-  const auto compilations = static_cast<std::int64_t>(planned.compile_steps);
-  return *request.timeout * runs + *request.compile_timeout * compilations + kOtherTime;
-}
-
 }  // namespace
 
-std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run::Sink sink) {
+Bounds::Bounds(const RunsConfig& config)
+    : timeout(config.timeout_max),
+      compile_timeout(config.compile_timeout_max),
+      memory_bytes(config.memory_max),
+      strict(config.strict) {}
+
+std::shared_ptr<Run> submit(Service& service, const Request& asked, const RunOrder& order,
+                            Run::Sink sink) {
   if (service.draining())
     throw HttpError(503, "draining", "The service is being stopped.", {{"Retry-After", "5"}});
-  const runner::Planned planned = plan(service, job.request);
-  bound(job.request, planned, service.config.runs);
-  const std::uint64_t memory =
-      std::max(*job.request.memory_bytes, *job.request.compile_memory_bytes);
+  Job job{plan(service, order), order.observe, order.join_output, order.interactive,
+          service.config.runs.output_bytes};
+  const std::uint64_t memory = runner::memory_of(job.plan);
   if (memory > service.scheduler.memory_total())
     throw beyond("The memory", std::to_string(service.scheduler.memory_total()) + " bytes");
 
@@ -105,12 +112,12 @@ std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run
     service.metrics.count_refusal("caller");
     throw too_many("too_many_requests", decision.reason, decision.retry_after);
   }
-  log_code(service.log, asked.id, job.request);
-  if (job.output_bytes == 0) job.output_bytes = service.config.runs.output_bytes;
+  log_code(service.log, asked.id, order.request);
 
   Scheduler::Submission submission;
   submission.memory_bytes = memory;
-  submission.patience = patience(job.request, planned);
+  submission.patience =
+      std::chrono::duration_cast<milliseconds>(runner::wall_time_of(job.plan)) + kOtherTime;
   submission.job = std::move(job);
   submission.caller = asked.caller.name;
   submission.hold = std::move(decision.hold);
@@ -124,9 +131,9 @@ std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run
   return run;
 }
 
-Submitted submit(Service& service, Exchange& exchange, Job job) {
+Submitted submit(Service& service, Exchange& exchange, const RunOrder& order) {
   const auto events = std::make_shared<RunEvents>(service.context.get_executor());
-  const auto run = submit(service, exchange.request(), std::move(job),
+  const auto run = submit(service, exchange.request(), order,
                           [events](RunEvent event) { deliver(*events, std::move(event)); });
   exchange.on_hang_up([run] { run->cancel(); });
   return {run, events, run->hold()};

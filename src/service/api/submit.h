@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "service/config.h"
 #include "service/http/mailbox.h"
 #include "service/schedule/run.h"
 #include "service/service.h"
@@ -19,11 +20,30 @@ struct Submitted {
   std::shared_ptr<Allowances::Hold> hold;  // its caller's place
 };
 
-// Checks the job against what there is and what the operator allows, fills in the limits that it
-// leaves open, and submits it. The run is cancelled when the client hangs up. Throws HttpError.
-Submitted submit(Service& service, Exchange& exchange, Job job);
-// The same with a sink of the caller's, who looks for a hang-up too.
-std::shared_ptr<Run> submit(Service& service, const Request& asked, Job job, Run::Sink sink);
+// The most that a run may have, whatever its request, setup statements and project files say.
+struct Bounds {
+  explicit Bounds(const RunsConfig& config);
+
+  std::chrono::milliseconds timeout, compile_timeout;
+  std::uint64_t memory_bytes;
+  bool strict;           // limits that could only be approximated are refused
+  bool loopback = true;  // false where an API promises no network at all
+};
+
+// A run that a caller asks for.
+struct RunOrder {
+  runner::Request request;
+  Bounds bounds;
+  bool observe = false, join_output = false, interactive = false;  // as in Job
+};
+
+// Settles the request, checks it against the images and the bounds, fills in the limits that it
+// leaves open, and submits the plan. The run is cancelled when the client hangs up. Throws
+// HttpError.
+Submitted submit(Service& service, Exchange& exchange, const RunOrder& order);
+// The same with a sink of the caller's, who has to look for a hang-up.
+std::shared_ptr<Run> submit(Service& service, const Request& asked, const RunOrder& order,
+                            Run::Sink sink);
 
 // The outcome of a run that has not been read from yet. Throws HttpError for every other end.
 Awaitable<Outcome> outcome_of(const Submitted& submitted);

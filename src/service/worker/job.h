@@ -1,5 +1,5 @@
-// A run as the server hands it to a worker, and what comes back. Between the two it is CBOR (RFC
-// 8949), for files may hold any bytes.
+// A run as the server gives it to a worker, and its end as the worker tells it, in the bytes of
+// util/pack.h.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "cloche/error.h"
-#include "cloche/runner.h"
+#include "runner/request/plan.h"
 
 namespace cloche::service {
 
+// The server made the plan and bounded its limits. A worker reads neither requests nor profiles.
 struct Job {
-  runner::Request request;
+  runner::Plan plan;
   bool observe = false;            // phases, output and tokens are wanted as they come
   bool join_output = false;        // RunOptions::join_output
   bool interactive = false;        // standard input and signals come as frames
@@ -38,7 +39,7 @@ std::string encode(const Job& job);
 std::string encode(const Outcome& outcome);
 std::string encode(const Failure& failure);
 
-// Each throws Error bad_data for what the other side did not encode.
+// Each throws Error bad_data for bytes that encode() did not write.
 Job decode_job(std::string_view bytes);
 Outcome decode_outcome(std::string_view bytes);
 Failure decode_failure(std::string_view bytes);

@@ -14,6 +14,7 @@
 #include "cloche/runner.h"
 #include "runner/report/report_json.h"
 #include "runner/report/token_json.h"
+#include "runner/run/plan_runner.h"
 #include "service/worker/control.h"
 #include "service/worker/frame.h"
 #include "service/worker/job.h"
@@ -50,7 +51,7 @@ Outcome outcome_of(const runner::Report& report) {
           runner::report_json(report)};
 }
 
-void carry_out(const runner::Runner& runner, const Job& job, const LiveRun& live) {
+void carry_out(const image::Store& store, const Job& job, const LiveRun& live) {
   runner::RunOptions options;
   if (job.observe) options.observer = observer();
   options.join_output = job.join_output;
@@ -60,16 +61,16 @@ void carry_out(const runner::Runner& runner, const Job& job, const LiveRun& live
     options.stdin_fd = live.stdin_fd();
     options.signal_fd = live.signal_fd();
   }
-  send(FrameKind::outcome, encode(outcome_of(runner.run(job.request, options))));
+  send(FrameKind::outcome, encode(outcome_of(runner::run_plan(store, job.plan, options))));
 }
 
 void work() {
-  const runner::Runner runner;
+  const image::Store store = image::Store::open_default();
   Control control(kServer);
   send(FrameKind::ready, {});
   while (auto next = control.next()) {
     try {
-      carry_out(runner, next->job, *next->live);
+      carry_out(store, next->job, *next->live);
     } catch (const Error& error) {
       send(FrameKind::failure, encode(Failure{error.kind(), error.what()}));
     }

@@ -52,7 +52,7 @@ TEST_CASE("every version and framework of every profile can be planned") {
       request.solution = "solution";
       request.setup = "setup";
       INFO(name << " " << version.version);
-      CHECK_NOTHROW(make_plan(request, found));
+      CHECK_NOTHROW(make_plan(settle(request, found)));
       for (const Framework& framework : found.profile.frameworks) {
         if (!framework.versions.empty() &&
             std::find(framework.versions.begin(), framework.versions.end(), version.version) ==
@@ -61,7 +61,7 @@ TEST_CASE("every version and framework of every profile can be planned") {
         request.fixture = "fixture";
         request.framework = framework.name;
         INFO(framework.name);
-        const Plan plan = make_plan(request, found);
+        const Plan plan = make_plan(settle(request, found));
         CHECK(plan.framework == framework.name);
         CHECK_FALSE(plan.run.argv.empty());
         for (const std::string& word : plan.run.argv) CHECK_FALSE(word.empty());

@@ -19,9 +19,9 @@ Report completed() {
   report.image = "python";
   report.out = "2\n";
   report.exit_code = 0;
-  report.last = Result();
-  report.last->wall_time = std::chrono::microseconds(12345);
-  report.last->enforced_by["memory"] = "cgroup";
+  report.step_ran = true;
+  report.result.wall_time = std::chrono::microseconds(12345);
+  report.result.enforced_by["memory"] = "cgroup";
   return report;
 }
 
@@ -118,8 +118,8 @@ TEST_CASE("base64 pads") {
 
 TEST_CASE("the setup script's result is nested") {
   Report report = completed();
-  report.shell = Result();
-  report.shell->out.bytes = "hi\n";
+  report.shell = StepReport();
+  report.shell->out = "hi\n";
   report.shell->exit_code = 3;
   const Json json = json_of(report);
   CHECK(keys_of(json["shell"]) == "stdout stderr exitCode exitSignal wallTime ");
@@ -155,9 +155,9 @@ TEST_CASE("the tree of tests is written with names, outcomes, messages and times
 
 TEST_CASE("compile steps and cases are told with what they wrote") {
   Report report;
-  cloche::Result step;
-  step.err.bytes = "warning\xff";
-  step.err.truncated = true;
+  StepReport step;
+  step.err = "warning\xff";
+  step.err_truncated = true;
   step.exit_code = 0;
   report.compile.push_back(step);
   CaseReport one;

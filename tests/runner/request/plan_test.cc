@@ -36,8 +36,12 @@ const char* const kProfile = R"({
   }]
 })";
 
-FoundProfile toy_request() {
+FoundProfile toy_profile() {
   return {parse_profile(kProfile, "toy.json"), {}};
+}
+
+Plan plan_of(const Request& request) {
+  return make_plan(settle(request, toy_profile()));
 }
 
 Request request_of(const std::string& solution) {
@@ -56,7 +60,7 @@ const std::string* file_of(const Plan& plan, const std::string& path) {
 
 std::string problem(const Request& request, ErrorKind kind) {
   try {
-    make_plan(request, toy_request());
+    plan_of(request);
   } catch (const Error& error) {
     CHECK(error.kind() == kind);
     return error.what();
@@ -72,7 +76,7 @@ TEST_CASE("a plain run has its files, steps, limits and environment") {
   Request request = request_of("code");
   request.setup = "pre";
   request.arguments = {"-x", "y"};
-  const Plan plan = make_plan(request, toy_request());
+  const Plan plan = plan_of(request);
   CHECK_FALSE(plan.test_mode);
   CHECK_FALSE(plan.reporter);
   CHECK(plan.image == "one");
@@ -84,27 +88,30 @@ TEST_CASE("a plain run has its files, steps, limits and environment") {
   CHECK(plan.compile[0].argv == Words_{"cc", "setup.toy", "s.toy"});
   CHECK(plan.run.argv == Words_{"toy1", "s.toy", "-x", "y"});
   CHECK(plan.run.environment == Words_{"A=profile", "B=version", "C=1"});
-  CHECK(plan.wall.count() == 5000);
-  CHECK(plan.memory_bytes == 64u << 20);
+  CHECK(plan.run.limits.wall_time == std::chrono::seconds(5));
+  CHECK(plan.run.limits.memory_bytes == 64u << 20);
+  CHECK(plan.compile[0].limits.wall_time == std::chrono::seconds(30));
+  CHECK(plan.compile[0].limits.memory_bytes == 64u << 20);
+  CHECK_FALSE(plan.shell);
 }
 
 TEST_CASE("on an image of the caller's, programs have the names that they have elsewhere") {
   Request request = request_of("code");
   request.image = "mine";
-  const Plan plan = make_plan(request, toy_request());
+  const Plan plan = plan_of(request);
   CHECK(plan.image == "mine");
   CHECK(plan.run.argv == Words_{"toy", "s.toy"});
   CHECK(plan.version == "");
   request.image = "one";
-  CHECK(make_plan(request, toy_request()).run.argv == Words_{"toy1", "s.toy"});
-  CHECK(make_plan(request, toy_request()).version == "1");
+  CHECK(plan_of(request).run.argv == Words_{"toy1", "s.toy"});
+  CHECK(plan_of(request).version == "1");
 }
 
 TEST_CASE("conditions and options shape the steps") {
   Request request = request_of("code");
   request.options["extra"] = {"yes"};
   request.options["requires"] = {"a", "b"};
-  const Plan plan = make_plan(request, toy_request());
+  const Plan plan = plan_of(request);
   CHECK(plan.compile.size() == 2);
   CHECK(plan.compile[0].argv == Words_{"cc", "s.toy"});
   CHECK(plan.run.argv == Words_{"toy1", "-r", "a", "-r", "b", "s.toy"});
@@ -115,22 +122,22 @@ TEST_CASE("a fixture selects test mode and the first framework") {
   Request request = request_of("code");
   request.fixture = "tests of some length";
   request.timeout = std::chrono::milliseconds(77);
-  const Plan plan = make_plan(request, toy_request());
+  const Plan plan = plan_of(request);
   CHECK(plan.test_mode);
   CHECK(plan.reporter);
   CHECK(plan.framework == "spec");
   CHECK(plan.run.argv == Words_{"spec", "t.toy"});
   CHECK(*file_of(plan, "t.toy") == "tests of some length");
   CHECK(plan.hidden == Words_{"tests of some length"});
-  CHECK(plan.wall.count() == 77);
+  CHECK(plan.run.limits.wall_time == std::chrono::milliseconds(77));
   request.options["strategy"] = {"solutionOnly"};
-  CHECK_FALSE(make_plan(request, toy_request()).test_mode);
+  CHECK_FALSE(plan_of(request).test_mode);
 }
 
 TEST_CASE("code is put into files as it is, once") {
   const std::string code("${fixture} ${work} $${ \0 \xff ${", 29);
   Request request = request_of(code);
-  const Plan plan = make_plan(request, toy_request());
+  const Plan plan = plan_of(request);
   CHECK(*file_of(plan, "s.toy") == "\n" + code);
   CHECK(*file_of(plan, "solution.txt") == code);
   Values values;
@@ -177,19 +184,19 @@ TEST_CASE("files stay below the work directory") {
   CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("relative"));
   request = request_of("code");
   request.files["a/..b/...c"] = "fine";
-  CHECK_NOTHROW(make_plan(request, toy_request()));
+  CHECK_NOTHROW(plan_of(request));
 }
 
 TEST_CASE("project mode runs the entry file") {
   Request request = request_of("");
   request.files = {{"lib.toy", "x"}, {"test.toy", "y"}, {"a/spec.toy", "z"}};
-  Plan plan = make_plan(request, toy_request());
+  Plan plan = plan_of(request);
   CHECK(plan.test_mode);
   CHECK(plan.run.argv == Words_{"spec", "a/spec.toy"});
   CHECK(file_of(plan, "t.toy") == nullptr);
   CHECK(file_of(plan, "solution.txt") == nullptr);
   request.entry_file = "l*toy";
-  CHECK(make_plan(request, toy_request()).run.argv.back() == "lib.toy");
+  CHECK(plan_of(request).run.argv.back() == "lib.toy");
   request.entry_file = "none.toy";
   CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("none.toy"));
   request.entry_file.clear();
@@ -202,10 +209,13 @@ TEST_CASE("a project configures itself") {
   request.files = {{"entry.toy", "x"},
                    {".runner/config.json", R"({"timeout": 321})"},
                    {".runner/setup.sh", "echo hi"}};
-  const Plan plan = make_plan(request, toy_request());
-  CHECK(plan.wall.count() == 321);
-  CHECK_THAT(plan.shell_script, ContainsSubstring("sh './.runner/setup.sh'"));
+  const Plan plan = plan_of(request);
+  CHECK(plan.run.limits.wall_time == std::chrono::milliseconds(321));
+  REQUIRE(plan.shell);
+  CHECK(plan.shell->argv == Words_{"bash", kShellScript});
+  CHECK(plan.shell->limits.wall_time == kShellWall);
   REQUIRE(file_of(plan, kShellScript) != nullptr);
+  CHECK_THAT(*file_of(plan, kShellScript), ContainsSubstring("sh './.runner/setup.sh'"));
   request.files[".runner/config.json"] = "{";
   CHECK_THAT(problem(request, ErrorKind::bad_data), ContainsSubstring(".runner/config.json"));
 }
@@ -213,7 +223,7 @@ TEST_CASE("a project configures itself") {
 TEST_CASE("with a solution, files are merely extra") {
   Request request = request_of("code");
   request.files = {{"spec.toy", "x"}, {"s.toy", "mine"}, {".runner/config.json", "{"}};
-  const Plan plan = make_plan(request, toy_request());
+  const Plan plan = plan_of(request);
   CHECK_FALSE(plan.test_mode);
   CHECK(*file_of(plan, "spec.toy") == "x");
   CHECK(*file_of(plan, "s.toy") == "\ncode");
@@ -233,11 +243,65 @@ TEST_CASE("a setup script names its file safely") {
   request.files["it's $(x).sh"] = "y";
   request.bash_file = "it's $(x).sh";
   request.bash = "echo 1";
-  CHECK_THAT(make_plan(request, toy_request()).shell_script,
+  CHECK_THAT(*file_of(plan_of(request), kShellScript),
              ContainsSubstring("sh './it'\\''s $(x).sh')\necho 1\n"));
 }
 
 TEST_CASE("environments are merged name by name") {
-  CHECK(merge_environment({"PATH=/bin", "HOME=/w"}, {"PATH=/usr/bin"}, {"X=1", "HOME=/h"}) ==
-        Words_{"PATH=/usr/bin", "HOME=/h", "X=1"});
+  CHECK(merge_environment(merge_environment({"PATH=/bin", "HOME=/w"}, {"PATH=/usr/bin"}),
+                          {"X=1", "HOME=/h"}) == Words_{"PATH=/usr/bin", "HOME=/h", "X=1"});
+}
+
+TEST_CASE("each step has the limits that the request gives it") {
+  using std::chrono::milliseconds;
+  Request request = request_of("code");
+  request.bash = "true";
+  request.timeout = milliseconds(1);
+  request.cpu_time = milliseconds(2);
+  request.memory_bytes = 3u << 20;
+  request.cpus = 0.5;
+  Plan plan = plan_of(request);
+  CHECK(plan.run.limits.wall_time == milliseconds(1));
+  CHECK(plan.run.limits.cpu_time == milliseconds(2));
+  CHECK(plan.run.limits.cpus == 0.5);
+  REQUIRE(plan.shell);
+  // A compile step has the run's memory, and no limit of CPU time, unless it is given its own.
+  for (const PlannedStep* step : {&*plan.shell, &plan.compile[0]}) {
+    CHECK(step->limits.memory_bytes == 3u << 20);
+    CHECK(step->limits.cpu_time.count() == 0);
+    CHECK(step->limits.cpus == 0.5);
+    CHECK(step->limits.stdout_bytes == kStepOutput);
+  }
+  CHECK(memory_of(plan) == 3u << 20);
+  CHECK(wall_time_of(plan) == milliseconds(1) + kShellWall + milliseconds(30000));
+  request.compile_timeout = milliseconds(4);
+  request.compile_cpu_time = milliseconds(5);
+  request.compile_memory_bytes = 6u << 20;
+  request.cases.resize(3);
+  plan = plan_of(request);
+  CHECK(plan.compile[0].limits.wall_time == milliseconds(4));
+  CHECK(plan.compile[0].limits.cpu_time == milliseconds(5));
+  CHECK(plan.compile[0].limits.memory_bytes == 6u << 20);
+  CHECK(plan.run.limits.memory_bytes == 3u << 20);
+  CHECK(memory_of(plan) == 6u << 20);
+  CHECK(wall_time_of(plan) == milliseconds(3) + kShellWall + milliseconds(4));
+}
+
+TEST_CASE("a settled request is not read again: bounds set after settling stay") {
+  Request request = request_of("");
+  request.files = {{"entry.toy", "x"},
+                   {".runner/config.json",
+                    R"({"timeout": 99999, "memory": "8G", "strict": false, "network": "loopback",
+                        "compileTimeout": 99999, "compileMemory": "8G"})"}};
+  SettledRequest settled = settle(request, toy_profile());
+  CHECK(settled.request.timeout == std::chrono::milliseconds(99999));
+  settled.request.timeout = settled.request.compile_timeout = std::chrono::milliseconds(10);
+  settled.request.memory_bytes = settled.request.compile_memory_bytes = 1u << 20;
+  settled.request.strict = true;
+  settled.request.network = cloche::Network::none;
+  const Plan plan = make_plan(std::move(settled));
+  CHECK(plan.run.limits.wall_time == std::chrono::milliseconds(10));
+  CHECK(memory_of(plan) == 1u << 20);
+  CHECK(plan.strict);
+  CHECK(plan.network == cloche::Network::none);
 }

@@ -37,7 +37,7 @@ TEST_CASE("phases and output are recorder as they come") {
   CHECK(recorder.text == "[sandbox][shell]1:setup\n[compile]2:compiled\n[run]1:SECRET\n");
   CHECK(report.out == "\n");
   REQUIRE(report.compile.size() == 1);
-  CHECK(report.compile[0].err.bytes == "compiled\n");
+  CHECK(report.compile[0].err == "compiled\n");
   CHECK(report.compile[0].exit_code == 0);
 }
 

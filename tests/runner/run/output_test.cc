@@ -33,8 +33,8 @@ TEST_CASE("joined output is one text in its order") {
   CHECK(report.out == "a\nb\nc");
   CHECK(report.err.empty());
   REQUIRE(report.shell);
-  CHECK(report.shell->out.bytes == "x\ny\n");
-  CHECK(report.shell->err.bytes.empty());
+  CHECK(report.shell->out == "x\ny\n");
+  CHECK(report.shell->err.empty());
 }
 
 TEST_CASE("joined output tells everything by itself") {
@@ -116,10 +116,10 @@ TEST_CASE("compile and shell steps keep no more and are not ended for it") {
   const Report report = run(request, bounded(5));
   CHECK(report.out == "ran\n");
   REQUIRE(report.shell);
-  CHECK(report.shell->out.bytes == "12345");
+  CHECK(report.shell->out == "12345");
   REQUIRE(report.compile.size() == 1);
-  CHECK(report.compile[0].err.bytes == "12345");
-  CHECK(report.compile[0].err.truncated);
+  CHECK(report.compile[0].err == "12345");
+  CHECK(report.compile[0].err_truncated);
 }
 
 TEST_CASE("the last step is sent the caller's signals") {
