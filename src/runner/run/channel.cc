@@ -30,7 +30,7 @@ bool same(std::string_view a, std::string_view b) {
 }
 
 // Takes a word and the space behind it, or the last word.
-std::string_view take_word(std::string_view& line) {
+std::string_view next_word(std::string_view& line) {
   const std::size_t space = line.find(' ');
   const std::string_view word = line.substr(0, space);
   line.remove_prefix(space == line.npos ? line.size() : space + 1);
@@ -87,16 +87,16 @@ bool ChannelParser::charge(std::uint64_t bytes) {
 
 // The line without its line break.
 bool ChannelParser::read_header(std::string_view line) {
-  // An empty last word would not be seen by take_word.
-  if (line.ends_with(' ') || !same(take_word(line), nonce_)) return false;
-  const auto tag = tag_named(take_word(line));
-  const std::string_view lead = take_word(line);
+  // An empty last word would not be seen by next_word.
+  if (line.ends_with(' ') || !same(next_word(line), nonce_)) return false;
+  const auto tag = tag_named(next_word(line));
+  const std::string_view lead = next_word(line);
   if (!tag || (lead != "0" && lead != "1")) return false;
   event_ = {};
   event_.tag = *tag;
   event_.lead = lead == "1";
   for (Field& field : fields_) {
-    const auto length = read_length(take_word(line));
+    const auto length = read_length(next_word(line));
     if (!length) return false;
     field.length = *length;
     field.bytes.clear();
