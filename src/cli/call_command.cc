@@ -19,7 +19,7 @@ struct CallOptions {
 };
 
 int call(const CallOptions& given) {
-  runner::Options options = read_request(given.run);
+  runner::RequestDocument options = read_request(given.run);
   runner::Request& request = options.request;
   if (given.entry || given.arguments) {
     if (!request.call) request.call.emplace();

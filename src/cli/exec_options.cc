@@ -27,38 +27,56 @@ Bind bind(const std::string& text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-void set_count(const std::string& text, const char* name, std::uint32_t& limit) {
+std::uint32_t count(const std::string& text, const char* name) {
   constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
-  if (!text.empty()) limit = static_cast<std::uint32_t>(parse_count(text, name, kMost));
+  return static_cast<std::uint32_t>(parse_count(text, name, kMost));
 }
 
-void set_disks(const ExecOptions& options, Spec& spec) {
-  for (Tmpfs& each : spec.tmpfs) {
-    if (!options.disk.empty()) each.bytes = parse_bytes(options.disk, "--disk");
-    set_count(options.inodes, "--inodes", each.inodes);
-  }
-}
-
-void set_limits(const ExecOptions& options, Limits& limits) {
-  limits.wall_time = options.timeout.empty() ? std::chrono::nanoseconds(0)
-                                             : parse_duration(options.timeout, "--timeout");
-  if (!options.cpu_time.empty()) limits.cpu_time = parse_duration(options.cpu_time, "--cpu-time");
-  if (!options.cpu_grace.empty())
-    limits.cpu_grace = parse_duration(options.cpu_grace, "--cpu-grace");
-  if (!options.memory.empty()) limits.memory_bytes = parse_memory(options.memory, "--memory");
-  if (!options.file_size.empty()) limits.file_bytes = parse_bytes(options.file_size, "--file-size");
-  if (!options.stack.empty()) limits.stack_bytes = parse_bytes(options.stack, "--stack");
-  set_count(options.tasks, "--tasks", limits.tasks);
-  set_count(options.open_files, "--open-files", limits.open_files);
-  if (!options.cpus.empty()) limits.cpus = parse_cpus(options.cpus, "--cpus");
-  limits.cpuset = options.cpuset;
-  limits.io_max = options.io_max;
-  if (options.output_limit_action == "kill") limits.output_action = OutputAction::kill;
-  // Output that is passed through is not kept. Output in a report has to fit into memory.
-  if (!options.output.empty())
-    limits.stdout_bytes = limits.stderr_bytes = parse_bytes(options.output, "--output");
-  else if (!options.json)
+// The limits of a command that is given none.
+Limits default_limits(const ExecOptions& options) {
+  Limits limits;
+  limits.wall_time = std::chrono::nanoseconds(0);
+  // Passed through, output costs nothing to keep; in a report it has to fit into memory.
+  if (!options.json)
     limits.stdout_bytes = limits.stderr_bytes = std::numeric_limits<std::uint64_t>::max();
+  return limits;
+}
+
+// Reads the text of the option `name` into a limit.
+using ReadLimit = void (*)(Spec& spec, const std::string& text, const char* name);
+
+template <auto field, auto parse>
+void read_limit(Spec& spec, const std::string& text, const char* name) {
+  spec.limits.*field = parse(text, name);
+}
+
+void read_cpuset(Spec& spec, const std::string& text, const char*) {
+  spec.limits.cpuset = text;
+}
+
+void read_io_max(Spec& spec, const std::string& text, const char*) {
+  spec.limits.io_max = text;
+}
+
+void read_disk(Spec& spec, const std::string& text, const char* name) {
+  for (Tmpfs& each : spec.tmpfs) each.bytes = parse_bytes(text, name);
+}
+
+void read_inodes(Spec& spec, const std::string& text, const char* name) {
+  for (Tmpfs& each : spec.tmpfs) each.inodes = count(text, name);
+}
+
+void read_writable_size(Spec& spec, const std::string& text, const char* name) {
+  if (!spec.writable) spec.writable.emplace();
+  spec.writable->bytes = parse_bytes(text, name);
+}
+
+void read_output(Spec& spec, const std::string& text, const char* name) {
+  spec.limits.stdout_bytes = spec.limits.stderr_bytes = parse_bytes(text, name);
+}
+
+void read_output_action(Spec& spec, const std::string& text, const char*) {
+  spec.limits.output_action = text == "kill" ? OutputAction::kill : OutputAction::truncate;
 }
 
 }  // namespace
@@ -88,9 +106,7 @@ std::vector<std::string> program_of(const ExecOptions& options, const image::Ima
 }
 
 Spec make_spec(const ExecOptions& options, const image::Image& image) {
-  Limits limits;
-  set_limits(options, limits);
-  Spec spec = runner::spec_of(image, limits, options.user);
+  Spec spec = runner::spec_of(image, default_limits(options), options.user);
   spec.seccomp = options.seccomp;
   spec.strict = options.strict;
   spec.network = options.network == "loopback" ? Network::loopback : Network::none;
@@ -104,10 +120,8 @@ Spec make_spec(const ExecOptions& options, const image::Image& image) {
   if (options.work_dir == "/") spec.work_dir = "/";
   // A relative work directory of an image begins at its root, as in Docker.
   if (options.work_dir.empty() && !spec.work_dir.starts_with("/")) spec.work_dir.insert(0, 1, '/');
-  if (options.writable || !options.writable_size.empty()) spec.writable.emplace();
-  if (!options.writable_size.empty())
-    spec.writable->bytes = parse_bytes(options.writable_size, "--writable-size");
-  set_disks(options, spec);
+  if (options.writable) spec.writable.emplace();
+  for (const auto& set : options.limits) set(spec);
   return spec;
 }
 
@@ -131,26 +145,38 @@ void describe(CLI::App& command, ExecOptions& options) {
       ->check(CLI::IsMember({"none", "loopback"}));
   command.add_option("--seccomp", options.seccomp, "Profile: a name or a file (default: default)");
 
-  const auto limit = [&command](const char* name, auto& value, const char* help) {
-    return command.add_option(name, value, help)->group("Limits");
+  // An empty value leaves a limit at its default.
+  const auto limit = [&](const char* name, ReadLimit read, const char* help) {
+    const auto remember = [&options, name, read](const std::string& text) {
+      if (text.empty()) return;
+      options.limits.emplace_back([text, name, read](Spec& spec) { read(spec, text, name); });
+    };
+    return command.add_option_function<std::string>(name, remember, help)->group("Limits");
   };
-  limit("--timeout", options.timeout, "Wall time: 500ms, 2s, 1m (default: none)");
-  limit("--cpu-time", options.cpu_time, "CPU time of all processes (default: none)");
-  limit("--cpu-grace", options.cpu_grace, "CPU time beyond, to end by itself (default: none)");
-  limit("--memory", options.memory, "Memory: 64M, 1G (default: 512M)");
-  limit("--tasks", options.tasks, "Processes and threads (default: 128)");
-  limit("--cpus", options.cpus, "CPUs' worth of time (default: all)");
-  limit("--cpuset", options.cpuset, "Which CPUs: 0-1,4 (default: all)");
-  limit("--io-max", options.io_max, "Bound on a device: \"MAJ:MIN rbps=N wbps=N\"");
-  limit("--disk", options.disk, "Size of each writable directory (default: 64M)");
-  limit("--writable-size", options.writable_size,
+  limit("--timeout", read_limit<&Limits::wall_time, parse_duration>,
+        "Wall time: 500ms, 2s, 1m (default: none)");
+  limit("--cpu-time", read_limit<&Limits::cpu_time, parse_duration>,
+        "CPU time of all processes (default: none)");
+  limit("--cpu-grace", read_limit<&Limits::cpu_grace, parse_duration>,
+        "CPU time beyond, to end by itself (default: none)");
+  limit("--memory", read_limit<&Limits::memory_bytes, parse_memory>,
+        "Memory: 64M, 1G (default: 512M)");
+  limit("--tasks", read_limit<&Limits::tasks, count>, "Processes and threads (default: 128)");
+  limit("--cpus", read_limit<&Limits::cpus, parse_cpus>, "CPUs' worth of time (default: all)");
+  limit("--cpuset", read_cpuset, "Which CPUs: 0-1,4 (default: all)");
+  limit("--io-max", read_io_max, "Bound on a device: \"MAJ:MIN rbps=N wbps=N\"");
+  limit("--disk", read_disk, "Size of each writable directory (default: 64M)");
+  limit("--writable-size", read_writable_size,
         "Size of the layer that --writable adds (default: 256M)");
-  limit("--inodes", options.inodes, "Files in each writable directory (default: 16384)");
-  limit("--file-size", options.file_size, "Size of a single file (default: 64M)");
-  limit("--open-files", options.open_files, "Descriptors of one process (default: 512)");
-  limit("--stack", options.stack, "Stack of the first thread (default: 64M)");
-  limit("--output", options.output, "Bytes of each stream (default: all; with --json 16M)");
-  limit("--output-limit-action", options.output_limit_action,
+  limit("--inodes", read_inodes, "Files in each writable directory (default: 16384)");
+  limit("--file-size", read_limit<&Limits::file_bytes, parse_bytes>,
+        "Size of a single file (default: 64M)");
+  limit("--open-files", read_limit<&Limits::open_files, count>,
+        "Descriptors of one process (default: 512)");
+  limit("--stack", read_limit<&Limits::stack_bytes, parse_bytes>,
+        "Stack of the first thread (default: 64M)");
+  limit("--output", read_output, "Bytes of each stream (default: all; with --json 16M)");
+  limit("--output-limit-action", read_output_action,
         "truncate: drop the rest and go on; kill: end the run (default: truncate)")
       ->check(CLI::IsMember({"truncate", "kill"}));
   command.add_flag("--strict", options.strict, "Refuse limits that can only be approximated")

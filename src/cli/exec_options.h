@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,14 +23,13 @@ struct ExecOptions {
   std::vector<std::string> binds;
   std::string work_dir;
   std::string network = "none";
-  std::string memory, output, timeout, cpu_time, cpu_grace, disk, file_size, stack;
-  std::string cpuset, io_max;
-  std::string output_limit_action = "truncate";
   std::string seccomp = "default";
   std::string stdout_file, stderr_file;
-  std::string cpus, tasks, inodes, open_files;
-  std::string user, writable_size;
+  std::string user;
   bool writable = false, strict = false, json = false;
+  // The values of the options for limits, in the order in which they were given. Each is read when
+  // the Spec is made, so that a mistake is reported like every other one of the command.
+  std::vector<std::function<void(Spec&)>> limits;
 };
 
 void describe(CLI::App& command, ExecOptions& options);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,12 @@ class OptionGroup {
   template <typename Value>
   CLI::Option* option(const char* names, Value& value, const char* type, const char* help) {
     return command_.add_option(names, value, help)->type_name(type)->group(name_);
+  }
+  // An option whose value `take` gets as text.
+  template <typename Take>
+  CLI::Option* taken(const char* names, Take take, const char* type, const char* help) {
+    const std::function<void(const std::string&)> function = take;
+    return command_.add_option_function(names, function, help)->type_name(type)->group(name_);
   }
   CLI::Option* flag(const char* names, bool& value, const char* help) {
     return command_.add_flag(names, value, help)->group(name_);

@@ -26,7 +26,7 @@ int run(const RunOptions& given) {
     std::puts(CLOCHE_VERSION);
     return 0;
   }
-  runner::Options options = read_request(given);
+  runner::RequestDocument options = read_request(given);
   const runner::Request& request = options.request;
   check_something_to_run(given, request);
 

@@ -18,7 +18,8 @@ void add_run_json_command(CLI::App& app, std::function<int()>& action) {
   command->add_flag("--check", settings->check, "Exit with a status for each verdict, as in `run`");
   command->callback([object, settings, &action] {
     action = [object, settings] {
-      const runner::Options options = runner::parse_options(*object, "the request");
+      const runner::RequestDocument options =
+          runner::parse_request_document(*object, "the request");
       settings->format = options.format;
       settings->debug = options.debug;
       settings->from_object = true;

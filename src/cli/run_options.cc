@@ -36,21 +36,32 @@ void put_files(runner::Request& request, const std::vector<std::string>& files) 
   }
 }
 
-void put_limits(runner::Request& request, const RunOptions& given) {
-  if (given.memory) request.memory_bytes = parse_memory(*given.memory, "--memory");
-  const auto time = [](const std::optional<std::string>& text, const char* name,
-                       std::optional<std::chrono::milliseconds>& limit) {
-    if (text) limit = parse_milliseconds(*text, name);
+// Reads the text of an option into the request; `name` is the option's in errors.
+using Change = void (*)(runner::Request& request, const std::string& text, const char* name);
+
+template <auto field>
+void set_text(runner::Request& request, const std::string& text, const char*) {
+  request.*field = text;
+}
+
+template <auto field, auto parse>
+void set_limit(runner::Request& request, const std::string& text, const char* name) {
+  request.*field = parse(text, name);
+}
+
+void set_network(runner::Request& request, const std::string& text, const char*) {
+  request.network = text == "none" ? Network::none : Network::loopback;
+}
+
+// An option that changes the request. `names` may be several; the last one is told in errors.
+CLI::Option* change(OptionGroup& group, RunOptions& given, const char* names, Change set,
+                    const char* type, const char* help) {
+  const std::string name = std::string(names).substr(std::string(names).rfind(',') + 1);
+  const auto remember = [&given, name, set](const std::string& text) {
+    given.changes.emplace_back(
+        [text, name, set](runner::Request& request) { set(request, text, name.c_str()); });
   };
-  time(given.timeout, "--timeout", request.timeout);
-  time(given.cpu_time, "--cpu-time", request.cpu_time);
-  time(given.compile_timeout, "--compile-timeout", request.compile_timeout);
-  time(given.compile_cpu_time, "--compile-cpu-time", request.compile_cpu_time);
-  if (given.compile_memory)
-    request.compile_memory_bytes = parse_memory(*given.compile_memory, "--compile-memory");
-  if (given.cpus) request.cpus = parse_cpus(*given.cpus, "--cpus");
-  if (given.network) request.network = *given.network == "none" ? Network::none : Network::loopback;
-  if (given.strict) request.strict = true;
+  return group.taken(names, remember, type, help);
 }
 
 // Standard input can be read for one option only.
@@ -72,29 +83,23 @@ std::string read_input(const std::string& path) {
   return path == kStdin ? read_all(STDIN_FILENO, "standard input") : read_file(path);
 }
 
-runner::Options read_request(const RunOptions& given) {
+runner::RequestDocument read_request(const RunOptions& given) {
   check_stdin(given);
-  runner::Options options;
+  runner::RequestDocument options;
   if (given.request) {
     const std::string name =
         *given.request == kStdin ? "the request on standard input" : *given.request;
-    options = runner::parse_options(read_input(*given.request), name);
+    options = runner::parse_request_document(read_input(*given.request), name);
   }
   runner::Request& request = options.request;
   put(request.solution, given.code, given.code_file);
   put(request.fixture, given.fixture, given.fixture_file);
   put(request.setup, given.setup, given.setup_file);
-  put(request.language, given.language, {});
-  put(request.version, given.version, {});
-  put(request.framework, given.framework, {});
-  put(request.bash, given.shell, {});
-  put(request.bash_file, given.bash_file, {});
-  put(request.entry_file, given.entry_file, {});
-  put(request.image, given.image, {});
+  for (const auto& set : given.changes) set(request);
   if (!given.services.empty()) request.services = given.services;
   if (!given.arguments.empty()) request.arguments = given.arguments;
   put_files(request, given.files);
-  put_limits(request, given);
+  if (given.strict) request.strict = true;
   if (given.cases) {
     const std::string name = *given.cases == kStdin ? "the cases on standard input" : *given.cases;
     request.cases = runner::parse_cases(read_input(*given.cases), name);
@@ -103,9 +108,10 @@ runner::Options read_request(const RunOptions& given) {
 }
 
 void add_code_options(OptionGroup& group, RunOptions& given) {
-  group.option("-l,--language", given.language, "NAME", "Language: see `cloche languages`");
-  group.option("--languageVersion,--language-version", given.version, "V",
-               "Its version, also -lv (default: see `cloche languages`)");
+  change(group, given, "-l,--language", set_text<&runner::Request::language>, "NAME",
+         "Language: see `cloche languages`");
+  change(group, given, "--languageVersion,--language-version", set_text<&runner::Request::version>,
+         "V", "Its version, also -lv (default: see `cloche languages`)");
   group.option("-c,--code", given.code, "CODE", "The code");
   group.option("--solution-file", given.code_file, "FILE", "The code, from a file (- for stdin)");
   group.option("-s,--setup", given.setup, "CODE", "Code that comes before it");
@@ -119,12 +125,14 @@ void add_code_options(OptionGroup& group, RunOptions& given) {
 void add_way_options(OptionGroup& group, RunOptions& given) {
   group.option("-f,--fixture", given.fixture, "CODE", "Tests to run it under");
   group.option("--fixture-file", given.fixture_file, "FILE", "The same, from a file");
-  group.option("-t,--test-framework,--testFramework", given.framework, "NAME",
-               "Framework of the tests (default: the language's first)");
-  group.option("--entry-file", given.entry_file, "PATH", "Of files without code: the one to run");
-  group.option("--shell,--bash", given.shell, "SCRIPT",
-               "Shell script to run before the code, also -sh");
-  group.option("--bash-file", given.bash_file, "PATH", "The same, one of the files");
+  change(group, given, "-t,--test-framework,--testFramework", set_text<&runner::Request::framework>,
+         "NAME", "Framework of the tests (default: the language's first)");
+  change(group, given, "--entry-file", set_text<&runner::Request::entry_file>, "PATH",
+         "Of files without code: the one to run");
+  change(group, given, "--shell,--bash", set_text<&runner::Request::bash>, "SCRIPT",
+         "Shell script to run before the code, also -sh");
+  change(group, given, "--bash-file", set_text<&runner::Request::bash_file>, "PATH",
+         "The same, one of the files");
   group.option("--cases", given.cases, "FILE",
                "Inputs to run it with, one after the other: a JSON array, or an object a line");
   group.option("--request", given.request, "FILE",
@@ -133,28 +141,34 @@ void add_way_options(OptionGroup& group, RunOptions& given) {
 
 void add_limit_options(CLI::App& command, RunOptions& given) {
   OptionGroup group(command, "Where and how long");
-  group.option("--timeout", given.timeout, "MS",
-               "Wall time of the run in ms, compilation not counted (default: 12000)");
-  group.option("--memory", given.memory, "SIZE", "Memory: 64M, 1G (default: 512M)");
-  group.option("--cpu-time", given.cpu_time, "MS", "CPU time of the run (default: no limit)");
-  group.option("--cpus", given.cpus, "N", "CPUs' worth of time (default: all)");
-  group
-      .option("--network", given.network, "KIND",
-              "none, or loopback: only to itself (default: loopback)")
+  change(group, given, "--timeout", set_limit<&runner::Request::timeout, parse_milliseconds>, "MS",
+         "Wall time of the run in ms, compilation not counted (default: 12000)");
+  change(group, given, "--memory", set_limit<&runner::Request::memory_bytes, parse_memory>, "SIZE",
+         "Memory: 64M, 1G (default: 512M)");
+  change(group, given, "--cpu-time", set_limit<&runner::Request::cpu_time, parse_milliseconds>,
+         "MS", "CPU time of the run (default: no limit)");
+  change(group, given, "--cpus", set_limit<&runner::Request::cpus, parse_cpus>, "N",
+         "CPUs' worth of time (default: all)");
+  change(group, given, "--network", set_network, "KIND",
+         "none, or loopback: only to itself (default: loopback)")
       ->check(CLI::IsMember({"none", "loopback"}).description(""));
-  group.option("--image", given.image, "NAME", "Image instead of the language's own");
+  change(group, given, "--image", set_text<&runner::Request::image>, "NAME",
+         "Image instead of the language's own");
   group.flag("--strict", given.strict, "Refuse limits that can only be approximated");
   group.flag("--stdin", given.forward_stdin, "Give standard input to the program");
 }
 
 void add_compile_options(CLI::App& command, RunOptions& given) {
   OptionGroup group(command, "Where and how long");
-  group.option("--compile-timeout", given.compile_timeout, "MS",
-               "Wall time of each compile step (default: the language's, 30000 mostly)");
-  group.option("--compile-memory", given.compile_memory, "SIZE",
-               "Memory of each compile step (default: as --memory)");
-  group.option("--compile-cpu-time", given.compile_cpu_time, "MS",
-               "CPU time of each compile step (default: no limit)");
+  change(group, given, "--compile-timeout",
+         set_limit<&runner::Request::compile_timeout, parse_milliseconds>, "MS",
+         "Wall time of each compile step (default: the language's, 30000 mostly)");
+  change(group, given, "--compile-memory",
+         set_limit<&runner::Request::compile_memory_bytes, parse_memory>, "SIZE",
+         "Memory of each compile step (default: as --memory)");
+  change(group, given, "--compile-cpu-time",
+         set_limit<&runner::Request::compile_cpu_time, parse_milliseconds>, "MS",
+         "CPU time of each compile step (default: no limit)");
   group
       .option("--services", given.services, "NAME",
               "mongodb or redis, also -srv (not available yet)")

@@ -1,6 +1,7 @@
 // The options of `run` and `call` that give the code, the image and the limits.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,12 +16,13 @@ namespace cloche::cli {
 
 class OptionGroup;
 
-// The options as given. An option that is absent does not override the request's field.
 struct RunOptions {
+  // The value of each option that has a key in the request too, as a change of it. They go over
+  // the request of --request.
+  std::vector<std::function<void(runner::Request&)>> changes;
+  // Texts that may come from a file instead.
   std::optional<std::string> code, fixture, setup, code_file, fixture_file, setup_file;
-  std::optional<std::string> language, version, framework, shell, bash_file, entry_file, image;
-  std::optional<std::string> timeout, memory, cpus, cpu_time, network, format, request, cases;
-  std::optional<std::string> compile_timeout, compile_memory, compile_cpu_time;
+  std::optional<std::string> format, request, cases;
   std::vector<std::string> services, files, arguments;
   bool debug = false, check = false, forward_stdin = false, strict = false, show_version = false;
 };
@@ -37,6 +39,6 @@ std::string read_input(const std::string& path);
 
 // The request: that of --request if given, overridden by the other options. Throws Error:
 // usage, no_input, bad_data.
-runner::Options read_request(const RunOptions& given);
+runner::RequestDocument read_request(const RunOptions& given);
 
 }  // namespace cloche::cli

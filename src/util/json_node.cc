@@ -24,21 +24,48 @@ const char* type_name(const Json& value) {
   return "null";
 }
 
+// Where a text is: "line 2, column 7".
+std::string position(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto start = before.rfind('\n');
+  const auto column = start == std::string_view::npos ? at + 1 : at - start;
+  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+// The place of the bracket that nests a text too deep. Nothing if there is none. Brackets within
+// strings count for nothing.
+std::optional<std::size_t> too_deep(std::string_view text, std::size_t most) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') in_string = !in_string;
+    if (in_string) {
+      if (c == '\\') ++at;
+    } else if (c == '[' || c == '{') {
+      if (++depth > most) return at;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Json parse_json(std::string_view text, const std::string& document) {
+Json parse_json(std::string_view text, const std::string& document, std::size_t most_nesting) {
+  if (const auto at = too_deep(text, most_nesting))
+    throw Error(ErrorKind::bad_data, "parse " + document + ": " + position(text, *at) +
+                                         ": nested more than " + std::to_string(most_nesting) +
+                                         " deep");
   try {
     return Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& error) {
     // `byte` counts from 1 and points at the last byte read.
     const std::size_t last = std::min(text.size(), error.byte == 0 ? 0 : error.byte - 1);
-    const std::string_view before = text.substr(0, last);
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const auto start = before.rfind('\n');
-    const auto column = start == std::string_view::npos ? last + 1 : last - start;
-    throw Error(ErrorKind::bad_data, "parse " + document + ": line " + std::to_string(line) +
-                                         ", column " + std::to_string(column) + ": " +
-                                         mistake(error.what()));
+    throw Error(ErrorKind::bad_data,
+                "parse " + document + ": " + position(text, last) + ": " + mistake(error.what()));
   } catch (const Json::out_of_range& error) {
     throw Error(ErrorKind::bad_data, "parse " + document + ": " + mistake(error.what()));
   }

@@ -12,8 +12,13 @@
 
 namespace cloche {
 
-// Throws Error bad_data that names `document` and the line and column of the mistake.
-Json parse_json(std::string_view text, const std::string& document);
+// How deep a document may be nested. Reading and printing a value recurse.
+inline constexpr std::size_t kMostJsonNesting = 64;
+
+// Throws Error bad_data that names `document` and the line and column of the mistake. A value that
+// is nested deeper than `most_nesting` is refused before it is parsed.
+Json parse_json(std::string_view text, const std::string& document,
+                std::size_t most_nesting = kMostJsonNesting);
 
 // A value of a document and its place (a JSON pointer), so that an error can
 // name it. Does not own the value.

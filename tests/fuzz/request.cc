@@ -22,9 +22,9 @@ bool is_deep(const std::string& json) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto texts = fuzz::pieces(fuzz::text_of(data, size));
-  cloche::runner::Options options;
+  cloche::runner::RequestDocument options;
   const bool good = fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage}, [&] {
-    options = cloche::runner::parse_options(texts.front(), "the input");
+    options = cloche::runner::parse_request_document(texts.front(), "the input");
   });
   if (!good) return 0;
   const auto& request = options.request;
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage, ErrorKind::unsupported},
                 [&] { cloche::runner::apply_statements(options.request); });
   fuzz::accepts({ErrorKind::bad_data, ErrorKind::usage}, [&] {
-    cloche::runner::merge_options(options.request, texts.back(), "the second input");
+    cloche::runner::merge_request(options.request, texts.back(), "the second input");
   });
   return 0;
 }

@@ -30,9 +30,11 @@ void check_image(const std::string& name, int cancel_fd,
                  const std::function<void(const std::string&, const std::string&)>& tell) {
   ExecOptions options;
   options.image = name;
-  options.memory = "2G";  // virtual machines want it before they say their version
-  options.tasks = "512";
-  options.timeout = "5m";
+  options.limits.emplace_back([](Spec& spec) {
+    spec.limits.memory_bytes = 2ull << 30;  // virtual machines want it to say their version
+    spec.limits.tasks = 512;
+    spec.limits.wall_time = std::chrono::minutes(5);
+  });
   options.json = true;  // keeps the output
   const image::Image image = find_image(options);
   const Spec spec = make_spec(options, image);

@@ -26,7 +26,7 @@ bool is_project(const Request& request) {
 void apply_project_files(Request& request) {
   if (const auto config = request.files.find(kConfig); config != request.files.end()) {
     const std::string text = config->second;
-    merge_options(request, text, kConfig);
+    merge_request(request, text, kConfig);
   }
   if (request.bash_file.empty() && request.files.count(kSetup) > 0) request.bash_file = kSetup;
 }

@@ -1,7 +1,5 @@
 #include "runner/request/request.h"
 
-#include <functional>
-
 #include "cloche/error.h"
 #include "runner/request/request_values.h"
 #include "runner/run/cases.h"
@@ -12,6 +10,9 @@
 namespace cloche::runner {
 
 namespace {
+
+// Arguments of a call, which stand in the request's "call", may be nested this deep.
+constexpr std::size_t kRequestNesting = kMostNesting + 2;
 
 void check_directory(const Node& node) {
   std::string path = scalar(node);
@@ -27,119 +28,138 @@ Network network(const Node& node) {
   node.fail("the network is \"none\" or \"loopback\"");
 }
 
-// A limit of time: in ms, and 0 or nothing for the default.
-struct TimeKey {
-  const char* name;
-  std::optional<std::chrono::milliseconds> Request::*field;
-};
-constexpr TimeKey kTimes[] = {
-    {"timeout", &Request::timeout},
-    {"compileTimeout", &Request::compile_timeout},
-    {"cpuTime", &Request::cpu_time},
-    {"compileCpuTime", &Request::compile_cpu_time},
-};
-
-struct SizeKey {
-  const char* name;
-  std::optional<std::uint64_t> Request::*field;
-};
-constexpr SizeKey kSizes[] = {
-    {"memory", &Request::memory_bytes},
-    {"compileMemory", &Request::compile_memory_bytes},
-};
-
-// False if the key is no limit.
-bool take_limit(Request& request, const std::string& key, const Node& node) {
-  const auto given = [&]() -> std::optional<std::string> {
-    const std::string text = scalar(node);
-    return text.empty() || text == "0" ? std::nullopt : std::optional(text);
-  };
-  for (const TimeKey& time : kTimes) {
-    if (key != time.name) continue;
-    const auto text = given();
-    request.*time.field = text ? std::optional(parse_milliseconds(*text, key)) : std::nullopt;
-    return true;
-  }
-  for (const SizeKey& size : kSizes) {
-    if (key != size.name) continue;
-    const auto text = given();
-    request.*size.field = text ? std::optional(parse_memory(*text, key)) : std::nullopt;
-    return true;
-  }
-  if (key != "cpus") return false;
-  const auto text = given();
-  request.cpus = text ? std::optional(parse_cpus(*text, key)) : std::nullopt;
-  return true;
+// A value of 0, null or an empty text leaves a limit at its default.
+std::optional<std::string> limit_text(const Node& node) {
+  const std::string text = scalar(node);
+  return text.empty() || text == "0" ? std::nullopt : std::optional(text);
 }
 
-// `object` is the text of the call, from which its arguments are taken as they are written.
-Call take_call(const Node& node, std::string_view object) {
-  node.allow_only({"entry", "args"});
-  Call call;
-  call.entry = scalar(node.at("entry"));
-  call.arguments = std::string(member_text(object, "args").value_or("[]"));
-  return call;
+// What the values of an object are put into.
+struct Target {
+  RequestDocument& document;
+  std::string_view text;  // of the object
+};
+
+template <std::string Request::*field>
+void take_text(Target& to, const char*, const Node& node) {
+  to.document.request.*field = scalar(node);
 }
 
-void take_files(Request& request, const Node& node) {
+template <std::vector<std::string> Request::*field>
+void take_list(Target& to, const char*, const Node& node) {
+  to.document.request.*field = list(node);
+}
+
+template <typename Value, std::optional<Value> Request::*field,
+          Value (*parse)(const std::string&, const std::string&)>
+void take_limit(Target& to, const char* key, const Node& node) {
+  const auto text = limit_text(node);
+  to.document.request.*field = text ? std::optional(parse(*text, key)) : std::nullopt;
+}
+
+template <std::optional<std::chrono::milliseconds> Request::*field>
+constexpr auto take_time = take_limit<std::chrono::milliseconds, field, parse_milliseconds>;
+template <std::optional<std::uint64_t> Request::*field>
+constexpr auto take_memory = take_limit<std::uint64_t, field, parse_memory>;
+
+void take_code(Target& to, const char*, const Node& node) {
+  if (!node.json().is_null()) to.document.request.solution = scalar(node);
+}
+
+// The arguments of a call stay as they are written, for numbers may be larger than any number here.
+void take_call(Target& to, const char*, const Node& node) {
   if (node.json().is_null()) return;
-  for (const auto& [path, content] : node.members()) request.files[path] = scalar(content);
+  node.allow_only({"entry", "args"});
+  const std::string_view object = member_text(to.text, "call").value_or("");
+  to.document.request.call =
+      Call{scalar(node.at("entry")), std::string(member_text(object, "args").value_or("[]"))};
 }
 
-struct TextKey {
-  const char* name;
-  std::string Request::*field;
-};
-constexpr TextKey kTexts[] = {
-    {"language", &Request::language},
-    {"languageVersion", &Request::version},
-    {"testFramework", &Request::framework},
-    {"test-framework", &Request::framework},
-    {"solution", &Request::solution},
-    {"setup", &Request::setup},
-    {"fixture", &Request::fixture},
-    {"entryFile", &Request::entry_file},
-    {"bash", &Request::bash},
-    {"bashFile", &Request::bash_file},
-    {"solutionPath", &Request::solution_path},
-    {"githubRepo", &Request::github_repo},
-    {"gist", &Request::gist},
-    {"image", &Request::image},
-    {"stdin", &Request::stdin_data},
+void take_files(Target& to, const char*, const Node& node) {
+  if (node.json().is_null()) return;
+  for (const auto& [path, content] : node.members())
+    to.document.request.files[path] = scalar(content);
+}
+
+void take_cases(Target& to, const char*, const Node& node) {
+  if (!node.json().is_null()) to.document.request.cases = read_cases(node);
+}
+
+void take_network(Target& to, const char*, const Node& node) {
+  to.document.request.network = network(node);
+}
+
+void take_strict(Target& to, const char*, const Node& node) {
+  to.document.request.strict = truth(node);
+}
+
+void take_format(Target& to, const char*, const Node& node) {
+  to.document.format = scalar(node);
+}
+
+void take_debug(Target& to, const char*, const Node& node) {
+  to.document.debug = truth(node);
+}
+
+void take_directory(Target&, const char*, const Node& node) {
+  check_directory(node);
+}
+
+struct Field {
+  const char* key;
+  void (*take)(Target& to, const char* key, const Node& node);
+  bool last = false;  // taken after the fields that it overrides, wherever it stands
 };
 
-void take(Options& options, const std::string& key, const Node& node) {
-  Request& request = options.request;
-  for (const TextKey& text : kTexts) {
-    if (key != text.name) continue;
-    request.*text.field = scalar(node);
-    return;
-  }
-  // Afterwards: "code" goes before "solution", wherever it stands; a call needs its own text.
-  if (key == "code" || key == "call") return;
-  if (key == "files") return take_files(request, node);
-  if (key == "services") {
-    request.services = list(node);
-  } else if (key == "arguments") {
-    request.arguments = list(node);
-  } else if (take_limit(request, key, node)) {
-    return;
-  } else if (key == "cases") {
-    if (!node.json().is_null()) request.cases = read_cases(node);
-  } else if (key == "network") {
-    request.network = network(node);
-  } else if (key == "strict") {
-    request.strict = truth(node);
-  } else if (key == "format") {
-    options.format = scalar(node);
-  } else if (key == "debug") {
-    options.debug = truth(node);
-  } else if (key == "dir") {
-    check_directory(node);
-  } else if (is_scalar(node)) {
+// Every key of a request but the options of profiles.
+constexpr Field kFields[] = {
+    {"language", take_text<&Request::language>},
+    {"languageVersion", take_text<&Request::version>},
+    {"testFramework", take_text<&Request::framework>},
+    {"test-framework", take_text<&Request::framework>},
+    {"solution", take_text<&Request::solution>},
+    {"code", take_code, true},
+    {"setup", take_text<&Request::setup>},
+    {"fixture", take_text<&Request::fixture>},
+    {"files", take_files},
+    {"entryFile", take_text<&Request::entry_file>},
+    {"bash", take_text<&Request::bash>},
+    {"bashFile", take_text<&Request::bash_file>},
+    {"solutionPath", take_text<&Request::solution_path>},
+    {"timeout", take_time<&Request::timeout>},
+    {"memory", take_memory<&Request::memory_bytes>},
+    {"cpuTime", take_time<&Request::cpu_time>},
+    {"cpus", take_limit<double, &Request::cpus, parse_cpus>},
+    {"compileTimeout", take_time<&Request::compile_timeout>},
+    {"compileMemory", take_memory<&Request::compile_memory_bytes>},
+    {"compileCpuTime", take_time<&Request::compile_cpu_time>},
+    {"network", take_network},
+    {"strict", take_strict},
+    {"image", take_text<&Request::image>},
+    {"stdin", take_text<&Request::stdin_data>},
+    {"arguments", take_list<&Request::arguments>},
+    {"cases", take_cases},
+    {"call", take_call, true},
+    {"format", take_format},
+    {"debug", take_debug},
+    {"dir", take_directory},
+    {"services", take_list<&Request::services>},
+    {"githubRepo", take_text<&Request::github_repo>},
+    {"gist", take_text<&Request::gist>},
+};
+
+const Field* find_field(std::string_view key) {
+  for (const Field& field : kFields)
+    if (key == field.key) return &field;
+  return nullptr;
+}
+
+// A key that is no field is an option, for profiles to read. A value that no profile can use is
+// ignored, for callers send keys of their own.
+void take_option(Request& request, const std::string& key, const Node& node) {
+  if (is_scalar(node)) {
     request.options[key] = {scalar(node)};
   } else if (node.json().is_array()) {
-    // Callers may send what is not ours; only what a profile could use is kept.
     std::vector<std::string> items;
     for (const Node& element : node.elements())
       if (is_scalar(element)) items.push_back(scalar(element));
@@ -147,33 +167,41 @@ void take(Options& options, const std::string& key, const Node& node) {
   }
 }
 
-void take_all(Options& options, std::string_view json, const std::string& document) {
-  const Json value = parse_json(json, document);
-  const Node top(value, document);
-  for (const auto& [key, node] : top.members()) take(options, key, node);
-  if (const auto code = top.find("code"); code && !code->json().is_null())
-    options.request.solution = scalar(*code);
-  if (const auto call = top.find("call"); call && !call->json().is_null())
-    options.request.call = take_call(*call, member_text(json, "call").value_or(""));
+void take_all(RequestDocument& document, std::string_view json, const std::string& name) {
+  const Json value = parse_json(json, name, kRequestNesting);
+  const auto members = Node(value, name).members();
+  Target target{document, json};
+  for (const bool last : {false, true})
+    for (const auto& [key, node] : members) {
+      const Field* field = find_field(key);
+      if (field != nullptr && field->last == last) field->take(target, field->key, node);
+      if (field == nullptr && !last) take_option(document.request, key, node);
+    }
 }
 
 }  // namespace
 
-Options parse_options(std::string_view json, const std::string& document) {
-  Options options;
-  take_all(options, json, document);
-  return options;
+std::vector<std::string> request_keys() {
+  std::vector<std::string> keys;
+  for (const Field& field : kFields) keys.emplace_back(field.key);
+  return keys;
 }
 
-void merge_options(Request& request, std::string_view json, const std::string& document) {
-  Options options;
-  options.request = std::move(request);
-  take_all(options, json, document);
-  request = std::move(options.request);
+RequestDocument parse_request_document(std::string_view json, const std::string& name) {
+  RequestDocument document;
+  take_all(document, json, name);
+  return document;
+}
+
+void merge_request(Request& request, std::string_view json, const std::string& name) {
+  RequestDocument document;
+  document.request = std::move(request);
+  take_all(document, json, name);
+  request = std::move(document.request);
 }
 
 Request parse_request(std::string_view json, const std::string& what) {
-  return parse_options(json, what).request;
+  return parse_request_document(json, what).request;
 }
 
 }  // namespace cloche::runner

@@ -1,7 +1,12 @@
 #include "runner/request/request.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "cloche/error.h"
+#include "util/file.h"
+#include "util/json_node.h"
+#include "util/paths.h"
 
 using namespace cloche::runner;
 using cloche::Error;
@@ -11,7 +16,7 @@ namespace {
 
 std::string problem(const std::string& json, ErrorKind kind = ErrorKind::bad_data) {
   try {
-    parse_options(json, "the request");
+    parse_request_document(json, "the request");
   } catch (const Error& error) {
     CHECK(error.kind() == kind);
     return error.what();
@@ -22,14 +27,14 @@ std::string problem(const std::string& json, ErrorKind kind = ErrorKind::bad_dat
 }  // namespace
 
 TEST_CASE("the options object becomes a request") {
-  const Options options = parse_options(R"({
+  const RequestDocument options = parse_request_document(R"({
     "language": "python", "languageVersion": 3.6, "testFramework": "cw-2", "format": "json",
     "code": 12, "solution": "ignored", "setup": null, "fixture": true, "timeout": "2500",
     "files": {"a/b.py": "x = 1"}, "entryFile": "a/*", "services": "redis,mongodb", "debug": true,
     "memory": "64M", "cpus": 0.5, "network": "none", "stdin": "in", "arguments": ["a", 1],
     "requires": ["x", "y"], "useSeparateFiles": true, "dir": "/home/codewarrior/",
     "theme": {"not": "ours"}})",
-                                        "the request");
+                                                         "the request");
   const Request& request = options.request;
   CHECK(options.format == "json");
   CHECK(options.debug);
@@ -88,14 +93,67 @@ TEST_CASE("deep JSON does not exhaust the stack") {
   std::string deep = "{\"x\":";
   for (int i = 0; i < 200000; ++i) deep += "[";
   for (int i = 0; i < 200000; ++i) deep += "]";
-  parse_options(deep + "}", "the request");
+  CHECK_THAT(problem(deep + "}"), ContainsSubstring("nested more than"));
+}
+
+TEST_CASE("JSON may be nested 64 deep, the arguments of a call 500") {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  CHECK_NOTHROW(cloche::parse_json(nested(64), "it"));
+  for (const std::string& deep : {nested(65), "\n " + nested(1'000'000), std::string(65, '['),
+                                  "[\"\\\"]\"," + nested(64) + "]"})
+    CHECK_THROWS_AS(cloche::parse_json(deep, "it"), Error);
+  // Brackets within a text nest nothing.
+  CHECK_NOTHROW(cloche::parse_json("[\"" + std::string(100, '[') + "\\\"{\"]", "it"));
+  try {
+    cloche::parse_json("[\n " + nested(64) + "]", "it");
+    FAIL();
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::bad_data);
+    CHECK_THAT(error.what(), ContainsSubstring("line 2, column 65"));
+  }
+  const std::string call = R"({"call": {"entry": "f", "args": )" + nested(500) + "}}";
+  CHECK(parse_request(call).call->arguments == nested(500));
+  CHECK_THAT(problem(R"({"call": {"entry": "f", "args": )" + nested(501) + "}}"),
+             ContainsSubstring("nested more than"));
+  Request request;
+  CHECK_THROWS_AS(merge_request(request, "{\"a\":" + nested(600) + "}", "config.json"), Error);
+}
+
+TEST_CASE("every key of a request is described for callers of the command and of the service") {
+  const std::string guide = cloche::read_file(cloche::data_path("docs/running.md"));
+  const cloche::Json api =
+      cloche::parse_json(cloche::read_file(cloche::data_path("service/openapi.json")), "it");
+  const cloche::Json& described =
+      api.at("components").at("schemas").at("RunRequest").at("properties");
+  const std::vector<std::string> keys = request_keys();
+  CHECK(keys.size() > 30);
+  const std::string table = guide.substr(guide.find("## The options object"));
+  for (const std::string& key : keys) {
+    INFO(key);
+    CHECK_THAT(table, ContainsSubstring("`" + key + "`"));
+    CHECK(described.contains(key));
+  }
+  for (const auto& [key, schema] : described.items()) {
+    INFO(key);
+    CHECK(std::find(keys.begin(), keys.end(), key) != keys.end());
+  }
+}
+
+TEST_CASE("the code wins over the solution and a call keeps its text, wherever they stand") {
+  CHECK(parse_request(R"({"code": "a", "solution": "b"})").solution == "a");
+  CHECK(parse_request(R"({"solution": "b", "code": null})").solution == "b");
+  CHECK(parse_request(R"({"testFramework": "a", "test-framework": "b"})").framework == "b");
+  CHECK(parse_request(R"({"test-framework": "b", "testFramework": "a"})").framework == "a");
+  CHECK(parse_request(R"({"call": {"entry": "f", "args": [1.50]}})").call->arguments == "[1.50]");
 }
 
 TEST_CASE("a project's configuration goes over the request") {
   Request request;
   request.language = "ruby";
   request.framework = "cw-2";
-  merge_options(request, R"({"testFramework": "rspec", "timeout": 99})", "config.json");
+  merge_request(request, R"({"testFramework": "rspec", "timeout": 99})", "config.json");
   CHECK(request.language == "ruby");
   CHECK(request.framework == "rspec");
   CHECK(request.timeout->count() == 99);
