@@ -93,15 +93,16 @@ TEST_CASE("a call that makes no sense is a setup error") {
 }
 
 TEST_CASE("a call in a request keeps the numbers of its arguments") {
-  const auto options = parse_options(
+  const auto options = parse_request_document(
       R"({"language": "toy", "call": {"entry": "f", "args": [ 12345678901234567890123, 1.10 ]}})",
       "r");
   REQUIRE(options.request.call);
   CHECK(options.request.call->entry == "f");
   CHECK(options.request.call->arguments == "[ 12345678901234567890123, 1.10 ]");
-  CHECK(parse_options(R"({"call": {"entry": "f"}})", "r").request.call->arguments == "[]");
-  CHECK_FALSE(parse_options(R"({"call": null})", "r").request.call);
-  CHECK_THROWS_AS(parse_options(R"({"call": {"args": []}})", "r"), cloche::Error);
-  CHECK_THROWS_AS(parse_options(R"({"call": {"entry": "f", "arg": []}})", "r"), cloche::Error);
-  CHECK_THROWS_AS(parse_options(R"({"call": 3})", "r"), cloche::Error);
+  CHECK(parse_request_document(R"({"call": {"entry": "f"}})", "r").request.call->arguments == "[]");
+  CHECK_FALSE(parse_request_document(R"({"call": null})", "r").request.call);
+  CHECK_THROWS_AS(parse_request_document(R"({"call": {"args": []}})", "r"), cloche::Error);
+  CHECK_THROWS_AS(parse_request_document(R"({"call": {"entry": "f", "arg": []}})", "r"),
+                  cloche::Error);
+  CHECK_THROWS_AS(parse_request_document(R"({"call": 3})", "r"), cloche::Error);
 }
