@@ -15,7 +15,7 @@ namespace cloche::runner {
 namespace {
 
 // In the order of the wire.
-enum { kText, kMode, kLabel, kDuration, kFields };
+enum { kText, kMode, kLabel, kDuration, kEventFields };
 
 // A length has at most so many digits, which no arithmetic here can overflow with.
 constexpr std::size_t kMaxDigits = 9;
@@ -145,7 +145,7 @@ void ChannelParser::take_fields(std::string_view& bytes) {
 
 // Goes on to the next field that has bytes, or ends the event.
 void ChannelParser::finish_field() {
-  while (++field_ < kFields)
+  while (++field_ < kEventFields)
     if ((left_ = fields_[field_].length) > 0) return;
   finish_event();
 }
