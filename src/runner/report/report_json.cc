@@ -78,7 +78,9 @@ Json truncated_json(bool out, bool err) {
 }
 
 Json compile_json(const Result& step) {
-  Json json = {{"status", to_string(step.status)}, {"reason", step.reason}};
+  Json json = {{"status", to_string(step.status)},
+               {"reason", step.reason},
+               {"reasonCode", to_string(step.reason_code)}};
   put_output(json, "stdout", step.out.bytes);
   put_output(json, "stderr", step.err.bytes);
   json["exitCode"] = or_null(step.exit_code);

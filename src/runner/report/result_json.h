@@ -12,7 +12,10 @@ double milliseconds(std::chrono::nanoseconds time);
 // "usage": times in ms, sizes in bytes, counts.
 Json usage_json(const Result& result);
 
-// "limits": which mechanism stood behind each limit, and which were met.
+// "enforcedBy": the mechanism behind each limit, by names.
+Json enforced_by_json(const std::map<LimitKind, Mechanism>& enforced_by);
+
+// "limits": the mechanism behind each limit, and the limits that were met.
 Json limits_json(const Result& result);
 
 // Puts `name` with the text, and nameBase64 with the exact bytes if it is not UTF-8.

@@ -21,7 +21,7 @@ Report completed() {
   report.exit_code = 0;
   report.last = Result();
   report.last->wall_time = std::chrono::microseconds(12345);
-  report.last->enforced_by["memory"] = "cgroup";
+  report.last->enforced_by[cloche::LimitKind::memory] = cloche::Mechanism::cgroup;
   return report;
 }
 
