@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cloche/sandbox.h"
+
 namespace cloche {
 
 enum class HostLevel {
@@ -58,9 +60,8 @@ struct HostReport {
   int landlock_abi = 0;  // landlock(7); 0 without Landlock
   // Time it took to make the real sandbox; nothing if that failed.
   std::optional<std::chrono::nanoseconds> sandbox_create;
-  // Result::enforced_by of that sandbox for "memory", "tasks", "cpu_time", "cpus",
-  // "cpuset" and "io".
-  std::map<std::string, std::string> enforced_by;
+  // Result::enforced_by of that sandbox for memory, tasks, cpu_time, cpus, cpuset and io.
+  std::map<LimitKind, Mechanism> enforced_by;
   // Always the same ones in the same order.
   std::vector<HostFinding> findings;
 

@@ -21,6 +21,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cloche/error.h"
+
 namespace cloche {
 
 // What happens to a run that writes more than Limits::stdout_bytes or stderr_bytes.
@@ -202,6 +204,57 @@ enum class Status {
 // The name as written in reports: "ok", "runtime_error", ...
 std::string_view to_string(Status status);
 
+// The cause of the end of a run. Finer than Status: a Status can have several.
+enum class Reason {
+  exited,        // Status ok, runtime_error: the program ended by itself
+  signal,        // signaled: a signal that cloche did not send
+  wall_time,     // time_limit: Limits::wall_time was used up
+  cpu_time,      // time_limit: Limits::cpu_time was used up
+  memory,        // memory_limit: sampling found more than Limits::memory_bytes
+  kernel_oom,    // memory_limit: the kernel killed or refused memory in the control group
+  stdout_limit,  // output_limit: more than Limits::stdout_bytes, or a bound of the runner
+  stderr_limit,  // output_limit: more than Limits::stderr_bytes, or a bound of the runner
+  denied_call,   // syscall_denied: the profile ends the run for a system call
+  cancelled,     // cancelled: on the caller's demand
+  exec_failed,   // not_started: Result::exec_errno says why
+  init_lost,  // time_limit: at the end of Limits::wall_time the sandbox's init did not answer and
+              // was killed; the Sandbox must not be used again
+};
+// The name as written in reports: "exited", "wall_time", ...
+std::string_view to_string(Reason value);
+
+// A limit of a run, in the order of the names.
+enum class LimitKind {
+  cpu_time,    // Limits::cpu_time
+  cpus,        // Limits::cpus
+  cpuset,      // Limits::cpuset
+  disk,        // Tmpfs::bytes and inodes
+  file_size,   // Limits::file_bytes
+  io,          // Limits::io_max
+  memory,      // Limits::memory_bytes
+  open_files,  // Limits::open_files
+  output,      // Limits::stdout_bytes and stderr_bytes
+  stack,       // Limits::stack_bytes
+  tasks,       // Limits::tasks
+  wall_time,   // Limits::wall_time
+};
+// The name as written in reports: "cpu_time", "cpus", ...
+std::string_view to_string(LimitKind value);
+
+// The mechanism that enforces a limit.
+enum class Mechanism {
+  cgroup,       // a controller of cgroup v2: exact, over the whole tree of processes
+  rlimit,       // setrlimit(2)
+  timer,        // a timer of init
+  launcher,     // the launcher counts what it reads
+  tmpfs,        // the size of a memory file system: tmpfs(5)
+  affinity,     // sched_setaffinity(2), which a program can undo
+  supervision,  // init samples the use: a run can exceed the limit between two samples
+  none,         // this host cannot enforce it
+};
+// The name as written in reports: "cgroup", "rlimit", ...
+std::string_view to_string(Mechanism value);
+
 // What became of one output stream.
 struct Stream {
   std::string bytes;        // exactly as written, up to the limit
@@ -211,7 +264,8 @@ struct Stream {
 
 struct Result {
   Status status = Status::ok;
-  std::string reason;            // one sentence for people
+  Reason reason_code = Reason::exited;
+  std::string reason;            // the same as one sentence for people
   std::optional<int> exit_code;  // set if it exited: 0 to 255
   std::optional<int> signal;     // set if a signal ended it, also one that cloche sent
   int exec_errno = 0;            // set with Status::not_started
@@ -242,9 +296,14 @@ struct Result {
   // system calls that the seccomp profile's default refused, by name ("call 900" where it has
   // none), and how often. Empty where another supervisor already listens (a container's).
   std::map<std::string, std::uint64_t> denied_syscalls;
-  // limit name ("memory", "tasks", "cpu_time", ...) to mechanism: "cgroup", "rlimit", "timer",
-  // "launcher", "tmpfs", "affinity", "supervision" (sampled), or "none" where the host offers none
-  std::map<std::string, std::string> enforced_by;
+  // the mechanism behind each limit that was set
+  std::map<LimitKind, Mechanism> enforced_by;
+};
+
+// The work directory of a Command cannot be entered; errnum() says why.
+class WorkDirError : public Error {
+ public:
+  explicit WorkDirError(const Error& error) : Error(error) {}
 };
 
 // What lay on the memory file systems of a sandbox (Spec::tmpfs and /dev/shm) at one time: files,

@@ -83,6 +83,7 @@ std::string report(const Result& result, const SandboxTimes& times, const Sink& 
   Json json;
   json["status"] = to_string(result.status);
   json["reason"] = result.reason;
+  json["reasonCode"] = to_string(result.reason_code);
   json["exitCode"] = runner::or_null(result.exit_code);
   json["exitSignal"] = runner::signal_or_null(result.signal);
   if (!out.to_file()) runner::put_output(json, "stdout", result.out.bytes);
@@ -96,14 +97,14 @@ std::string report(const Result& result, const SandboxTimes& times, const Sink& 
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// The image chooses the work directory if the caller does not. The caller may not know about it.
+// The image chooses the work directory if the caller does not. The caller may not know that choice,
+// so its error gets a hint.
 Result execute(Sandbox& sandbox, const Command& command, const ExecOptions& options,
                const Spec& spec) {
   try {
     return sandbox.exec(command);
-  } catch (const Error& error) {
-    const bool chosen = options.work_dir.empty() && spec.work_dir != Spec().work_dir;
-    if (!chosen || error.errnum() == 0 || !error.tried().ends_with(" " + spec.work_dir)) throw;
+  } catch (const WorkDirError& error) {
+    if (!options.work_dir.empty() || spec.work_dir == Spec().work_dir) throw;
     throw Error(error.kind(), error.tried(), error.errnum(),
                 "the image asks for it; --workdir names another");
   }

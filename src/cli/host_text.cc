@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/exit_status.h"
+#include "runner/report/result_json.h"
 #include "util/json.h"
 
 namespace cloche::cli {
@@ -87,7 +88,7 @@ std::string host_json(const HostReport& report) {
         std::chrono::duration<double, std::milli>(*report.sandbox_create).count();
   else
     sandbox["createTime"] = nullptr;
-  sandbox["enforcedBy"] = Json(report.enforced_by);
+  sandbox["enforcedBy"] = runner::enforced_by_json(report.enforced_by);
   json["findings"] = Json::array();
   for (const HostFinding& finding : report.findings)
     json["findings"].push_back({{"name", finding.name},

@@ -61,9 +61,9 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-bool holds(const HostReport& report, const char* limit) {
+bool holds(const HostReport& report, LimitKind limit) {
   const auto found = report.enforced_by.find(limit);
-  return found != report.enforced_by.end() && found->second == "cgroup";
+  return found != report.enforced_by.end() && found->second == Mechanism::cgroup;
 }
 
 std::string version_remedy(CgroupVersion version) {
@@ -77,7 +77,7 @@ std::string drop_in_remedy() {
          " /etc/systemd/system/" + kDropIn + " && systemctl daemon-reload, then log in anew";
 }
 
-// What gives this user a group, on a host with version 2.
+// The way to give this user a group on a host with version 2.
 std::string group_remedy(const std::string& mount) {
   if (::geteuid() == 0) return kRemount + mount + "; a container must be given it writable";
   if (::access("/run/systemd/system", F_OK) == 0) return kOwnScope;
@@ -85,7 +85,7 @@ std::string group_remedy(const std::string& mount) {
          "/cloche/cgroup.{procs,subtree_control}, and start cloche in it";
 }
 
-// What makes a controller usable that is not.
+// The way to make a controller usable.
 std::string controller_remedy(const HostReport& report, const std::string& name) {
   if (report.cgroup_version != CgroupVersion::v2) return version_remedy(report.cgroup_version);
   if (!contains(controllers_of(kMount), name)) {
@@ -101,23 +101,24 @@ std::string controller_remedy(const HostReport& report, const std::string& name)
   return "leave " + group + " to cloche alone: groups with processes pass no controllers on";
 }
 
-// What a controller is for, and what is done without it.
+// The use of a controller, and the substitute for it.
 struct Controller {
   const char* name;
-  const char* limit;  // as in Result::enforced_by
+  LimitKind limit;
   const char* good;
   const char* instead;
 };
 
 constexpr Controller kControllers[] = {
-    {"memory", "memory", "memory.max bounds the whole tree",
+    {"memory", LimitKind::memory, "memory.max bounds the whole tree",
      "memory is sampled every 10 ms: a run may exceed its limit that long"},
-    {"pids", "tasks", "pids.max bounds the whole tree",
+    {"pids", LimitKind::tasks, "pids.max bounds the whole tree",
      "RLIMIT_NPROC bounds processes and threads"},
-    {"cpu", "cpus", "cpu.max bounds the whole tree",
+    {"cpu", LimitKind::cpus, "cpu.max bounds the whole tree",
      "a limit on CPUs' worth of time is not enforced"},
-    {"io", "io", "io.max bounds the whole tree", "bounds on block devices are not enforced"},
-    {"cpuset", "cpuset", "cpuset.cpus binds the whole tree",
+    {"io", LimitKind::io, "io.max bounds the whole tree",
+     "bounds on block devices are not enforced"},
+    {"cpuset", LimitKind::cpuset, "cpuset.cpus binds the whole tree",
      "sched_setaffinity, which programs can undo among the CPUs of cloche"}};
 
 HostFinding probe_controller(const HostReport& report, const Controller& controller) {
@@ -151,7 +152,9 @@ HostFinding probe_cgroup(HostReport& report) {
     report.cgroup_version = CgroupVersion::hybrid;
     finding.found = "version 2 beside version 1, which has the controllers";
     // Unless somebody gave them to version 2.
-    if (holds(report, "memory") && holds(report, "tasks") && holds(report, "cpus")) return finding;
+    if (holds(report, LimitKind::memory) && holds(report, LimitKind::tasks) &&
+        holds(report, LimitKind::cpus))
+      return finding;
   } else if (has_version_1()) {
     report.cgroup_version = CgroupVersion::v1;
     finding.found = "version 1 alone";

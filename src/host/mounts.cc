@@ -8,8 +8,8 @@
 
 #include "host/attempt.h"
 #include "host/enter.h"
-#include "host/obstacle.h"
 #include "host/probes.h"
+#include "sandbox/launch/obstacle.h"
 
 namespace cloche::host {
 

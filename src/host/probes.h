@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "cloche/host.h"
+#include "util/file.h"
+#include "util/paths.h"
 
 namespace cloche::host {
 
@@ -35,22 +37,12 @@ HostFinding probe_store();
 // trial.cc: makes the real sandbox; fills sandbox_create, enforced_by
 HostFinding probe_sandbox(HostReport& report);
 
-// cgroups.cc. These take what the real sandbox was limited by as the last word, so they come after
-// it.
+// cgroups.cc. They come after probe_sandbox(): the mechanisms that limited the real sandbox decide.
 HostFinding probe_cgroup(HostReport& report);      // fills cgroup_version
 HostFinding probe_delegation(HostReport& report);  // fills cgroup_subtree, cgroup_controllers
 std::vector<HostFinding> probe_controllers(const HostReport& report);
 
 // systemd.cc
 HostFinding probe_systemd(const HostReport& report);
-
-// files.cc
-
-// The content of a small file, or nothing if it cannot be read.
-std::string small_file(const std::string& path);
-
-// Where a file of the directory host/ that cloche ships is: "apparmor/cloche". If it is not
-// installed, the name by which the sources have it.
-std::string shipped_file(const std::string& relative);
 
 }  // namespace cloche::host

@@ -41,7 +41,7 @@ class EmptyRootfs {
   std::string path;
 };
 
-// Limits that enforced_by is to tell of, and that restrict nothing here.
+// Sets every limit that enforced_by shall cover, to values that restrict nothing here.
 void ask_of_every_mechanism(Limits& limits) {
   limits.cpu_time = std::chrono::seconds(60);
   limits.cpus = 1;
@@ -73,7 +73,8 @@ HostFinding probe_sandbox(HostReport& report) {
           "a sandbox was made, but did not get as far as looking for its program: " + result.reason,
           "");
     report.sandbox_create = sandbox.times().create;
-    for (const char* limit : {"memory", "tasks", "cpu_time", "cpus", "cpuset", "io"})
+    for (const LimitKind limit : {LimitKind::memory, LimitKind::tasks, LimitKind::cpu_time,
+                                  LimitKind::cpus, LimitKind::cpuset, LimitKind::io})
       if (const auto found = result.enforced_by.find(limit); found != result.enforced_by.end())
         report.enforced_by.insert(*found);
   } catch (const Error& error) {

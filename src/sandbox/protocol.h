@@ -131,10 +131,84 @@ struct Save {
   std::uint64_t max_bytes;
 };
 
+// One step of init's work that can fail. The launcher has the sentence for each
+// (launch/failure.cc).
+enum class InitStep : std::uint32_t {
+  understand_launcher,
+  // Building the world. "path": detail names it.
+  open_host_path,     // a bind or a device of the host; path
+  open_rootfs,        // path
+  count_binds,        // more than init has room for
+  read_seccomp,       // the seccomp program
+  open_own_file,      // of /proc/self; path
+  write_own_file,     // the same
+  drop_groups,        // supplementary groups
+  keep_capabilities,  // over the change of user
+  become_user,        // the sandbox's own
+  become_undumpable,
+  make_tmpfs,
+  set_mount_option,  // detail: its name
+  count_tmpfs,       // more than init has room for
+  make_proc,
+  restrict_proc,
+  mount_proc,
+  mount_rootfs,
+  overlay_rootfs,  // read-only
+  make_layer,      // for writing over the root file system
+  overlay_writable,
+  enter_rootfs,      // path
+  pivot_root,        // path
+  leave_host,        // unmount the host's file systems
+  enter_root,        // the new /
+  open_root,         // the new /
+  find_mount_point,  // path
+  mount_at,          // path
+  make_device,       // detail: its name
+  mount_device,      // detail: its name
+  fill_dev,
+  close_dev,  // make /dev read-only
+  open_dev,
+  set_hostname,    // detail: the name
+  start_loopback,  // bring it up
+  make_landlock_rules,
+  add_landlock_rule,
+  drop_bounding_set,
+  clear_ambient_set,
+  lock_secure_bits,
+  drop_capabilities,
+  set_no_new_privs,
+  // Starting a program.
+  watch_children,  // for their end
+  hide_path,       // of the only execution that the profile allows
+  start_process,
+  begin_session,
+  hide_groups,  // the control groups
+  become_program_user,
+  enter_work_dir,  // path
+  set_limits,
+  obey_landlock_rules,
+  filter_calls,
+  arrange_descriptors,
+  // Files; path.
+  make_parents,
+  replace_file,
+  create_file,
+  write_file,
+  open_file,
+  check_regular,  // the file is of another type
+  read_file,
+  // Snapshots.
+  save_writable,  // not possible with a writable root file system
+  save_files,
+  load_files,
+};
+inline constexpr std::uint32_t kInitSteps = static_cast<std::uint32_t>(InitStep::load_files) + 1;
+
 // A request could not be done.
 struct Failed {
+  InitStep step;
   std::int32_t errnum;
-  char tried[252];  // NUL-terminated
+  char detail[248];  // NUL-terminated; what the step was done to, or empty
 };
 
 enum class Cause : std::uint32_t {

@@ -41,6 +41,14 @@ std::string read_file(const std::string& path) {
   return read_all(fd.get(), path);
 }
 
+std::string small_file(const std::string& path) {
+  try {
+    return read_file(path);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 void write_all(int fd, std::string_view bytes, const std::string& what) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());

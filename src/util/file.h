@@ -12,6 +12,9 @@ namespace cloche {
 // The content of the file at `path`. Throws Error: no_input if it is not there, else by errno.
 std::string read_file(const std::string& path);
 
+// The same, or nothing if it cannot be read.
+std::string small_file(const std::string& path);
+
 // Everything that can be read from a descriptor, until its end. `what` names it in errors.
 std::string read_all(int fd, const std::string& what);
 

@@ -77,6 +77,14 @@ std::string data_path(const std::string& relative) {
       places(in_own_tree(relative), std::string(CLOCHE_DATA_DIR) + "/" + relative), relative);
 }
 
+std::string shipped_file(const std::string& relative) {
+  try {
+    return data_path("host/" + relative);
+  } catch (const Error&) {
+    return "host/" + relative;
+  }
+}
+
 std::string helper_path(const std::string& program) {
   return first_existing(places(std::string(CLOCHE_BUILD_DIR) + "/" + program,
                                std::string(CLOCHE_LIBEXEC_DIR) + "/" + program),

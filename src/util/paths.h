@@ -10,6 +10,10 @@ namespace cloche {
 // in the source tree. Throws Error no_input if it is in none of them.
 std::string data_path(const std::string& relative);
 
+// The path of a file in the directory host/ that cloche ships: shipped_file("apparmor/cloche"). If
+// it is not installed, its name in the sources.
+std::string shipped_file(const std::string& relative);
+
 // A helper program that cloche ships: helper_path("cloche-unpack"): installed in libexec, or beside
 // the running program in a build that is not installed. Throws Error no_input.
 std::string helper_path(const std::string& program);

@@ -14,7 +14,9 @@
 #include "sandbox/fixture.h"
 
 using namespace std::chrono_literals;
+using cloche::LimitKind;
 using cloche::Limits;
+using cloche::Mechanism;
 using cloche::Result;
 using cloche::Sandbox;
 using cloche::Spec;
@@ -51,8 +53,9 @@ TEST_CASE("every limit is the kernel's own, and strict runs are possible") {
   spec.limits.cpu_time = 10s;
   const Result result = Sandbox(spec).exec(probe({"exit", "0"}));
   CHECK(result.status == Status::ok);
-  for (const char* limit : {"memory", "tasks", "cpus", "cpu_time"})
-    CHECK(result.enforced_by.at(limit) == "cgroup");
+  for (const LimitKind limit :
+       {LimitKind::memory, LimitKind::tasks, LimitKind::cpus, LimitKind::cpu_time})
+    CHECK(result.enforced_by.at(limit) == Mechanism::cgroup);
 }
 
 TEST_CASE("memory of every kind is charged to the run") {
@@ -141,7 +144,7 @@ TEST_CASE("a bound on a device that makes no sense is refused") {
   // Where the io controller was not handed over, that is told instead.
   try {
     const Result result = run_probe({"exit", "0"}, limits);
-    CHECK(result.enforced_by.at("io") == "none");
+    CHECK(result.enforced_by.at(LimitKind::io) == Mechanism::none);
   } catch (const cloche::Error& error) {
     CHECK(error.kind() == cloche::ErrorKind::usage);
     CHECK_THAT(error.what(), ContainsSubstring("\"1:2 nonsense\": "));

@@ -72,7 +72,7 @@ TEST_CASE("the host's JSON has fixed keys and survives any bytes") {
   report.cgroup_subtree = "/sys/fs/cgroup/\xff";
   report.cgroup_controllers = {"pids"};
   report.landlock_abi = 2;
-  report.enforced_by = {{"memory", "supervision"}};
+  report.enforced_by = {{cloche::LimitKind::memory, cloche::Mechanism::supervision}};
   const auto json = nlohmann::json::parse(host_json(report));
   CHECK(json["level"] == "degraded");
   CHECK(json["kernel"] == "6.1.0");

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "fuzz.h"
-#include "sandbox/init/init.h"
+#include "sandbox/init/wire.h"
 
 namespace {
 

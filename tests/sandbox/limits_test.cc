@@ -6,8 +6,11 @@
 #include "fixture.h"
 
 using namespace std::chrono_literals;
+using cloche::LimitKind;
 using cloche::Limits;
+using cloche::Mechanism;
 using cloche::OutputAction;
+using cloche::Reason;
 using cloche::Result;
 using cloche::Sandbox;
 using cloche::Spec;
@@ -19,6 +22,7 @@ TEST_CASE("wall time ends whatever the program ignores or closes") {
   for (const char* act : {"sleep", "ignore-and-spin"}) {
     const Result result = run_probe({act, "60"}, limits);
     CHECK(result.status == Status::time_limit);
+    CHECK(result.reason_code == Reason::wall_time);
     CHECK_THAT(result.reason, ContainsSubstring("wall time limit of 0.2 s"));
     CHECK(result.signal == SIGKILL);
     CHECK(result.wall_time >= 200ms);
@@ -32,6 +36,7 @@ TEST_CASE("CPU time is counted over all processes") {
   for (const char* children : {"1", "4"}) {
     const Result result = run_probe({"spin-in-children", children}, limits);
     CHECK(result.status == Status::time_limit);
+    CHECK(result.reason_code == Reason::cpu_time);
     CHECK_THAT(result.reason, ContainsSubstring("CPU time"));
     CHECK(result.user_time + result.system_time >= 280ms);
     // Four that had the limit each would have used 1200 ms together.
@@ -55,6 +60,8 @@ TEST_CASE("memory is counted over all processes and memory file systems") {
   limits.file_bytes = 0;
   const Result one = run_probe({"allocate", "2000"}, limits);
   CHECK(one.status == Status::memory_limit);
+  const bool by_kernel = one.enforced_by.at(LimitKind::memory) == Mechanism::cgroup;
+  CHECK(one.reason_code == (by_kernel ? Reason::kernel_oom : Reason::memory));
   CHECK(one.reason == "used more memory than its limit of 64 MiB");
   CHECK(one.peak_memory_bytes >= 60u << 20);
   // No process of these comes near the limit by itself.
@@ -128,7 +135,9 @@ TEST_CASE("output is cut and flagged, or ends the run") {
   limits.output_action = OutputAction::kill;
   const Result killed = run_probe({"flood", "1", "100000000000"}, limits);
   CHECK(killed.status == Status::output_limit);
+  CHECK(killed.reason_code == Reason::stdout_limit);
   CHECK(killed.out.bytes.size() == 100000);
+  CHECK(run_probe({"flood", "2", "100000000000"}, limits).reason_code == Reason::stderr_limit);
 }
 
 TEST_CASE("compile time does not count against the run that follows") {
@@ -144,16 +153,17 @@ TEST_CASE("compile time does not count against the run that follows") {
 
 TEST_CASE("the result says what stood behind each limit") {
   const Result result = run_probe({"exit", "0"});
-  CHECK(result.enforced_by.at("wall_time") == "timer");
-  CHECK(result.enforced_by.at("disk") == "tmpfs");
-  const std::string memory = result.enforced_by.at("memory");
-  CHECK((memory == "cgroup" || memory == "supervision"));
-  CHECK(result.enforced_by.count("cpu_time") == 0);
+  CHECK(result.enforced_by.at(LimitKind::wall_time) == Mechanism::timer);
+  CHECK(result.enforced_by.at(LimitKind::disk) == Mechanism::tmpfs);
+  const Mechanism memory = result.enforced_by.at(LimitKind::memory);
+  CHECK((memory == Mechanism::cgroup || memory == Mechanism::supervision));
+  CHECK(result.enforced_by.count(LimitKind::cpu_time) == 0);
 }
 
 TEST_CASE("strict refuses a limit that this host can only approximate") {
   Spec spec = probe_spec();
-  const bool exact = run_probe({"exit", "0"}).enforced_by.at("memory") == "cgroup";
+  const bool exact =
+      run_probe({"exit", "0"}).enforced_by.at(LimitKind::memory) == Mechanism::cgroup;
   spec.strict = true;
   spec.limits.cpu_time = 0s;
   Sandbox sandbox(spec);

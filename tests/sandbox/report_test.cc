@@ -121,7 +121,8 @@ TEST_CASE("a report tells what tasks waited for, where the kernel does") {
   limits.wall_time = 500ms;
   limits.cpuset = "0";
   const Result result = run_probe({"spin-in-children", "3"}, limits);
-  if (result.enforced_by.at("cpu_time") != "cgroup" || ::access("/proc/pressure/cpu", R_OK) != 0) {
+  if (result.enforced_by.at(cloche::LimitKind::cpu_time) != cloche::Mechanism::cgroup ||
+      ::access("/proc/pressure/cpu", R_OK) != 0) {
     CHECK(result.pressure.empty());
     return;
   }

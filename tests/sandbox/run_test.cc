@@ -12,6 +12,7 @@
 #include "util/fd.h"
 
 using cloche::Command;
+using cloche::Reason;
 using cloche::Result;
 using cloche::Sandbox;
 using cloche::Spec;
@@ -25,10 +26,12 @@ TEST_CASE("the end of a program is told as it was") {
   const Result bad = run_probe({"exit", "137"});
   CHECK(bad.status == Status::runtime_error);
   CHECK(bad.exit_code == 137);
+  CHECK(bad.reason_code == Reason::exited);
   // A program that kills itself is neither out of memory nor out of time.
   const Result killed = run_probe({"kill-self", "9"});
   CHECK(killed.status == Status::signaled);
   CHECK(killed.signal == SIGKILL);
+  CHECK(killed.reason_code == Reason::signal);
   CHECK(killed.reason == "ended by SIGKILL");
 }
 
@@ -38,6 +41,7 @@ TEST_CASE("a program that cannot be executed is not a failure of the sandbox") {
   command.argv = {"no-such-program"};
   const Result missing = sandbox.exec(command);
   CHECK(missing.status == Status::not_started);
+  CHECK(missing.reason_code == Reason::exec_failed);
   CHECK(missing.exec_errno == ENOENT);
   CHECK_FALSE(missing.exit_code);
   command.argv = {"/etc"};
@@ -156,5 +160,7 @@ TEST_CASE("a run can be ended from outside") {
                                       writer.reset();  // makes the other end readable
                                       return std::string("\n");
                                     }};
-  CHECK(sandbox.exec(command).status == Status::cancelled);
+  const Result result = sandbox.exec(command);
+  CHECK(result.status == Status::cancelled);
+  CHECK(result.reason_code == Reason::cancelled);
 }

@@ -74,3 +74,18 @@ TEST_CASE("an image cannot say where mounts go") {
   CHECK(kind_of(spec, "/tmp") != ErrorKind::internal);
   fs::remove_all(rootfs);
 }
+
+TEST_CASE("a work directory that cannot be entered is an error of its own") {
+  Sandbox sandbox(probe_spec());
+  cloche::Command command = probe({"exit", "0"});
+  command.work_dir = "/nowhere";
+  try {
+    sandbox.exec(command);
+    FAIL("no error");
+  } catch (const cloche::WorkDirError& error) {
+    CHECK(error.errnum() == ENOENT);
+    CHECK(error.tried() == "enter the work directory /nowhere");
+  }
+  command.work_dir.reset();
+  CHECK(sandbox.exec(command).exit_code == 0);
+}

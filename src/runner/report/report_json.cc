@@ -87,7 +87,9 @@ void put_step(Json& json, const StepReport& step) {
 }
 
 Json compile_json(const StepReport& step) {
-  Json json = {{"status", to_string(step.result.status)}, {"reason", step.reason}};
+  Json json = {{"status", to_string(step.result.status)},
+               {"reason", step.reason},
+               {"reasonCode", to_string(step.result.reason_code)}};
   put_step(json, step);
   json["usage"] = usage_json(step.result);
   json["truncated"] = truncated_json(step);

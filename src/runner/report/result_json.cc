@@ -30,10 +30,16 @@ Json usage_json(const Result& result) {
   return json;
 }
 
+Json enforced_by_json(const std::map<LimitKind, Mechanism>& enforced_by) {
+  Json json = Json::object();
+  for (const auto& [limit, mechanism] : enforced_by)
+    json[std::string(to_string(limit))] = to_string(mechanism);
+  return json;
+}
+
 Json limits_json(const Result& result) {
   Json json;
-  json["enforcedBy"] = Json::object();
-  for (const auto& [name, mechanism] : result.enforced_by) json["enforcedBy"][name] = mechanism;
+  json["enforcedBy"] = enforced_by_json(result.enforced_by);
   json["met"] = result.notes;
   json["deniedSyscalls"] = Json::object();
   for (const auto& [name, count] : result.denied_syscalls) json["deniedSyscalls"][name] = count;

@@ -12,6 +12,9 @@ double milliseconds(std::chrono::nanoseconds time);
 // "usage": times in ms, sizes in bytes, counts.
 Json usage_json(const Result& result);
 
+// "enforcedBy": the mechanism behind each limit, by names.
+Json enforced_by_json(const std::map<LimitKind, Mechanism>& enforced_by);
+
 // "limits": the mechanism behind each limit, and the limits that were met.
 Json limits_json(const Result& result);
 

@@ -141,6 +141,7 @@ Execution execute_last(Sandbox& box, Command command, const Plan& plan, const Ru
   Result result = box.exec(command);
   if (collector.full() && result.status == Status::cancelled) {
     result.status = Status::output_limit;
+    result.reason_code = collector.out_full() ? Reason::stdout_limit : Reason::stderr_limit;
     result.reason = collector.out_full() ? "too much was written to standard output"
                                          : "too much was written to standard error";
   }

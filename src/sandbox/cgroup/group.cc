@@ -102,35 +102,36 @@ Groups::~Groups() {
   remove(tree_->fd(), name_, directory_.get());
 }
 
-std::unique_ptr<Run> Groups::begin(const Limits& limits,
-                                   std::map<std::string, std::string>& enforced_by) {
+std::unique_ptr<RunGroup> Groups::begin(const Limits& limits,
+                                        std::map<LimitKind, Mechanism>& enforced_by) {
   const bool cpuset =
       !limits.cpuset.empty() && tree_->enable("cpuset") && pass_on(directory_.get(), "cpuset");
   const bool io = !limits.io_max.empty() && tree_->enable("io") && pass_on(directory_.get(), "io");
   std::string name = std::to_string(++runs_);
   UniqueFd directory = make(directory_.get(), name);
-  std::unique_ptr<Run> run(new Run(directory_.get(), std::move(name), std::move(directory)));
+  std::unique_ptr<RunGroup> run(
+      new RunGroup(directory_.get(), std::move(name), std::move(directory)));
   const int group = run->fd();
   allow_starting(group, starter_);
-  if (limits.cpu_time.count() > 0) enforced_by["cpu_time"] = "cgroup";
+  if (limits.cpu_time.count() > 0) enforced_by[LimitKind::cpu_time] = Mechanism::cgroup;
   if (limits.memory_bytes != 0 && write_at(group, "memory.max", bound(limits.memory_bytes))) {
     write_at(group, "memory.swap.max", "0");
     write_at(group, "memory.oom.group", "1");
-    enforced_by["memory"] = "cgroup";
+    enforced_by[LimitKind::memory] = Mechanism::cgroup;
   }
   if (limits.tasks != 0 && write_at(group, "pids.max", bound(limits.tasks)))
-    enforced_by["tasks"] = "cgroup";
+    enforced_by[LimitKind::tasks] = Mechanism::cgroup;
   constexpr long kPeriod = 100000;  // microseconds
   if (limits.cpus > 0 &&
       write_at(group, "cpu.max",
                std::to_string(std::max(1000L, std::lround(limits.cpus * kPeriod))) + " " +
                    std::to_string(kPeriod)))
-    enforced_by["cpus"] = "cgroup";
+    enforced_by[LimitKind::cpus] = Mechanism::cgroup;
   if (cpuset) {
     if (!write_at(group, "cpuset.cpus", limits.cpuset))
       refused("bind a run to the CPUs " + limits.cpuset, errno,
               "write numbers and ranges of CPUs that exist, such as 0-1,4");
-    enforced_by["cpuset"] = "cgroup";
+    enforced_by[LimitKind::cpuset] = Mechanism::cgroup;
   }
   if (io) {
     std::istringstream lines(limits.io_max);
@@ -138,20 +139,20 @@ std::unique_ptr<Run> Groups::begin(const Limits& limits,
       if (!line.empty() && !write_at(group, "io.max", line))
         refused("bound the use of a device by \"" + line + "\"", errno,
                 "write MAJ:MIN rbps=N wbps=N riops=N wiops=N, the device of a whole disk");
-    enforced_by["io"] = "cgroup";
+    enforced_by[LimitKind::io] = Mechanism::cgroup;
   }
   return run;
 }
 
-Run::~Run() {
+RunGroup::~RunGroup() {
   remove(parent_, name_, directory_.get());
 }
 
-std::chrono::nanoseconds Run::cpu_time() const {
+std::chrono::nanoseconds RunGroup::cpu_time() const {
   return std::chrono::microseconds(value_of(read_at(fd(), "cpu.stat"), "usage_usec"));
 }
 
-Usage Run::usage() const {
+Usage RunGroup::usage() const {
   Usage usage;
   const std::string cpu = read_at(fd(), "cpu.stat");
   usage.user = std::chrono::microseconds(value_of(cpu, "user_usec"));

@@ -37,11 +37,11 @@ struct Usage {
 };
 
 // The group of one run. Removed when it goes; everything inside must have ended.
-class Run {
+class RunGroup {
  public:
-  ~Run();
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
+  ~RunGroup();
+  RunGroup(const RunGroup&) = delete;
+  RunGroup& operator=(const RunGroup&) = delete;
 
   // Descriptor of its directory, for CLONE_INTO_CGROUP.
   int fd() const { return directory_.get(); }
@@ -51,7 +51,7 @@ class Run {
 
  private:
   friend class Groups;
-  Run(int parent, std::string name, UniqueFd directory)
+  RunGroup(int parent, std::string name, UniqueFd directory)
       : parent_(parent), name_(std::move(name)), directory_(std::move(directory)) {}
 
   const int parent_;
@@ -77,7 +77,8 @@ class Groups {
   // A group for one run, with its limits set as far as there are controllers. Says for each limit
   // that is so enforced: enforced_by[name] = "cgroup". Throws Error usage if the kernel refuses the
   // text of cpuset or io_max.
-  std::unique_ptr<Run> begin(const Limits& limits, std::map<std::string, std::string>& enforced_by);
+  std::unique_ptr<RunGroup> begin(const Limits& limits,
+                                  std::map<LimitKind, Mechanism>& enforced_by);
 
  private:
   Groups(std::shared_ptr<Tree> tree, std::string name, UniqueFd directory, uid_t starter)

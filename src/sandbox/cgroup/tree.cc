@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "cloche/error.h"
-#include "cloche/host.h"
 #include "sandbox/cgroup/base.h"
 #include "sandbox/cgroup/files.h"
 
@@ -128,17 +127,3 @@ Tree::~Tree() {
 }
 
 }  // namespace cloche::cgroup
-
-namespace cloche {
-
-void settle_control_groups() {
-  // Looking for the place is what moves this process there. Its children take it for theirs because
-  // it passes controllers on.
-  const std::string base = cgroup::find_base();
-  if (base.empty()) return;
-  const UniqueFd directory(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return;
-  for (const char* controller : cgroup::kControllers) cgroup::pass_on(directory.get(), controller);
-}
-
-}  // namespace cloche

@@ -1,8 +1,10 @@
 // Refused system calls, by name.
 //
 // Where the profile would refuse a call only because it does not name it, the filter leaves the
-// answer to init (seccomp_unotify(2)): init takes note and answers as the profile would have. So
-// the report can say what was refused, at no cost to the calls that are allowed.
+// answer to init (seccomp_unotify(2)). init counts the call and answers as the profile would have.
+// The report can so name the refused calls, at no cost to the calls that are allowed.
+#include "sandbox/init/denials.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -13,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/program.h"
 
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret 447
@@ -35,9 +37,10 @@ bool ends_run(std::uint32_t action) {
   return kind == SECCOMP_RET_KILL_PROCESS || kind == SECCOMP_RET_KILL_THREAD;
 }
 
-// Makes a copy of the filter in which what is refused by default, and what kills, is asked.
+// Makes a copy of the filter that asks init about calls that are refused by default and about calls
+// that end the run. Returns how many instructions ask.
 std::size_t questions(const World& world, sock_filter* copy) {
-  // A profile that traps means to be heard by the program itself.
+  // A profile that traps wants the program itself to handle the call.
   const std::uint32_t kind = world.refusal & SECCOMP_RET_ACTION_FULL;
   if (kind != SECCOMP_RET_ERRNO && !ends_run(world.refusal)) return 0;
   std::size_t count = 0;
@@ -51,8 +54,8 @@ std::size_t questions(const World& world, sock_filter* copy) {
   return count;
 }
 
-// What the profile itself says of a call: the filter, run as the kernel would. The program is the
-// launcher's own and was accepted by the kernel, so every jump is inside.
+// The profile's own answer to a call: runs the filter as the kernel would. The filter is the
+// launcher's own and was accepted by the kernel, so every jump stays inside it.
 std::uint32_t verdict(const World& world, const seccomp_data& call) {
   std::uint32_t value = 0;
   for (std::size_t at = 0; at < world.seccomp_length; ++at) {
@@ -160,7 +163,7 @@ bool permit_execution_of(const char* path) {
 bool Denials::answer(protocol::Ended& ended) {
   seccomp_notif call{};
   if (ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) {
-    // ENOENT: the caller was killed meanwhile. Anything else: nobody is left.
+    // ENOENT: the caller was killed meanwhile. Other errors: no process is left that could ask.
     if (errno != ENOENT && errno != EINTR && errno != EAGAIN) hang_up();
     return true;
   }

@@ -1,5 +1,5 @@
-// The guard: outlives a launcher that is killed, to remove its control groups. It runs outside any
-// sandbox, as the launcher's user, and does nothing until the launcher is gone.
+// The guard removes the control groups of a launcher that was killed. It runs outside any sandbox,
+// as the launcher's user, and does nothing until the launcher is gone.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "sandbox/cgroup/empty.h"
-#include "sandbox/init/init.h"
+#include "sandbox/init/directory.h"
+#include "sandbox/init/requests.h"
 
 namespace cloche::init {
 
@@ -28,24 +29,24 @@ void write_at(int directory, const char* name, const char* value) {
 // The groups below one, deepest first: a sandbox's, and those of its runs.
 void remove_children(int directory, int depth) {
   const int listed = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* entries = listed < 0 ? nullptr : fdopendir(listed);
-  if (entries == nullptr) return;
-  while (const dirent* entry = readdir(entries)) {
-    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
-    const int child = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (listed < 0) return;
+  for_each_entry(listed, [&](const DirectoryEntry& entry) {
+    if (entry.type != DT_DIR) return true;
+    const int child = openat(directory, entry.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (child >= 0 && depth > 1) remove_children(child, depth - 1);
     if (child >= 0) close(child);
-    unlinkat(directory, entry->d_name, AT_REMOVEDIR);
-  }
-  closedir(entries);
+    unlinkat(directory, entry.name, AT_REMOVEDIR);
+    return true;
+  });
+  close(listed);
 }
 
 }  // namespace
 
 void guard_groups(const char* name) {
   setsid();  // a terminal's interrupt is for the launcher
-  // The launcher closes the socket when it has removed everything itself. Should it be killed, its
-  // end may live on in processes it forked.
+  // The launcher closes the socket when it has removed everything itself. The pidfd tells of a
+  // launcher that was killed: its end of the socket may live on in processes it forked.
   pollfd sources[2] = {{protocol::kSocketFd, POLLIN, 0}, {kLauncherFd, POLLIN, 0}};
   while (poll(sources, 2, -1) < 0 && errno == EINTR) {
   }
@@ -55,7 +56,7 @@ void guard_groups(const char* name) {
     write_at(directory, "cgroup.kill", "1");
     remove_children(directory, 2);
     if (unlinkat(kBaseFd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
-    // One whose last process has just left may be busy for a moment more.
+    // A group whose last process has just left may stay busy for a moment.
     cgroup::wait_until_empty(directory, 250);
     poll(nullptr, 0, 5);
   }

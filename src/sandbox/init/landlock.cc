@@ -1,15 +1,16 @@
 // A second wall behind the mounts: landlock(7).
 //
-// The mounts already show nothing of the host and are read-only where they must be. Should one of
-// them be wrong, or the kernel's own checks, these rules still say what may be opened, and that
-// nothing is ever mounted. Kernels without Landlock go without.
+// The mounts already show nothing of the host and are read-only where they must be. If a mount or a
+// check of the kernel is wrong, these rules still restrict which files may be opened and forbid
+// every mount. Kernels without Landlock do without.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/program.h"
+#include "sandbox/init/world.h"
 
 namespace cloche::init {
 
@@ -18,7 +19,7 @@ namespace {
 // Rights that the headers of Debian 12 do not know yet, with the version that brought them.
 constexpr std::uint64_t kTruncate = 1ull << 14;     // 3
 constexpr std::uint64_t kDeviceIoctl = 1ull << 15;  // 5
-// What version 6 can keep within: abstract sockets and signals.
+// Version 6 can confine abstract sockets and signals to the sandbox.
 constexpr std::uint64_t kScopes = 3;
 
 // The structure as of version 6.
@@ -44,7 +45,7 @@ void allow(int rules, int directory, std::uint64_t rights) {
   rule.allowed_access = rights;
   rule.parent_fd = directory;
   if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
-    die("add a Landlock rule");
+    die(InitStep::add_landlock_rule);
 }
 
 }  // namespace
@@ -61,10 +62,10 @@ int make_landlock_rules(const World& world) {
                            : version >= 4 ? offsetof(Attributes, scoped)
                                           : offsetof(Attributes, handled_access_net);
   const int rules = static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
-  if (rules < 0) die("make Landlock rules");
+  if (rules < 0) die(InitStep::make_landlock_rules);
   allow(rules, world.root_fd, world.writable ? attributes.handled_access_fs : kRead);
   const int devices = openat(world.root_fd, "dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (devices < 0) die("open /dev");
+  if (devices < 0) die(InitStep::open_dev);
   allow(rules, devices, kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | (version >= 3 ? kTruncate : 0));
   close(devices);
   const std::uint64_t all = attributes.handled_access_fs;

@@ -1,16 +1,23 @@
+// init: the small static program that is PID 1 inside a sandbox.
+//
+// It builds its world (world.h), then answers the launcher's requests on one socket (requests.h).
+// It trusts the launcher and nothing else: it parses no bytes that sandboxed code wrote, and
+// follows no path that sandboxed code made.
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/requests.h"
+#include "sandbox/init/wire.h"
+#include "sandbox/init/world.h"
 
 namespace cloche::init {
 
 namespace {
 
-// Signals that the launcher ignored or blocked are none of the program's concern.
+// Programs must not inherit the signals that the launcher ignored or blocked.
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   sigset_t none;
@@ -40,9 +47,9 @@ void serve(const World& world) {
       case protocol::Type::kill:
       case protocol::Type::warn:
       case protocol::Type::signal:
-        break;  // came when the execution had just ended
+        break;  // it came just after the end of the execution
       default:
-        reply_failed("understand the launcher", "", EPROTO);
+        reply_failed(InitStep::understand_launcher, EPROTO);
     }
     message.drop();
   }
@@ -60,14 +67,14 @@ int main(int argc, char** argv) {
     return 0;
   }
   // A session keyring of its own, where the kernel has keys and the user's quota has room. Programs
-  // cannot ask for keys at all (seccomp), but what the kernel itself looks up goes there.
+  // cannot ask for keys at all (seccomp), but the kernel itself looks keys up there.
   syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
   static World world;
-  // Kept for the whole life: the world points into it.
+  // Kept for init's whole life: the world points into it.
   Message setup = receive();
   if (setup.header.type != cloche::protocol::Type::setup) {
     errno = EPROTO;
-    die("understand the launcher");
+    die(InitStep::understand_launcher);
   }
   if (setup.fd_count > 1) {
     watch_launcher(setup.fds[1]);

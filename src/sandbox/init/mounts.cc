@@ -1,8 +1,7 @@
-// The pieces of a sandbox's file systems, made with the mount API of Linux 5.12: every mount is
-// made detached, with all its restrictions on, and only then put in its place.
+// The pieces of a sandbox's file systems, made with the mount API of Linux 5.12. Every mount is
+// made detached, gets all its restrictions, and only then is put in its place.
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -10,7 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/open.h"
+#include "sandbox/init/world.h"
 
 namespace cloche::init {
 
@@ -19,7 +19,7 @@ namespace {
 void option(int fs, const char* key, std::uint64_t value, const char* format = "%llu") {
   char text[32];
   snprintf(text, sizeof text, format, static_cast<unsigned long long>(value));
-  if (fsconfig(fs, FSCONFIG_SET_STRING, key, text, 0) != 0) die("set mount option ", key);
+  if (fsconfig(fs, FSCONFIG_SET_STRING, key, text, 0) != 0) die(InitStep::set_mount_option, key);
 }
 
 // An overlayfs of layers, an option each. They must be mounted in this namespace, for they are
@@ -35,27 +35,23 @@ int make_overlay(const char* const (*options)[2], std::size_t count, std::uint64
   if (good && fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0)
     mount = fsmount(fs, FSMOUNT_CLOEXEC,
                     static_cast<unsigned>(attributes | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
-  const int saved = errno;
-  close(fs);
-  errno = saved;
+  close_keeping_errno(fs);
   return mount;
 }
 
-}  // namespace
-
-// A directory or file below the new root, reached without following any symbolic link: the image
-// is not trusted to say where things go.
-int open_inside(int root, const char* path, bool make_directory) {
+// Opens a directory or file below the new root without following any symbolic link: the image is
+// not trusted to say where mounts go.
+int open_mount_point(int root, const char* path) {
   while (*path == '/') ++path;
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  int fd = static_cast<int>(syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof how));
-  if (fd >= 0 || errno != ENOENT || !make_directory) return fd;
-  // Only on a writable file system, that is below a Tmpfs; elsewhere this says EROFS.
+  const int fd = open_below(root, *path ? path : ".", O_PATH);
+  if (fd >= 0 || errno != ENOENT) return fd;
+  // A missing directory is made on a writable file system, that is below a Tmpfs; elsewhere mkdir
+  // fails with EROFS.
   if (mkdirat(root, path, 0755) != 0) return -1;
-  return static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how));
+  return open_below(root, path, O_PATH);
 }
+
+}  // namespace
 
 int clone_mount(const char* path, std::uint64_t attributes, bool recursive) {
   const int tree = open_tree(
@@ -67,9 +63,7 @@ int clone_mount(const char* path, std::uint64_t attributes, bool recursive) {
   attr.propagation = MS_PRIVATE;
   const unsigned flags = AT_EMPTY_PATH | (recursive ? static_cast<unsigned>(AT_RECURSIVE) : 0u);
   if (mount_setattr(tree, "", flags, &attr, sizeof attr) != 0) {
-    const int saved = errno;
-    close(tree);
-    errno = saved;
+    close_keeping_errno(tree);
     return -1;
   }
   return tree;
@@ -77,23 +71,22 @@ int clone_mount(const char* path, std::uint64_t attributes, bool recursive) {
 
 int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, protocol::Ids owner) {
   const int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-  if (fs < 0) die("make a tmpfs");
+  if (fs < 0) die(InitStep::make_tmpfs);
   option(fs, "size", bytes);
   option(fs, "nr_inodes", inodes);
   option(fs, "mode", mode, "%llo");
   option(fs, "uid", owner.user);
   option(fs, "gid", owner.group);
-  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die("make a tmpfs");
+  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die(InitStep::make_tmpfs);
   const int mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-  if (mount < 0) die("make a tmpfs");
+  if (mount < 0) die(InitStep::make_tmpfs);
   close(fs);
   return mount;
 }
 
-// Upon the mount or directory `place`.
 void put_upon(int mount, int place) {
   if (move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    die("mount the root file system");
+    die(InitStep::mount_rootfs);
 }
 
 // The root file system with inodes that are this sandbox's own, so that locks and watches on its
@@ -108,22 +101,22 @@ int make_own_inodes(int rootfs, const protocol::Setup& setup, int& mount_point) 
   snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", rootfs, empty);
   const char* const options[][2] = {{"lowerdir", layers}};
   const int mount = make_overlay(options, 1, MOUNT_ATTR_RDONLY);
-  // What is only scarce now must not make a difference that nobody sees.
+  // These are temporary. Fail instead of silently sharing inodes with other sandboxes.
   if (mount < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE || errno == ENOSPC))
-    die("put an overlay over the root file system");
+    die(InitStep::overlay_rootfs);
   return mount;
 }
 
-// The root file system under a layer in memory that takes what is written, `layer`, on which it is
-// to be mounted.
+// The root file system under a layer in memory that takes all writes. `layer` becomes the mount of
+// that layer, on which the result is to be mounted.
 int make_writable(int rootfs, const protocol::Setup& setup, int& layer) {
-  // The layer's own three directories do not count.
+  // Three inodes more, for the layer's own directories.
   layer = make_tmpfs(setup.writable_bytes, setup.writable_inodes + 3ull, 0755, setup.program);
   const char* const names[] = {"upper", "work"};
   for (const char* name : names)
     if (mkdirat(layer, name, 0755) != 0 ||
         fchownat(layer, name, setup.program.user, setup.program.group, AT_SYMLINK_NOFOLLOW) != 0)
-      die("make a layer over the root file system");
+      die(InitStep::make_layer);
   put_upon(layer, rootfs);
   char lower[32], upper[48], work[48];
   snprintf(lower, sizeof lower, "/proc/self/fd/%d", rootfs);
@@ -132,34 +125,33 @@ int make_writable(int rootfs, const protocol::Setup& setup, int& layer) {
   const char* const options[][2] = {
       {"lowerdir", lower}, {"upperdir", upper}, {"workdir", work}, {"userxattr", nullptr}};
   const int mount = make_overlay(options, 4, 0);
-  if (mount < 0) die("put a writable overlay over the root file system");
+  if (mount < 0) die(InitStep::overlay_writable);
   return mount;
 }
 
-// proc, showing processes only. That for programs is read-only, and each sees only those it may
-// trace; init's own shows all, whatever they do. The kernel allows a new proc only where the
-// launcher's own shows everything, which some containers forbid.
+// A proc that shows processes only. The one for programs is read-only, and each program sees only
+// the processes that it may trace. init's own always shows all. The kernel allows a new proc only
+// where the launcher's own shows everything, which some containers forbid.
 int make_proc(bool for_programs) {
   const int fs = fsopen("proc", FSOPEN_CLOEXEC);
-  if (fs < 0) die("make a proc");
+  if (fs < 0) die(InitStep::make_proc);
   if (fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) != 0 ||
       (for_programs && fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) != 0))
-    die("restrict proc to processes");
-  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die("make a proc");
+    die(InitStep::restrict_proc);
+  if (fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) die(InitStep::make_proc);
   unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
   if (for_programs) attributes |= MOUNT_ATTR_RDONLY;
   const int mount = fsmount(fs, FSMOUNT_CLOEXEC, attributes);
-  if (mount < 0)
-    die("mount proc; this launcher's own /proc may be covered in part, as in a container");
+  if (mount < 0) die(InitStep::mount_proc);
   close(fs);
   return mount;
 }
 
 void place(int mount, int root, const char* target) {
-  const int fd = open_inside(root, target, true);
-  if (fd < 0) die("find the mount point ", target);
+  const int fd = open_mount_point(root, target);
+  if (fd < 0) die(InitStep::find_mount_point, target);
   if (move_mount(mount, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    die("mount ", target);
+    die(InitStep::mount_at, target);
   close(fd);
 }
 

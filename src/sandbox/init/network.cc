@@ -1,33 +1,21 @@
-// Loopback of the sandbox's own network namespace.
-#include <errno.h>
-#include <linux/if.h>
-#include <linux/rtnetlink.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
+// Loopback of the sandbox's own network namespace: netdevice(7).
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/world.h"
 
 namespace cloche::init {
 
 void bring_loopback_up() {
-  constexpr int kLoopbackIndex = 1;  // the first interface of every network namespace
-  nl_sock* socket = nl_socket_alloc();
-  nl_msg* message = nlmsg_alloc_simple(RTM_NEWLINK, 0);
-  if (socket == nullptr || message == nullptr) die("bring loopback up");
-  ifinfomsg link{};
-  link.ifi_family = AF_UNSPEC;
-  link.ifi_index = kLoopbackIndex;
-  link.ifi_flags = IFF_UP;
-  link.ifi_change = IFF_UP;
-  int failed = nl_connect(socket, NETLINK_ROUTE);
-  if (failed == 0) failed = nlmsg_append(message, &link, sizeof link, NLMSG_ALIGNTO);
-  if (failed == 0) failed = nl_send_sync(socket, message);  // frees the message
-  if (failed < 0) {
-    errno = EIO;
-    die("bring loopback up: ", nl_geterror(failed));
-  }
-  nl_socket_free(socket);
+  const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq interface {};
+  strcpy(interface.ifr_name, "lo");
+  interface.ifr_flags = IFF_UP;
+  if (any < 0 || ioctl(any, SIOCSIFFLAGS, &interface) != 0) die(InitStep::start_loopback);
+  close(any);
 }
 
 }  // namespace cloche::init

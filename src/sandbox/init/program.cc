@@ -1,5 +1,5 @@
-// The child that becomes the program. Until it executes, it runs in init's memory and shares init's
-// descriptors: nothing here allocates.
+#include "sandbox/init/program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/open.h"
 
 namespace cloche::init {
 
@@ -20,7 +20,7 @@ constexpr unsigned kUnshareFiles = 1u << 1;  // CLOSE_RANGE_UNSHARE
 constexpr unsigned kCloseOnExec = 1u << 2;   // CLOSE_RANGE_CLOEXEC
 
 bool limit(__rlimit_resource resource, std::uint64_t value) {
-  // Nobody inside may raise what the launcher was itself not given.
+  // No limit may exceed the launcher's own hard limit.
   rlimit current{};
   if (getrlimit(resource, &current) != 0) return false;
   const rlim_t wanted = value < current.rlim_max ? static_cast<rlim_t>(value) : current.rlim_max;
@@ -32,16 +32,17 @@ bool set_limits(const protocol::Exec& exec) {
   if (!limit(RLIMIT_CORE, 0)) return false;
   if (!limit(RLIMIT_MEMLOCK, 64 * 1024)) return false;
   if (!limit(RLIMIT_MSGQUEUE, 64 * 1024)) return false;
-  // Counted for the launcher's user on the host too: used up, nobody there could set a timer.
+  // Pending signals are counted for the launcher's user on the host too: without a bound here, a
+  // program could keep that user from setting timers.
   if (!limit(RLIMIT_SIGPENDING, 256)) return false;
-  // What a launcher may have been given: real-time scheduling would starve the supervisor.
+  // A launcher may have been given these rights: real-time scheduling would starve the supervisor.
   if (!limit(RLIMIT_RTPRIO, 0) || !limit(RLIMIT_NICE, 0)) return false;
   if (exec.file_bytes != 0 && !limit(RLIMIT_FSIZE, exec.file_bytes)) return false;
   if (exec.stack_bytes != 0 && !limit(RLIMIT_STACK, exec.stack_bytes)) return false;
   if (exec.open_files != 0 && !limit(RLIMIT_NOFILE, exec.open_files)) return false;
   if (exec.tasks != 0 && !limit(RLIMIT_NPROC, exec.tasks)) return false;
-  // A single process is stopped by the kernel itself even if it starves everything else; the tree
-  // as a whole is watched to the millisecond.
+  // The kernel stops a single process even if that process starves everything else. The tree as a
+  // whole is watched to the millisecond.
   if (exec.cpu_last_ns != 0 && !limit(RLIMIT_CPU, exec.cpu_last_ns / 1000000000 + 2)) return false;
   for (const std::uint64_t part : exec.affinity)
     if (part != 0)
@@ -69,27 +70,25 @@ bool arrange_descriptors(const Message& message, int channel_fd) {
 }
 
 // Tries `path` as the program; returns only if it cannot be executed, errno set.
-using Attempt = void (*)(const Start& start, const char* path);
+using Attempt = void (*)(const ProgramStart& start, const char* path);
 
-void execute_path(const Start& start, const char* path) {
+void execute_path(const ProgramStart& start, const char* path) {
   execve(path, start.argv, start.environment);
 }
 
-// Puts the program's file where the profile wants it.
-void take_hold(const Start&, const char* path) {
+// Opens the program's file at the descriptor that the profile permits.
+void take_hold(const ProgramStart&, const char* path) {
   const int file = open(path, O_PATH | O_CLOEXEC);
   if (file < 0) return;
   if (faccessat(file, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 &&
       dup3(file, protocol::kProgramDescriptor, O_CLOEXEC) >= 0)
     errno = 0;
-  const int saved = errno;
-  close(file);
-  errno = saved;
+  close_keeping_errno(file);
 }
 
-// Looks for the program as execvpe(3) does, but with the PATH that it is to have. Ends when an
-// attempt leaves errno at something other than "not here".
-void search(const Start& start, Attempt attempt) {
+// Looks for the program as execvpe(3) does, but with the program's own PATH. Ends when an attempt
+// leaves errno at another value than those for "not here".
+void search(const ProgramStart& start, Attempt attempt) {
   const char* name = start.argv[0];
   if (strchr(name, '/') != nullptr || start.search_path == nullptr) return attempt(start, name);
   int result = ENOENT;
@@ -111,9 +110,9 @@ void search(const Start& start, Attempt attempt) {
   errno = result;
 }
 
-// Where the profile allows but one execution, it is that of a descriptor, by a path that no other
+// A profile that allows only one execution allows that of a descriptor, by a path that no other
 // call can name (permit_execution_of).
-bool prepare_descriptor(const Start& start) {
+bool prepare_descriptor(const ProgramStart& start) {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return false;
   files.rlim_cur = files.rlim_max;
@@ -127,43 +126,42 @@ bool hide_groups(const World& world) {
   return !world.control_groups || unshare(CLONE_NEWCGROUP) == 0;
 }
 
-}  // namespace
-
-namespace {
-
 // Everything that turns this child into the program but its execution. False: errno says why, and
-// `step` what was tried.
-bool prepare(Start& start) {
+// `step` which step failed if `preparing`.
+bool prepare(ProgramStart& start) {
   const protocol::Exec& exec = *start.exec;
   const World& world = *start.world;
-  start.step = "begin a session";
+  start.preparing = true;
+  start.step = InitStep::begin_session;
   if (setsid() < 0) return false;
-  start.step = "hide the control groups";
+  start.step = InitStep::hide_groups;
   if (!hide_groups(world)) return false;
-  start.step = "become the program's user";
+  start.step = InitStep::become_program_user;
   if (!become_program(world)) return false;
-  start.step = "enter the work directory ";
+  start.step = InitStep::enter_work_dir;
   if (chdir(start.message->text(exec.work_dir)) != 0) return false;
-  start.step = nullptr;  // that the program is not there is told like any failure to execute it
+  // A program that does not exist is reported like any failure to execute it.
+  start.preparing = false;
   if (world.exec_by_descriptor && !prepare_descriptor(start)) return false;
-  start.step = "set the limits";
+  start.preparing = true;
+  start.step = InitStep::set_limits;
   if (!set_limits(exec)) return false;
-  start.step = "obey the Landlock rules";
+  start.step = InitStep::obey_landlock_rules;
   if (!obey_landlock_rules(world.landlock_fd)) return false;
-  start.step = "filter system calls";
+  start.step = InitStep::filter_calls;
   if (exec.memory_bytes != 0 && !refuse_memory_files()) return false;
   if (world.exec_by_descriptor && !permit_execution_of(start.empty_path)) return false;
   if (!start.denials->filter()) return false;
-  start.step = "arrange the descriptors";
+  start.step = InitStep::arrange_descriptors;
   if (!arrange_descriptors(*start.message, exec.channel_fd)) return false;
-  start.step = nullptr;
+  start.preparing = false;
   return true;
 }
 
 }  // namespace
 
 int start_program(void* argument) {
-  Start& start = *static_cast<Start*>(argument);
+  ProgramStart& start = *static_cast<ProgramStart*>(argument);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -1,9 +1,8 @@
-// What lies on the memory file systems, written down for another sandbox to begin with. Nothing
-// inside runs meanwhile, as with files.cc. Only init writes this form, and only init reads it:
-// every name in it is one part of a path, and is opened below a directory that is held already.
+// The content of the memory file systems, saved for another sandbox to begin with. No program runs
+// meanwhile, as with files.cc. Only init writes this form and only init reads it. Every name in it
+// is one part of a path and is opened below a directory that is held already.
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,7 +10,8 @@
 #include <unistd.h>
 
 #include "sandbox/init/directory.h"
-#include "sandbox/init/init.h"
+#include "sandbox/init/open.h"
+#include "sandbox/init/requests.h"
 
 namespace cloche::init {
 
@@ -20,10 +20,10 @@ namespace {
 // A held descriptor and a buffer for each.
 constexpr unsigned kMostDepth = 100;
 
-enum class Kind : std::uint32_t { directory, up, file, link, fifo };
+enum class EntryKind : std::uint32_t { directory, up, file, link, fifo };
 
-struct Record {
-  Kind kind;
+struct EntryRecord {
+  EntryKind kind;
   std::uint32_t mode;
   std::uint32_t name_length;          // of the name that follows
   std::uint32_t target_length;        // of a link's target, which follows the name
@@ -37,32 +37,22 @@ struct Extent {
 };
 
 int open_entry(int directory, const char* name, int flags) {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-  return static_cast<int>(syscall(SYS_openat2, directory, name, &how, sizeof how));
+  return open_below(directory, name, flags | O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
 }
 
-class Writer {
+class SnapshotWriter {
  public:
-  Writer(int to, std::uint64_t room) : to_(to), room_(room) {}
+  SnapshotWriter(int to, std::uint64_t room) : to_(to), room_(room) {}
 
   // False: errno says why.
   bool directory(int fd, const char* name, unsigned depth) {
     struct stat status {};
     if (depth > kMostDepth) errno = ENAMETOOLONG;
     if (depth > kMostDepth || fstat(fd, &status) != 0) return false;
-    if (!record(Kind::directory, status, name, nullptr, 0)) return false;
-    alignas(DirectoryEntry) char buffer[4096];
-    long count;
-    while ((count = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0)
-      for (long at = 0; at < count;) {
-        const auto* entry = reinterpret_cast<const DirectoryEntry*>(buffer + at);
-        at += entry->length;
-        if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0) continue;
-        if (!one(fd, entry->name, depth)) return false;
-      }
-    return count == 0 && record(Kind::up, status, "", nullptr, 0);
+    if (!record(EntryKind::directory, status, name, nullptr, 0)) return false;
+    return for_each_entry(
+               fd, [&](const DirectoryEntry& entry) { return one(fd, entry.name, depth); }) &&
+           record(EntryKind::up, status, "", nullptr, 0);
   }
 
  private:
@@ -71,41 +61,39 @@ class Writer {
     if (fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
     if (S_ISDIR(status.st_mode)) {
       const int fd = open_entry(directory_fd, name, O_RDONLY | O_DIRECTORY);
-      // Something is mounted there, which the other sandbox has too.
+      // EXDEV: another file system is mounted there, and in the other sandbox too.
       if (fd < 0) return errno == EXDEV;
       return closing(fd, directory(fd, name, depth + 1));
     }
     if (S_ISREG(status.st_mode)) {
       const int fd = open_entry(directory_fd, name, O_RDONLY);
       if (fd < 0) return errno == EXDEV;
-      return closing(fd, record(Kind::file, status, name, nullptr, 0) && content(fd));
+      return closing(fd, record(EntryKind::file, status, name, nullptr, 0) && content(fd));
     }
     if (S_ISLNK(status.st_mode)) {
       char target[4096];
       const ssize_t length = readlinkat(directory_fd, name, target, sizeof target);
       return length >= 0 &&
-             record(Kind::link, status, name, target, static_cast<std::uint32_t>(length));
+             record(EntryKind::link, status, name, target, static_cast<std::uint32_t>(length));
     }
-    if (S_ISFIFO(status.st_mode)) return record(Kind::fifo, status, name, nullptr, 0);
-    return true;  // a socket, at which nobody listens any more
+    if (S_ISFIFO(status.st_mode)) return record(EntryKind::fifo, status, name, nullptr, 0);
+    return true;  // a socket: its listener has ended
   }
 
   static bool closing(int fd, bool good) {
-    const int saved = errno;
-    close(fd);
-    errno = saved;
+    close_keeping_errno(fd);
     return good;
   }
 
-  bool record(Kind kind, const struct stat& status, const char* name, const char* target,
+  bool record(EntryKind kind, const struct stat& status, const char* name, const char* target,
               std::uint32_t target_length) {
-    const Record record{kind,
-                        status.st_mode & 07777,
-                        static_cast<std::uint32_t>(strlen(name)),
-                        target_length,
-                        status.st_mtim.tv_sec,
-                        status.st_mtim.tv_nsec,
-                        static_cast<std::uint64_t>(status.st_size)};
+    const EntryRecord record{kind,
+                             status.st_mode & 07777,
+                             static_cast<std::uint32_t>(strlen(name)),
+                             target_length,
+                             status.st_mtim.tv_sec,
+                             status.st_mtim.tv_nsec,
+                             static_cast<std::uint64_t>(status.st_size)};
     return put(&record, sizeof record) && put(name, record.name_length) &&
            put(target, target_length);
   }
@@ -152,15 +140,15 @@ class Writer {
   std::uint64_t room_;
 };
 
-class Reader {
+class SnapshotReader {
  public:
-  Reader(const World& world, const char* bytes, std::size_t size)
+  SnapshotReader(const World& world, const char* bytes, std::size_t size)
       : world_(world), next_(bytes), left_(size) {}
-  ~Reader() {
+  ~SnapshotReader() {
     while (depth_ > 0) close(held_[--depth_]);
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  SnapshotReader(const SnapshotReader&) = delete;
+  SnapshotReader& operator=(const SnapshotReader&) = delete;
 
   // False: errno says why.
   bool file_systems() {
@@ -173,7 +161,7 @@ class Reader {
  private:
   bool file_system(int mount) {
     do {
-      Record record;
+      EntryRecord record;
       char name[256], target[4097];
       if (!take(&record, sizeof record)) return false;
       if (record.name_length >= sizeof name || record.target_length >= sizeof target) {
@@ -187,19 +175,19 @@ class Reader {
     return true;
   }
 
-  bool make(int mount, const Record& record, const char* name, const char* target) {
-    if (record.kind == Kind::directory) return enter(mount, name);
+  bool make(int mount, const EntryRecord& record, const char* name, const char* target) {
+    if (record.kind == EntryKind::directory) return enter(mount, name);
     if (depth_ == 0) errno = EPROTO;
     if (depth_ == 0) return false;
     const int here = held_[depth_ - 1];
-    if (record.kind == Kind::up) {
+    if (record.kind == EntryKind::up) {
       const bool good = finish(here, record);
       close(here);
       --depth_;
       return good;
     }
-    if (record.kind == Kind::file) return file(here, record, name);
-    if (record.kind == Kind::link)
+    if (record.kind == EntryKind::file) return file(here, record, name);
+    if (record.kind == EntryKind::link)
       return symlinkat(target, here, name) == 0 &&
              fchownat(here, name, world_.program.user, world_.program.group, AT_SYMLINK_NOFOLLOW) ==
                  0;
@@ -214,7 +202,7 @@ class Reader {
     if (depth_ == sizeof held_ / sizeof *held_) return false;
     const bool top = depth_ == 0;
     const int above = top ? mount : held_[depth_ - 1];
-    // A directory that is there is this sandbox's own: something is mounted in it.
+    // An existing directory is this sandbox's own: a file system is mounted in it.
     if (!top && mkdirat(above, name, 0700) != 0 && errno != EEXIST) return false;
     const int fd = open_entry(above, top ? "." : name, O_RDONLY | O_DIRECTORY);
     if (fd < 0) return false;
@@ -222,7 +210,7 @@ class Reader {
     return true;
   }
 
-  bool file(int here, const Record& record, const char* name) {
+  bool file(int here, const EntryRecord& record, const char* name) {
     const int fd = openat(here, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) return false;
     bool good = true;
@@ -241,13 +229,11 @@ class Reader {
       }
     }
     good = good && ftruncate(fd, static_cast<off_t>(record.size)) == 0 && finish(fd, record);
-    const int saved = errno;
-    close(fd);
-    errno = saved;
+    close_keeping_errno(fd);
     return good;
   }
 
-  bool finish(int fd, const Record& record) {
+  bool finish(int fd, const EntryRecord& record) {
     const timespec times[2] = {{0, UTIME_OMIT},
                                {record.seconds, static_cast<long>(record.nanoseconds)}};
     return fchown(fd, world_.program.user, world_.program.group) == 0 &&
@@ -276,29 +262,27 @@ class Reader {
 }  // namespace
 
 void save(const World& world, const Message& message) {
-  if (world.writable) return reply_failed("keep a writable root file system", "", EOPNOTSUPP);
-  Writer writer(message.fds[0], message.body<protocol::Save>().max_bytes);
+  if (world.writable) return reply_failed(InitStep::save_writable, EOPNOTSUPP);
+  SnapshotWriter writer(message.fds[0], message.body<protocol::Save>().max_bytes);
   for (unsigned i = 0; i < world.memory_count; ++i) {
     const int root = open_entry(world.memory_fds[i], ".", O_RDONLY | O_DIRECTORY);
     const bool good = root >= 0 && writer.directory(root, "", 0);
-    const int saved = errno;
-    if (root >= 0) close(root);
-    if (!good) return reply_failed("keep what lies on the memory file systems", "", saved);
+    if (root >= 0) close_keeping_errno(root);
+    if (!good) return reply_failed(InitStep::save_files, errno);
   }
   reply(protocol::Type::done);
 }
 
 void load(const World& world, const Message& message) {
   struct stat status {};
-  const char* const tried = "put back what lay on the memory file systems";
-  if (fstat(message.fds[0], &status) != 0) return reply_failed(tried, "", errno);
+  if (fstat(message.fds[0], &status) != 0) return reply_failed(InitStep::load_files, errno);
   const auto size = static_cast<std::size_t>(status.st_size);
   void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, message.fds[0], 0);
-  if (bytes == MAP_FAILED) return reply_failed(tried, "", errno);
-  const bool good = Reader(world, static_cast<const char*>(bytes), size).file_systems();
+  if (bytes == MAP_FAILED) return reply_failed(InitStep::load_files, errno);
+  const bool good = SnapshotReader(world, static_cast<const char*>(bytes), size).file_systems();
   const int saved = errno;
   munmap(bytes, size);
-  if (!good) return reply_failed(tried, "", saved);
+  if (!good) return reply_failed(InitStep::load_files, saved);
   reply(protocol::Type::done);
 }
 

@@ -1,4 +1,5 @@
-// The socket to the launcher.
+#include "sandbox/init/wire.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -6,21 +7,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
-
 namespace cloche::init {
 
 namespace {
 
-// The launcher is gone or the socket is broken: nobody is left to answer to. When PID 1 exits, the
-// kernel kills every other process of the namespace.
+// The launcher is gone or the socket is broken. When PID 1 exits, the kernel kills every other
+// process of the namespace.
 [[noreturn]] void launcher_gone() {
   _exit(0);
 }
 
 int launcher = -1;
 
-// Until the launcher speaks; ends init if it has ended.
+// Waits for a message of the launcher; ends init if the launcher has ended.
 void wait_for_launcher() {
   pollfd sources[2] = {{protocol::kSocketFd, POLLIN, 0}, {launcher, POLLIN, 0}};
   while (sources[0].revents == 0) {
@@ -37,12 +36,6 @@ void read_fully(char* to, std::size_t size) {
     to += count;
     size -= static_cast<std::size_t>(count);
   }
-}
-
-void copy_bounded(char* to, std::size_t room, const char* from) {
-  std::size_t length = strnlen(from, room - 1);
-  memcpy(to, from, length);
-  to[length] = '\0';
 }
 
 }  // namespace
@@ -64,7 +57,7 @@ Message receive() {
   envelope.msg_iov = &part;
   envelope.msg_iovlen = 1;
   envelope.msg_control = control;
-  // Exactly as much as `fds` can hold: the kernel keeps back what is beyond.
+  // Exactly as many descriptors as `fds` can hold: the kernel discards the others.
   envelope.msg_controllen = CMSG_LEN(sizeof message.fds);
   ssize_t count;
   do {
@@ -123,17 +116,14 @@ void reply(protocol::Type type, const void* body, std::uint32_t size) {
   if (count < 0) launcher_gone();
 }
 
-void reply_failed(const char* tried, const char* detail, int errnum) {
-  protocol::Failed failed{};
-  failed.errnum = errnum;
-  copy_bounded(failed.tried, sizeof failed.tried, tried);
-  const std::size_t used = strlen(failed.tried);
-  copy_bounded(failed.tried + used, sizeof failed.tried - used, detail);
+void reply_failed(InitStep step, int errnum, const char* detail) {
+  protocol::Failed failed{step, errnum, {}};
+  memcpy(failed.detail, detail, strnlen(detail, sizeof failed.detail - 1));
   reply(protocol::Type::failed, &failed, sizeof failed);
 }
 
-void die(const char* tried, const char* detail) {
-  reply_failed(tried, detail, errno);
+void die(InitStep step, const char* detail) {
+  reply_failed(step, errno, detail);
   _exit(1);
 }
 

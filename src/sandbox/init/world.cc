@@ -1,5 +1,7 @@
-// What a sandbox sees: its file systems put together from their pieces (mounts.cc), its name, its
-// clocks.
+// The world that a sandbox sees: its file systems, put together from their pieces (mounts.cc), its
+// name and its clocks.
+#include "sandbox/init/world.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -11,8 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
-
 namespace cloche::init {
 
 namespace {
@@ -23,13 +23,13 @@ constexpr unsigned kDeviceCount = sizeof kDevices / sizeof *kDevices;
 void add_memory(World& world, int mount) {
   if (world.memory_count == sizeof world.memory_fds / sizeof *world.memory_fds) {
     errno = E2BIG;
-    die("mount so many memory file systems");
+    die(InitStep::count_tmpfs);
   }
   world.memory_fds[world.memory_count++] = mount;
 }
 
-// Puts the root file system, with what belongs over it, upon `place`: the mount that is to be the
-// root. A mount must lie on a mount of this namespace for that.
+// Puts the root file system and its overlay upon `place`, a mount of this namespace. Returns the
+// mount that becomes the root.
 int mount_layers(World& world, const protocol::Setup& setup, int root_mount, int place) {
   int layer = -1;
   int mount = -1;
@@ -52,9 +52,9 @@ void build_dev(int root, const int* devices, std::uint64_t shm_bytes, World& wor
   place(dev, root, "dev");
   for (unsigned i = 0; i < kDeviceCount; ++i) {
     const int file = openat(dev, kDevices[i], O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-    if (file < 0) die("make /dev/", kDevices[i]);
+    if (file < 0) die(InitStep::make_device, kDevices[i]);
     if (move_mount(devices[i], "", file, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
-      die("mount /dev/", kDevices[i]);
+      die(InitStep::mount_device, kDevices[i]);
     close(file);
     close(devices[i]);
   }
@@ -62,23 +62,23 @@ void build_dev(int root, const int* devices, std::uint64_t shm_bytes, World& wor
       symlinkat("/proc/self/fd/0", dev, "stdin") != 0 ||
       symlinkat("/proc/self/fd/1", dev, "stdout") != 0 ||
       symlinkat("/proc/self/fd/2", dev, "stderr") != 0 || mkdirat(dev, "shm", 0755) != 0)
-    die("fill /dev");
+    die(InitStep::fill_dev);
   const int shm = make_tmpfs(shm_bytes, 1024, 01777, world.program);
   place(shm, root, "dev/shm");
   add_memory(world, shm);
   mount_attr attr{};
   attr.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID;
-  if (mount_setattr(dev, "", AT_EMPTY_PATH, &attr, sizeof attr) != 0) die("make /dev read-only");
+  if (mount_setattr(dev, "", AT_EMPTY_PATH, &attr, sizeof attr) != 0) die(InitStep::close_dev);
   close(dev);
 }
 
 void load_seccomp(World& world, int fd) {
   struct stat status {};
-  if (fstat(fd, &status) != 0) die("read the seccomp program");
+  if (fstat(fd, &status) != 0) die(InitStep::read_seccomp);
   if (status.st_size == 0) return;
   void* program =
       mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
-  if (program == MAP_FAILED) die("read the seccomp program");
+  if (program == MAP_FAILED) die(InitStep::read_seccomp);
   world.seccomp_program = static_cast<sock_filter*>(program);
   world.seccomp_length = static_cast<std::size_t>(status.st_size) / sizeof(sock_filter);
 }
@@ -96,34 +96,34 @@ void build_world(World& world, const Message& message) {
   world.exec_by_descriptor = setup.exec_by_descriptor != 0;
   if (message.fd_count > 0) load_seccomp(world, message.fds[0]);
 
-  // Everything of the host's is taken hold of first, while its paths still mean something.
+  // Open everything of the host first: its paths mean nothing after the pivot.
   const char* rootfs = message.text(setup.rootfs);
   const std::uint64_t closed = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
   const bool mount_given = message.fd_count > 2;  // and closed with the message
   const int root_mount = mount_given ? message.fds[2] : clone_mount(rootfs, closed, false);
   int below = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (root_mount < 0 || below < 0) die("open the root file system ", rootfs);
+  if (root_mount < 0 || below < 0) die(InitStep::open_rootfs, rootfs);
   int binds[64];
   const auto* bind = message.list<protocol::Bind>(setup.binds);
   if (setup.binds.count > sizeof binds / sizeof *binds) {
     errno = E2BIG;
-    die("mount so many binds");
+    die(InitStep::count_binds);
   }
   for (std::uint32_t i = 0; i < setup.binds.count; ++i) {
     binds[i] = clone_mount(message.text(bind[i].source), closed, true);
-    if (binds[i] < 0) die("open ", message.text(bind[i].source));
+    if (binds[i] < 0) die(InitStep::open_host_path, message.text(bind[i].source));
   }
   int devices[kDeviceCount];
   for (unsigned i = 0; i < kDeviceCount; ++i) {
     char path[32];
     snprintf(path, sizeof path, "/dev/%s", kDevices[i]);
-    // Read-only is the file, whose times are the host's, and not the device.
+    // Read-only concerns the file, whose times are the host's. The device can still be written.
     devices[i] =
         clone_mount(path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, false);
-    if (devices[i] < 0) die("open ", path);
+    if (devices[i] < 0) die(InitStep::open_host_path, path);
   }
 
-  // Files of /proc/self belong to root once init is not dumpable.
+  // Open this first: files of /proc/self belong to root once init is not dumpable.
   begin_time();
   world.oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
   become_init(setup);
@@ -133,14 +133,14 @@ void build_world(World& world, const Message& message) {
 
   const int root = mount_layers(world, setup, root_mount, below);
   close(below);
-  if (fchdir(root) != 0) die("enter the root file system ", rootfs);
-  if (syscall(SYS_pivot_root, ".", ".") != 0) die("pivot to the root file system ", rootfs);
-  if (umount2(".", MNT_DETACH) != 0) die("leave the host's file systems");
-  if (chdir("/") != 0) die("enter /");
+  if (fchdir(root) != 0) die(InitStep::enter_rootfs, rootfs);
+  if (syscall(SYS_pivot_root, ".", ".") != 0) die(InitStep::pivot_root, rootfs);
+  if (umount2(".", MNT_DETACH) != 0) die(InitStep::leave_host);
+  if (chdir("/") != 0) die(InitStep::enter_root);
   close(root);
   if (root != root_mount && !mount_given) close(root_mount);
   world.root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (world.root_fd < 0) die("open /");
+  if (world.root_fd < 0) die(InitStep::open_root);
 
   place(proc, world.root_fd, "proc");
   close(proc);
@@ -159,7 +159,7 @@ void build_world(World& world, const Message& message) {
   }
 
   const char* hostname = message.text(setup.hostname);
-  if (sethostname(hostname, strlen(hostname)) != 0) die("set the host name ", hostname);
+  if (sethostname(hostname, strlen(hostname)) != 0) die(InitStep::set_hostname, hostname);
   if (setup.loopback != 0) bring_loopback_up();
   world.landlock_fd = make_landlock_rules(world);
   give_up_capabilities(world.control_groups);

@@ -16,8 +16,8 @@
 #include <string>
 
 #include "cloche/error.h"
-#include "host/obstacle.h"
 #include "sandbox/clone.h"
+#include "sandbox/launch/obstacle.h"
 #include "sandbox/protocol.h"
 #include "util/paths.h"
 
@@ -35,7 +35,7 @@ constexpr int kLauncherFd = 6;
 
 // What the child needs to become init. It borrows the launcher's memory, so it must neither
 // allocate nor take locks: system calls only.
-struct Start {
+struct ChildStart {
   int program = -1, socket = -1, null = -1;
   int groups = -1, launcher = -1;  // of a guard
   bool namespaces = true;
@@ -59,7 +59,7 @@ bool keep_capabilities() {
 }
 
 int become_init(void* argument) {
-  Start& start = *static_cast<Start*>(argument);
+  ChildStart& start = *static_cast<ChildStart*>(argument);
   // The descriptors are first copied out of the way of the places they are going to. Nothing is
   // done after the first failure, so that errno is still that one's.
   bool good = true;
@@ -92,7 +92,7 @@ int become_init(void* argument) {
   return 127;
 }
 
-Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
+Launched start_init(ChildStart& start, std::uint64_t flags, int cgroup_fd) {
   static const std::string program_path = helper_path("cloche-init");
   UniqueFd program(::open(program_path.c_str(), O_PATH | O_CLOEXEC));
   if (!program) throw Error::from_errno("open " + program_path, errno);
@@ -133,7 +133,7 @@ Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
     if (failed == EPERM || failed == ENOSPC || failed == ENOSYS || failed == EUSERS ||
         failed == EACCES || failed == EINVAL)
       throw Error(ErrorKind::unsupported, "make the namespaces of a sandbox", failed,
-                  host::what_forbids_namespaces(failed).words());
+                  what_forbids_namespaces(failed).words());
     throw Error::from_errno("start a process for the sandbox", failed,
                             failed == EAGAIN ? "too many processes; see ulimit -u" : "");
   }
@@ -150,7 +150,7 @@ Launched start_init(Start& start, std::uint64_t flags, int cgroup_fd) {
 }  // namespace
 
 Launched launch_init(int cgroup_fd) {
-  Start start;
+  ChildStart start;
   char name[] = "cloche-init";
   start.argv[0] = name;
   std::uint64_t flags =
@@ -161,7 +161,7 @@ Launched launch_init(int cgroup_fd) {
 }
 
 Launched launch_guard(int base_fd, const char* name) {
-  Start start;
+  ChildStart start;
   char program[] = "cloche-guard";
   start.argv[0] = program;
   start.argv[1] = const_cast<char*>(name);

@@ -24,6 +24,8 @@ namespace cloche {
 
 namespace {
 
+using Enforcement = std::map<LimitKind, Mechanism>;
+
 [[noreturn]] void refuse(const std::string& what) {
   throw Error(ErrorKind::usage, "make a sandbox: " + what);
 }
@@ -108,25 +110,6 @@ std::string setup_message(const Spec& spec, const seccomp::Filter& filter, bool 
   return builder.finish(setup);
 }
 
-// What init's refusals during set-up most often mean, and what helps.
-Error explained(const Error& error) {
-  const std::string& tried = error.tried();
-  const bool refused = error.errnum() == EPERM || error.errnum() == EACCES;
-  // ENODEV: the kernel has no overlayfs; EINVAL: none for user namespaces, or not over these files.
-  const bool no_overlay = tried.starts_with("put a writable overlay") &&
-                          (refused || error.errnum() == ENODEV || error.errnum() == EINVAL);
-  if (no_overlay || tried.starts_with("mount proc") ||
-      (refused && tried.find("mount") != tried.npos))
-    return Error(ErrorKind::unsupported, tried, error.errnum(),
-                 "cloche doctor says what is in the way");
-  if (tried.starts_with("open ") && (error.errnum() == ENOENT || error.errnum() == ENOTDIR))
-    return Error(ErrorKind::no_input, tried, error.errnum(), error.hint());
-  if (tried.starts_with("find the mount point"))
-    return Error(ErrorKind::no_input, tried, error.errnum(),
-                 "the root file system must contain it, and not as a symbolic link");
-  return error;
-}
-
 }  // namespace
 
 class Sandbox::Impl {
@@ -153,9 +136,9 @@ class Sandbox::Impl {
       send_message(init_.socket.get(), protocol::Type::setup,
                    setup_message(spec_, filter, as_root, groups_ != nullptr), descriptors);
       receive_done(init_.socket.get());
-    } catch (const Error& error) {
+    } catch (...) {
       end();
-      throw explained(error);
+      throw;
     }
     times_.create = std::chrono::steady_clock::now() - begin;
   }
@@ -167,16 +150,16 @@ class Sandbox::Impl {
     const Limits& limits = command.limits ? *command.limits : spec_.limits;
     if (command.channel && (command.channel->fd < 3 || command.channel->fd > 9))
       throw Error(ErrorKind::usage, "run a program: a channel's first descriptor is 3 to 9");
-    std::map<std::string, std::string> enforced = enforcement(limits);
+    Enforcement enforced = enforcement(limits);
     const auto group = groups_ ? groups_->begin(limits, enforced) : nullptr;
     if (spec_.strict) require_exact(enforced);
-    Outcome outcome = guarded([&] {
+    Supervision facts = guarded([&] {
       return supervise({init_.socket.get(), init_.pidfd.get(), group.get()}, command, limits,
                        exec_message(command, limits, enforced));
     });
-    usable_ = usable_ && !outcome.init_lost;
-    if (group) outcome.usage = group->usage();
-    Result result = judge(std::move(outcome), limits);
+    usable_ = usable_ && !facts.init_lost;
+    if (group) facts.usage = group->usage();
+    Result result = judge(std::move(facts), limits);
     result.enforced_by = std::move(enforced);
     return result;
   }
@@ -212,15 +195,8 @@ class Sandbox::Impl {
   UniqueFd save(std::uint64_t max_bytes) {
     const protocol::Save message{max_bytes};
     UniqueFd file = memory_file({});
-    try {
-      ask(protocol::Type::save, {reinterpret_cast<const char*>(&message), sizeof message},
-          file.get());
-    } catch (const Error& error) {
-      const int errnum = error.errnum();
-      if (errnum != EFBIG && errnum != ENAMETOOLONG && errnum != EOPNOTSUPP) throw;
-      throw Error(errnum == EFBIG ? ErrorKind::too_large : ErrorKind::unsupported, error.tried(),
-                  errnum, error.hint());
-    }
+    ask(protocol::Type::save, {reinterpret_cast<const char*>(&message), sizeof message},
+        file.get());
     return file;
   }
 
@@ -239,33 +215,35 @@ class Sandbox::Impl {
 
  private:
   // The mechanisms that stand behind each limit without a control group.
-  static std::map<std::string, std::string> enforcement(const Limits& limits) {
-    std::map<std::string, std::string> by;
-    by["output"] = "launcher";
-    by["disk"] = "tmpfs";
-    if (limits.wall_time.count() > 0) by["wall_time"] = "timer";
-    if (limits.cpu_time.count() > 0) by["cpu_time"] = "supervision";
-    if (limits.memory_bytes != 0) by["memory"] = "supervision";
-    if (limits.tasks != 0) by["tasks"] = "rlimit";
-    if (limits.cpus > 0) by["cpus"] = "none";
-    if (!limits.cpuset.empty()) by["cpuset"] = "affinity";
-    if (!limits.io_max.empty()) by["io"] = "none";
-    if (limits.file_bytes != 0) by["file_size"] = "rlimit";
-    if (limits.open_files != 0) by["open_files"] = "rlimit";
-    if (limits.stack_bytes != 0) by["stack"] = "rlimit";
+  static Enforcement enforcement(const Limits& limits) {
+    Enforcement by;
+    by[LimitKind::output] = Mechanism::launcher;
+    by[LimitKind::disk] = Mechanism::tmpfs;
+    if (limits.wall_time.count() > 0) by[LimitKind::wall_time] = Mechanism::timer;
+    if (limits.cpu_time.count() > 0) by[LimitKind::cpu_time] = Mechanism::supervision;
+    if (limits.memory_bytes != 0) by[LimitKind::memory] = Mechanism::supervision;
+    if (limits.tasks != 0) by[LimitKind::tasks] = Mechanism::rlimit;
+    if (limits.cpus > 0) by[LimitKind::cpus] = Mechanism::none;
+    if (!limits.cpuset.empty()) by[LimitKind::cpuset] = Mechanism::affinity;
+    if (!limits.io_max.empty()) by[LimitKind::io] = Mechanism::none;
+    if (limits.file_bytes != 0) by[LimitKind::file_size] = Mechanism::rlimit;
+    if (limits.open_files != 0) by[LimitKind::open_files] = Mechanism::rlimit;
+    if (limits.stack_bytes != 0) by[LimitKind::stack] = Mechanism::rlimit;
     return by;
   }
 
-  static void require_exact(const std::map<std::string, std::string>& enforced) {
+  static void require_exact(const Enforcement& enforced) {
     for (const auto& [limit, mechanism] : enforced)
-      if (mechanism == "none" || mechanism == "supervision" || mechanism == "affinity")
-        throw Error(ErrorKind::unsupported, "enforce the " + limit + " limit exactly", 0,
+      if (mechanism == Mechanism::none || mechanism == Mechanism::supervision ||
+          mechanism == Mechanism::affinity)
+        throw Error(ErrorKind::unsupported,
+                    "enforce the " + std::string(to_string(limit)) + " limit exactly", 0,
                     "it needs a cgroup v2 controller; without --strict it is " +
-                        std::string(mechanism == "none" ? "ignored" : "approximated"));
+                        std::string(mechanism == Mechanism::none ? "ignored" : "approximated"));
   }
 
   std::string exec_message(const Command& command, const Limits& limits,
-                           const std::map<std::string, std::string>& enforced) {
+                           const Enforcement& enforced) {
     MessageBuilder builder(sizeof(protocol::Exec));
     protocol::Exec exec{};
     exec.argv = builder.strings(command.argv);
@@ -273,25 +251,23 @@ class Sandbox::Impl {
         builder.strings(command.environment ? *command.environment : spec_.environment);
     exec.work_dir = builder.text(command.work_dir ? *command.work_dir : spec_.work_dir);
     exec.wall_ns = static_cast<std::uint64_t>(limits.wall_time.count());
-    const auto supervised = [&enforced](const char* limit) {
+    const auto is_by = [&enforced](LimitKind limit, Mechanism mechanism) {
       const auto found = enforced.find(limit);
-      return found != enforced.end() && found->second == "supervision";
+      return found != enforced.end() && found->second == mechanism;
     };
     const auto cpu = static_cast<std::uint64_t>(limits.cpu_time.count());
     const auto grace = static_cast<std::uint64_t>(limits.cpu_grace.count());
-    if (supervised("cpu_time")) exec.cpu_ns = cpu;
+    if (is_by(LimitKind::cpu_time, Mechanism::supervision)) exec.cpu_ns = cpu;
     exec.cpu_grace_ns = grace;
     exec.cpu_last_ns = cpu == 0 ? 0 : cpu + grace;
-    if (supervised("memory")) exec.memory_bytes = limits.memory_bytes;
+    if (is_by(LimitKind::memory, Mechanism::supervision)) exec.memory_bytes = limits.memory_bytes;
     if (!limits.cpuset.empty()) parse_cpus(limits.cpuset, exec.affinity);
     exec.file_bytes = limits.file_bytes;
     exec.stack_bytes = limits.stack_bytes;
     exec.open_files = limits.open_files;
     exec.program_tasks = limits.tasks;
     // init counts too where it is the same user. A control group counts for itself.
-    const auto tasks = enforced.find("tasks");
-    if (tasks != enforced.end() && tasks->second == "rlimit")
-      exec.tasks = limits.tasks + (identity_ ? 0 : 1);
+    if (is_by(LimitKind::tasks, Mechanism::rlimit)) exec.tasks = limits.tasks + (identity_ ? 0 : 1);
     exec.channel_fd = command.channel ? command.channel->fd : -1;
     return builder.finish(exec);
   }
@@ -312,7 +288,7 @@ class Sandbox::Impl {
     });
   }
 
-  // A conversation with init that broke off cannot be taken up again.
+  // Calls `talk`. After a failure in the middle of a message the socket cannot be used any more.
   template <typename Talk>
   std::invoke_result_t<Talk> guarded(Talk talk) {
     if (!usable_) throw Error(ErrorKind::internal, "use a sandbox that has failed before");
@@ -331,7 +307,7 @@ class Sandbox::Impl {
     if (init_.pid < 0) return;
     // The end of PID 1 is the end of its namespace: the kernel kills and reaps all the rest first.
     ::syscall(SYS_pidfd_send_signal, init_.pidfd.get(), SIGKILL, nullptr, 0);
-    // Where a container forbids that call, init ends by itself once nobody is left to talk to.
+    // Where a container forbids that call, init ends by itself once the socket is closed.
     init_.socket.reset();
     siginfo_t gone{};
     while (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(init_.pidfd.get()), &gone,

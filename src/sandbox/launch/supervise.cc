@@ -22,14 +22,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long after the wall limit init may take to say what happened before it is ended itself.
+// The time after the wall limit in which init must report the end. After it, init is killed.
 constexpr std::chrono::milliseconds kPatience{500};
 
-// How often the CPU time of a control group is looked at, at most.
+// The shortest time between two looks at the CPU time of a control group.
 constexpr std::chrono::milliseconds kCpuInterval{1};
 
-// Writing to a program that has closed its standard input raises SIGPIPE, which is no business of
-// the embedding program: it is held back while an execution lasts, and one that came is taken away.
+// Writing to a program that has closed its standard input raises SIGPIPE. The embedding program
+// must not see it: the signal is blocked during an execution, and a pending one is removed.
 class HoldBrokenPipe {
  public:
   HoldBrokenPipe() {
@@ -76,9 +76,9 @@ UniqueFd read_only_file(std::string_view content) {
   return reader;
 }
 
-class Supervision {
+class Supervisor {
  public:
-  Supervision(const Supervised& what, const Command& command, const Limits& limits)
+  Supervisor(const Supervised& what, const Command& command, const Limits& limits)
       : socket_(what.socket),
         pidfd_(what.pidfd),
         group_(what.group),
@@ -86,7 +86,7 @@ class Supervision {
         limits_(limits),
         signal_fd_(command.signal_fd) {}
 
-  Outcome run(std::string_view request) {
+  Supervision run(std::string_view request) {
     start(request);
     if (group_ != nullptr && limits_.cpu_time.count() > 0) next_cpu_look_ = begin_;
     const auto deadline = limits_.wall_time.count() > 0
@@ -186,8 +186,8 @@ class Supervision {
     if (sources[kSocket].revents != 0) hear_init();
   }
 
-  // The run's CPU time is in its control group. It is looked at when it could be used up: all CPUs
-  // at once would take that long.
+  // Reads the run's CPU time from its control group. The next look comes when all CPUs together
+  // could have used up the rest.
   void look_at_cpu() {
     static const long cpus = std::max(1l, ::sysconf(_SC_NPROCESSORS_ONLN));
     const auto used = group_->cpu_time();
@@ -226,7 +226,7 @@ class Supervision {
       stream.truncated = true;
       bytes = bytes.substr(0, static_cast<std::size_t>(room));
       if (limits_.output_action == OutputAction::kill && !killed_) {
-        outcome_.output_killed = true;
+        outcome_.output_killed = number;
         kill();
       }
     }
@@ -235,8 +235,8 @@ class Supervision {
     if (command_.on_output) command_.on_output(number, bytes);
   }
 
-  // Reads what is in the pipes now. Not until they are empty: a program that writes without pause
-  // must not keep the launcher here.
+  // Reads the bytes that are in the pipes now. It does not read until they are empty: a program
+  // that writes without pause would keep the launcher here.
   void drain() {
     drain(out_, 1);
     drain(err_, 2);
@@ -342,7 +342,7 @@ class Supervision {
     killed_ = true;
   }
 
-  // The wall limit has passed and init is silent: the host ends the whole namespace.
+  // The wall limit has passed and init is silent: kill init, and with it the whole namespace.
   void lose_init() {
     ::syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
     outcome_.init_lost = true;
@@ -352,11 +352,11 @@ class Supervision {
   }
 
   const int socket_, pidfd_;
-  const cgroup::Run* const group_;
+  const cgroup::RunGroup* const group_;
   const Command& command_;
   const Limits& limits_;
   int signal_fd_;
-  Outcome outcome_;
+  Supervision outcome_;
   UniqueFd out_, err_, stdin_, events_, answers_;
   std::string pending_input_, pending_answers_;
   Clock::time_point begin_, next_cpu_look_ = Clock::time_point::max();
@@ -365,10 +365,10 @@ class Supervision {
 
 }  // namespace
 
-Outcome supervise(const Supervised& what, const Command& command, const Limits& limits,
-                  std::string_view request) {
+Supervision supervise(const Supervised& what, const Command& command, const Limits& limits,
+                      std::string_view request) {
   const HoldBrokenPipe hold;
-  return Supervision(what, command, limits).run(request);
+  return Supervisor(what, command, limits).run(request);
 }
 
 }  // namespace cloche

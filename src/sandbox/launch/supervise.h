@@ -12,31 +12,31 @@
 
 namespace cloche {
 
-// The two ends of what is supervised.
+// The sandbox that an execution happens in.
 struct Supervised {
-  int socket;                // to init
-  int pidfd;                 // of init
-  const cgroup::Run* group;  // null without control groups
+  int socket;                     // to init
+  int pidfd;                      // of init
+  const cgroup::RunGroup* group;  // null without control groups
 };
 
-// What became of an execution, before the verdict.
-struct Outcome {
+// The facts of an execution, before the verdict.
+struct Supervision {
   protocol::Ended ended{};
   std::optional<cgroup::Usage> usage;  // of its control group
   Stream out, err;
   std::optional<std::chrono::nanoseconds> first_output, last_output;  // after its start
-  bool output_killed = false;  // the launcher ended it: too much output
-  bool cpu_killed = false;     // the launcher ended it: too much CPU time in its control group
-  bool cancelled = false;      // the launcher ended it: on the caller's demand
-  bool init_lost = false;      // init did not answer in time and was killed
+  int output_killed = 0;    // the launcher ended it: too much output on descriptor 1 or 2
+  bool cpu_killed = false;  // the launcher ended it: too much CPU time in its control group
+  bool cancelled = false;   // the launcher ended it: on the caller's demand
+  bool init_lost = false;   // init did not answer in time and was killed
 };
 
-// Sends `request` (an Exec message), and serves the streams until init reports the end. What the
-// program writes is bounded here and never waited for longer than it lives.
-Outcome supervise(const Supervised& what, const Command& command, const Limits& limits,
-                  std::string_view request);
+// Sends `request` (an Exec message) and serves the streams until init reports the end. It bounds
+// the output and never waits for output after the program's end.
+Supervision supervise(const Supervised& what, const Command& command, const Limits& limits,
+                      std::string_view request);
 
-// The Result of an Outcome: which limit, if any, ended the run, and what it used.
-Result judge(Outcome outcome, const Limits& limits);
+// The Result of a Supervision: the limit, if any, that ended the run, and what the run used.
+Result judge(Supervision facts, const Limits& limits);
 
 }  // namespace cloche

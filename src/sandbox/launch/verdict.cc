@@ -1,4 +1,4 @@
-// From what happened to what is reported.
+// The verdict: from the facts of an execution to its Result.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -14,6 +14,8 @@ namespace cloche {
 
 namespace {
 
+using protocol::Cause;
+
 std::string seconds(std::chrono::nanoseconds time) {
   char text[32];
   std::snprintf(text, sizeof text, "%g s", std::chrono::duration<double>(time).count());
@@ -25,40 +27,10 @@ std::string bytes_text(std::uint64_t bytes) {
   return std::to_string(bytes) + " bytes";
 }
 
-}  // namespace
-
-std::string_view to_string(Status status) {
-  switch (status) {
-    case Status::ok:
-      return "ok";
-    case Status::runtime_error:
-      return "runtime_error";
-    case Status::signaled:
-      return "signaled";
-    case Status::time_limit:
-      return "time_limit";
-    case Status::memory_limit:
-      return "memory_limit";
-    case Status::output_limit:
-      return "output_limit";
-    case Status::syscall_denied:
-      return "syscall_denied";
-    case Status::cancelled:
-      return "cancelled";
-    case Status::not_started:
-      return "not_started";
-  }
-  return "unknown";
-}
-
-namespace {
-
-using protocol::Cause;
-
-// What was used, from init's figures and, where there are any, the control group's, which count
-// everything.
-void account(Result& result, const Outcome& outcome) {
-  const protocol::Ended& ended = outcome.ended;
+// The use of resources, from init's figures. The control group's figures, where there are any,
+// count everything and replace them.
+void account(Result& result, const Supervision& facts) {
+  const protocol::Ended& ended = facts.ended;
   result.wall_time = std::chrono::nanoseconds(ended.wall_ns);
   result.user_time = std::chrono::nanoseconds(ended.user_ns);
   result.system_time = std::chrono::nanoseconds(ended.system_ns);
@@ -68,13 +40,13 @@ void account(Result& result, const Outcome& outcome) {
   result.written_bytes = ended.written_blocks * 512;
   result.voluntary_switches = ended.voluntary_switches;
   result.involuntary_switches = ended.involuntary_switches;
-  result.first_output = outcome.first_output;
-  result.last_output = outcome.last_output;
+  result.first_output = facts.first_output;
+  result.last_output = facts.last_output;
   for (std::uint32_t i = 0; i < ended.denied_count; ++i)
     result.denied_syscalls[seccomp::describe_call(ended.denied[i].arch, ended.denied[i].number)] +=
         ended.denied[i].count;
-  if (!outcome.usage) return;
-  const cgroup::Usage& usage = *outcome.usage;
+  if (!facts.usage) return;
+  const cgroup::Usage& usage = *facts.usage;
   result.user_time = usage.user;
   result.system_time = usage.system;
   result.throttled_time = usage.throttled;
@@ -85,71 +57,76 @@ void account(Result& result, const Outcome& outcome) {
   if (usage.written_bytes) result.written_bytes = *usage.written_bytes;
 }
 
-void note(Result& result, const Outcome& outcome) {
-  if (outcome.ended.tasks_full != 0 || (outcome.usage && outcome.usage->refused_tasks > 0))
+void note(Result& result, const Supervision& facts) {
+  if (facts.ended.tasks_full != 0 || (facts.usage && facts.usage->refused_tasks > 0))
     result.notes.emplace_back("process_limit");
-  if (outcome.ended.disk_full != 0) result.notes.emplace_back("disk_limit");
+  if (facts.ended.disk_full != 0) result.notes.emplace_back("disk_limit");
   if (result.signal == SIGXFSZ) result.notes.emplace_back("file_size_limit");
 }
 
-// Whether the kernel ended the run, or something of it, for its memory.
-bool out_of_memory(const Outcome& outcome, const Result& result) {
-  if (!outcome.usage) return false;
-  if (outcome.usage->oom_kills > 0) return true;
-  // Refused memory that did not kill at once: whatever went wrong then went wrong for it.
-  return outcome.usage->out_of_memory > 0 && (result.signal || result.exit_code.value_or(0) != 0);
+// Whether the kernel ended the run, or a process of it, for its memory.
+bool out_of_memory(const Supervision& facts, const Result& result) {
+  if (!facts.usage) return false;
+  if (facts.usage->oom_kills > 0) return true;
+  // The kernel refused memory without a kill. A failure after that is taken as its consequence.
+  return facts.usage->out_of_memory > 0 && (result.signal || result.exit_code.value_or(0) != 0);
 }
 
-// Whether the last bound on one process, RLIMIT_CPU, or the warning before it was what ended it.
-bool out_of_cpu(const Outcome& outcome, const Result& result, const Limits& limits) {
+// Whether CPU time ended the run: by a kill, by RLIMIT_CPU of one process, or by the SIGXCPU
+// before.
+bool out_of_cpu(const Supervision& facts, const Result& result, const Limits& limits) {
   if (limits.cpu_time.count() == 0) return false;
-  if (outcome.cpu_killed || outcome.ended.cause == Cause::cpu_time) return true;
+  if (facts.cpu_killed || facts.ended.cause == Cause::cpu_time) return true;
   return result.user_time + result.system_time >= limits.cpu_time;
 }
 
 }  // namespace
 
-Result judge(Outcome outcome, const Limits& limits) {
-  const protocol::Ended& ended = outcome.ended;
+Result judge(Supervision facts, const Limits& limits) {
+  const protocol::Ended& ended = facts.ended;
   Result result;
-  result.out = std::move(outcome.out);
-  result.err = std::move(outcome.err);
+  result.out = std::move(facts.out);
+  result.err = std::move(facts.err);
   if (WIFEXITED(ended.wait_status)) result.exit_code = WEXITSTATUS(ended.wait_status);
   if (WIFSIGNALED(ended.wait_status)) result.signal = WTERMSIG(ended.wait_status);
-  account(result, outcome);
-  note(result, outcome);
+  account(result, facts);
+  note(result, facts);
 
-  const auto is = [&result](Status status, std::string reason) {
+  const auto is = [&result](Status status, Reason code, std::string reason) {
     result.status = status;
+    result.reason_code = code;
     result.reason = std::move(reason);
   };
   if (ended.cause == Cause::not_started) {
     result.exit_code.reset();
     result.exec_errno = ended.exec_errno;
-    is(Status::not_started,
+    is(Status::not_started, Reason::exec_failed,
        std::string("could not be executed: ") + std::strerror(ended.exec_errno));
-  } else if (outcome.cancelled) {
-    is(Status::cancelled, "ended on demand");
-  } else if (outcome.output_killed) {
-    is(Status::output_limit, "wrote more than the output limit");
+  } else if (facts.cancelled) {
+    is(Status::cancelled, Reason::cancelled, "ended on demand");
+  } else if (facts.output_killed != 0) {
+    is(Status::output_limit, facts.output_killed == 1 ? Reason::stdout_limit : Reason::stderr_limit,
+       "wrote more than the output limit");
   } else if (ended.cause == Cause::denied_call) {
-    is(Status::syscall_denied,
+    is(Status::syscall_denied, Reason::denied_call,
        "made the system call " +
            seccomp::describe_call(ended.fatal_call.arch, ended.fatal_call.number) +
            ", which its profile does not allow");
-  } else if (ended.cause == Cause::memory || out_of_memory(outcome, result)) {
-    is(Status::memory_limit,
+  } else if (ended.cause == Cause::memory || out_of_memory(facts, result)) {
+    is(Status::memory_limit, ended.cause == Cause::memory ? Reason::memory : Reason::kernel_oom,
        "used more memory than its limit of " + bytes_text(limits.memory_bytes));
   } else if (ended.cause == Cause::wall_time) {
-    is(Status::time_limit, "took longer than its wall time limit of " + seconds(limits.wall_time));
-  } else if (out_of_cpu(outcome, result, limits)) {
-    is(Status::time_limit, "used more CPU time than its limit of " + seconds(limits.cpu_time));
+    is(Status::time_limit, facts.init_lost ? Reason::init_lost : Reason::wall_time,
+       "took longer than its wall time limit of " + seconds(limits.wall_time));
+  } else if (out_of_cpu(facts, result, limits)) {
+    is(Status::time_limit, Reason::cpu_time,
+       "used more CPU time than its limit of " + seconds(limits.cpu_time));
   } else if (result.signal) {
-    is(Status::signaled, "ended by " + signal_name(*result.signal));
-  } else if (result.exit_code.value_or(0) != 0) {
-    is(Status::runtime_error, "ended with exit code " + std::to_string(*result.exit_code));
+    is(Status::signaled, Reason::signal, "ended by " + signal_name(*result.signal));
   } else {
-    is(Status::ok, "ended with exit code 0");
+    const int code = result.exit_code.value_or(0);
+    is(code == 0 ? Status::ok : Status::runtime_error, Reason::exited,
+       "ended with exit code " + std::to_string(code));
   }
   return result;
 }

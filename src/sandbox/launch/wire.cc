@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "cloche/error.h"
+#include "sandbox/launch/failure.h"
 
 namespace cloche {
 
@@ -15,14 +16,14 @@ namespace {
 // Of one message: three streams of a program, the two ends of its channel, and its control group.
 constexpr std::size_t kMostDescriptors = 6;
 
-// The largest reply that is believed. init's are far smaller; what claims more is not init's.
+// The largest size of a reply. init's replies are far smaller.
 constexpr std::uint32_t kMaxReply = 1u << 16;
 
 [[noreturn]] void init_is_gone() {
   throw Error(ErrorKind::internal, "talk to the sandbox: its init has ended");
 }
 
-// A conversation that broke off for another reason than init's end.
+// Sending or receiving failed with `errnum`.
 [[noreturn]] void broken_off(int errnum) {
   if (errnum == EPIPE || errnum == ECONNRESET) init_is_gone();
   if (errnum == EAGAIN)
@@ -107,8 +108,7 @@ protocol::Type receive_reply(int socket, std::string& body) {
   if (header.type == protocol::Type::failed && body.size() == sizeof(protocol::Failed)) {
     protocol::Failed failed;
     std::memcpy(&failed, body.data(), sizeof failed);
-    failed.tried[sizeof failed.tried - 1] = '\0';
-    throw Error::from_errno(failed.tried, failed.errnum);
+    throw_failure(failed);
   }
   return header.type;
 }

@@ -21,7 +21,7 @@ Report completed() {
   report.exit_code = 0;
   report.step_ran = true;
   report.result.wall_time = std::chrono::microseconds(12345);
-  report.result.enforced_by["memory"] = "cgroup";
+  report.result.enforced_by[cloche::LimitKind::memory] = cloche::Mechanism::cgroup;
   return report;
 }
 

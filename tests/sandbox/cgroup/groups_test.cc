@@ -13,7 +13,7 @@
 using namespace std::chrono_literals;
 
 TEST_CASE("a group is empty when its last process has ended, and not before") {
-  std::map<std::string, std::string> enforced_by;
+  std::map<cloche::LimitKind, cloche::Mechanism> enforced_by;
   const auto groups = cloche::cgroup::Groups::create(::geteuid(), true);
   if (!groups) {
     WARN("no control groups here");

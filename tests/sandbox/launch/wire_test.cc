@@ -54,9 +54,18 @@ TEST_CASE("a reply of gigabytes is refused before it is made room for") {
 
 TEST_CASE("a failure's text is bounded though nothing ends it") {
   cloche::protocol::Failed failed{};
+  failed.step = cloche::protocol::InitStep::open_file;
   failed.errnum = ENOMEM;
-  std::memset(failed.tried, 'x', sizeof failed.tried);
+  std::memset(failed.detail, 'x', sizeof failed.detail);
   const std::string body(reinterpret_cast<const char*>(&failed), sizeof failed);
   CHECK(answer_to(message(Type::failed, sizeof failed, body)) ==
-        std::string(sizeof failed.tried - 1, 'x') + ": Cannot allocate memory");
+        "open " + std::string(sizeof failed.detail, 'x') + ": Cannot allocate memory");
+}
+
+TEST_CASE("a failure of no known step is an error, and no sentence") {
+  cloche::protocol::Failed failed{};
+  failed.step = static_cast<cloche::protocol::InitStep>(cloche::protocol::kInitSteps);
+  const std::string body(reinterpret_cast<const char*>(&failed), sizeof failed);
+  CHECK(answer_to(message(Type::failed, sizeof failed, body)) ==
+        "talk to the sandbox: an unknown failure");
 }

@@ -118,6 +118,7 @@ TEST_CASE("a profile of one's own decides") {
   CHECK(sandbox.exec(probe({"exit", "0"})).exit_code == 0);
   const cloche::Result denied = sandbox.exec(probe({"status"}));
   CHECK(denied.status == cloche::Status::syscall_denied);
+  CHECK(denied.reason_code == cloche::Reason::denied_call);
   CHECK(denied.reason == "made the system call uname, which its profile does not allow");
   CHECK(denied.denied_syscalls == std::map<std::string, std::uint64_t>{{"uname", 1}});
   ::remove(path.c_str());

@@ -1,5 +1,5 @@
-// A time namespace: time_namespaces(7). Programs see clocks that began with their sandbox, and not
-// how long the host has been up.
+// Clocks. Programs get a time namespace (time_namespaces(7)): their clocks begin with their sandbox
+// and do not tell how long the host has been up.
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/measure/sampler.h"
+#include "sandbox/init/world.h"
 
 namespace cloche::init {
 
@@ -26,13 +27,24 @@ void begin_time() {
   clock_gettime(CLOCK_MONOTONIC, &monotonic);
   clock_gettime(CLOCK_BOOTTIME, &boot);
   char text[96];
-  // One second from the beginning, for a clock at zero looks unset to some programs.
+  // The clocks begin at one second: a clock at zero looks unset to some programs.
   snprintf(text, sizeof text, "monotonic %lld 0\nboottime %lld 0\n",
            1 - static_cast<long long>(monotonic.tv_sec), 1 - static_cast<long long>(boot.tv_sec));
-  // Taken by the kernel whole or not at all; without, the clocks are the host's.
+  // The kernel takes the line whole or not at all. If it does not, the clocks are the host's.
   const bool taken = write(offsets, text, strlen(text)) > 0;
   static_cast<void>(taken);
   close(offsets);
+}
+
+std::uint64_t clock(clockid_t which) {
+  timespec time{};
+  clock_gettime(which, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1000000000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+std::uint64_t now() {
+  return clock(CLOCK_MONOTONIC);
 }
 
 }  // namespace cloche::init

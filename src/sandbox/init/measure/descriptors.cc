@@ -1,4 +1,3 @@
-// What the kernel holds for the descriptors of a process.
 #include "sandbox/init/measure/descriptors.h"
 
 #include <fcntl.h>
@@ -9,24 +8,25 @@
 #include <unistd.h>
 
 #include "sandbox/init/directory.h"
-#include "sandbox/init/init.h"
+#include "sandbox/init/measure/sampler.h"
 
 namespace cloche::init {
 
 namespace {
 
-// So many are looked at one by one. Of more, this many and one in kShare, at random: to look at one
-// takes microseconds, and programs make them faster than that.
+// Up to kLookedAtEach descriptors are examined one by one. Of more, kLeastTried plus one in kShare
+// are examined at random: each takes microseconds, and programs make descriptors faster than that.
 constexpr std::uint64_t kLookedAtEach = 64;
 constexpr std::uint64_t kLeastTried = 16, kShare = 32;
 // A pipe holds 16 pages at first, until the user's have used up pipe-user-pages-soft; then two. Its
-// two descriptors share that, and what the pipe itself needs.
+// two descriptors share these pages and the memory of the pipe itself.
 constexpr std::uint64_t kFirstPipeEnds = 2048, kBytesPerFirstPipeEnd = 32768 + 1024;
 constexpr std::uint64_t kBytesPerPipeEnd = 4096 + 1024;
-// What the kernel needs for each file that an epoll instance watches.
+// The kernel's memory for each file that an epoll instance watches.
 constexpr std::uint64_t kBytesPerWatch = 192;
-// One epoll instance that is found stands for others, each of which may watch every file: where
-// that would be more than this, more are looked at, so that luck alone makes nobody's limit.
+// One epoll instance that is found stands for others, and each of them may watch every file. The
+// sample grows until one find stands for no more than this; otherwise chance could decide whether a
+// program exceeds its limit.
 constexpr std::uint64_t kMostPerFind = 2 << 20;
 
 struct Kinds {
@@ -48,7 +48,8 @@ void look_at(int directory, const char* name, Kinds& kinds) {
   }
 }
 
-// Which descriptors are looked at must not be foreseen: Marsaglia's xorshift from a random start.
+// Programs must not be able to predict which descriptors are examined: Marsaglia's xorshift from a
+// random start.
 std::uint64_t random_number() {
   static std::uint64_t state = 0;
   if (state == 0 && getrandom(&state, sizeof state, GRND_NONBLOCK) != sizeof state) state = now();
@@ -66,7 +67,7 @@ std::uint64_t tries_for(std::uint64_t table, std::uint64_t open) {
   return some > fine ? some : fine;
 }
 
-// What `open` descriptors in a table of `table` places are, judged by so many of them.
+// The kinds of `open` descriptors in a table of `table` places, estimated from `tries` places.
 Kinds estimate(int directory, std::uint64_t table, std::uint64_t open, std::uint64_t tries) {
   Kinds found{};
   for (std::uint64_t i = 0; i < tries; ++i) {

@@ -14,23 +14,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sandbox/init/init.h"
+#include "sandbox/init/measure/sampler.h"
 
 namespace cloche::init {
 
 namespace {
 
-// What the kernel needs for one semaphore of a set.
+// The kernel's memory for one semaphore of a set.
 constexpr std::uint64_t kSemaphoreBytes = 64;
-// What it needs for a message besides its text.
+// Its memory for a message besides the text.
 constexpr std::uint64_t kMessageBytes = 64;
 
-// So many are not looked at: what they can hold is less than a sample may be wrong by, and the
-// first question makes some kernels load a module.
+// Up to this many sockets are not examined: they can hold less than the error of a sample, and the
+// first request makes some kernels load a module.
 constexpr std::uint64_t kFewSockets = 32;
 
 // A request of sock_diag(7) for all sockets of a kind, with their memory.
-struct Request {
+struct DiagRequest {
   nlmsghdr header;
   union {
     unix_diag_req local;
@@ -39,8 +39,8 @@ struct Request {
   } body;
 };
 
-Request request_for(int family, int protocol) {
-  Request request{};
+DiagRequest request_for(int family, int protocol) {
+  DiagRequest request{};
   request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   std::size_t size = 0;
@@ -61,7 +61,7 @@ Request request_for(int family, int protocol) {
     request.body.inet.idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
     size = sizeof request.body.inet;
   }
-  request.header.nlmsg_len = static_cast<std::uint32_t>(offsetof(Request, body) + size);
+  request.header.nlmsg_len = static_cast<std::uint32_t>(offsetof(DiagRequest, body) + size);
   return request;
 }
 
@@ -88,7 +88,7 @@ std::uint64_t memory_in(const nlmsghdr* answer, const Layout& layout) {
         attribute.nla_len >= sizeof attribute + SK_MEMINFO_VARS * sizeof(std::uint32_t)) {
       std::uint32_t values[SK_MEMINFO_VARS];
       memcpy(values, at + sizeof attribute, sizeof values);
-      // What is sent over a local socket is charged to the sender alone until it is received.
+      // The kernel charges data in a local socket to the sender alone until it is received.
       return std::uint64_t{values[SK_MEMINFO_RMEM_ALLOC]} + values[SK_MEMINFO_WMEM_ALLOC] +
              values[SK_MEMINFO_OPTMEM];
     }
@@ -98,16 +98,16 @@ std::uint64_t memory_in(const nlmsghdr* answer, const Layout& layout) {
 }
 
 // A kind of socket that may hold memory; `closed` once the kernel says it cannot list it.
-struct Kind {
+struct SocketKind {
   int family, protocol;
   bool closed;
 };
-Kind kinds[] = {{AF_UNIX, 0, false},           {AF_NETLINK, 0, false},
-                {AF_INET, IPPROTO_TCP, false}, {AF_INET6, IPPROTO_TCP, false},
-                {AF_INET, IPPROTO_UDP, false}, {AF_INET6, IPPROTO_UDP, false}};
+SocketKind kinds[] = {{AF_UNIX, 0, false},           {AF_NETLINK, 0, false},
+                      {AF_INET, IPPROTO_TCP, false}, {AF_INET6, IPPROTO_TCP, false},
+                      {AF_INET, IPPROTO_UDP, false}, {AF_INET6, IPPROTO_UDP, false}};
 
-std::uint64_t memory_of_sockets(int diag, Kind& kind) {
-  const Request request = request_for(kind.family, kind.protocol);
+std::uint64_t memory_of_sockets(int diag, SocketKind& kind) {
+  const DiagRequest request = request_for(kind.family, kind.protocol);
   const Layout layout = layout_of(kind.family);
   if (send(diag, &request, request.header.nlmsg_len, 0) < 0) return 0;
   std::uint64_t sum = 0;
@@ -128,7 +128,7 @@ std::uint64_t memory_of_sockets(int diag, Kind& kind) {
   }
 }
 
-// How many sockets the sandbox has, of all kinds, also those that wait in others to be received.
+// The number of the sandbox's sockets of all kinds, with those in flight between processes.
 std::uint64_t sockets_in_use(int proc) {
   const int file = openat(proc, "1/net/sockstat", O_RDONLY | O_CLOEXEC);
   if (file < 0) return ~0ull;
@@ -145,11 +145,11 @@ std::uint64_t sockets_in_use(int proc) {
 
 std::uint64_t memory_of_all_sockets(int proc) {
   if (sockets_in_use(proc) <= kFewSockets) return 0;
-  // The namespace has but one init: it keeps its question open.
+  // The socket stays open: a namespace has only one init.
   static int diag = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (diag < 0) return 0;
   std::uint64_t sum = 0;
-  for (Kind& kind : kinds)
+  for (SocketKind& kind : kinds)
     if (!kind.closed) sum += memory_of_sockets(diag, kind);
   return sum;
 }

@@ -1,7 +1,5 @@
-// What the processes inside use, where no control group says so.
-//
-// Processes are counted by the kernel's own figures: their CPU clocks (clock_getcpuclockid(3)) and
-// the numbers in /proc/PID/status and maps, in which no text that a process could choose is read.
+#include "sandbox/init/measure/sampler.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +8,6 @@
 #include <unistd.h>
 
 #include "sandbox/init/directory.h"
-#include "sandbox/init/init.h"
 #include "sandbox/init/measure/descriptors.h"
 #include "sandbox/init/measure/shared_memory.h"
 
@@ -18,14 +15,14 @@ namespace cloche::init {
 
 namespace {
 
-// Tables of descriptors up to this size, the smallest that the kernel makes, are not looked into
-// where there are few processes: what all of them can hold is less than a sample may be wrong by.
+// Where there are few processes, tables of descriptors up to this size, the smallest that the
+// kernel makes, are skipped: all of them together can hold less than the error of a sample.
 constexpr std::uint64_t kFewDescriptors = 64;
 constexpr std::uint32_t kFewTasks = 16;
-// What the kernel needs for each mapping.
+// The kernel's memory for each mapping.
 constexpr std::uint64_t kBytesPerMapping = 256;
-// And for each file of a tmpfs: inode and directory entry, where it lies below an overlay both
-// twice.
+// The kernel's memory for each file of a tmpfs: inode and directory entry, both twice below an
+// overlay.
 constexpr std::uint64_t kBytesPerInode = 2048;
 
 std::uint64_t number(const char* text) {
@@ -81,7 +78,7 @@ void Sampler::look_at(const char* name, bool measure, Use& use) {
   Seen& seen = remember(pid);
   seen.round = round_;
   const std::uint64_t cpu = cpu_of(pid);
-  // Less than before means another process of the same number.
+  // A smaller value than before belongs to another process of the same number.
   cpu_ns_ += cpu >= seen.cpu_ns ? cpu - seen.cpu_ns : cpu;
   seen.cpu_ns = cpu;
   const std::uint64_t kilobytes =
@@ -127,17 +124,6 @@ Use Sampler::sample(bool measure, std::uint64_t enough) {
   use.memory_bytes += shared_mappings(round_) + memory_of_pipes(use.pipe_ends);
   use.cpu_ns = cpu_ns_;
   return use;
-}
-
-std::uint64_t clock(clockid_t which) {
-  timespec time{};
-  clock_gettime(which, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1000000000 +
-         static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-std::uint64_t now() {
-  return clock(CLOCK_MONOTONIC);
 }
 
 }  // namespace cloche::init

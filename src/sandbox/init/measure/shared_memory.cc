@@ -42,7 +42,7 @@ void note(std::uint64_t inode, std::uint64_t bytes, std::uint32_t round) {
     mappings[mapping_count++] = {inode, bytes, round};
     return;
   }
-  // More than any program has need of: the rest is counted with the last, if need be twice.
+  // No ordinary program has so many. Count the rest with the last, even if that counts one twice.
   mappings[kRoom - 1].bytes += bytes;
   mappings[kRoom - 1].round = round;
 }
@@ -98,7 +98,7 @@ std::uint64_t note_shared_mappings(int proc, const char* pid, std::uint32_t roun
     }
     filled -= static_cast<std::size_t>(line - text);
     memmove(text, line, filled);
-    if (filled == sizeof text - 1) filled = 0;  // no line of the kernel's is so long
+    if (filled == sizeof text - 1) filled = 0;  // the kernel writes no line so long
   }
   close(file);
   return lines;

@@ -3,18 +3,17 @@
 
 #include <string>
 
-namespace cloche::host {
+namespace cloche {
 
 struct Obstacle {
-  std::string cause;
+  std::string cause;   // one clause: "user namespaces are closed to ordinary users"
   std::string remedy;  // a command or what to change
 
   // For the hint of an Error.
   std::string words() const { return cause + "; " + remedy; }
 };
 
-// What is known to forbid namespaces, or to take the rights in them, here and now. `errnum` is what
-// the attempt to make or use them failed with.
+// Finds why namespaces cannot be made or used now. `errnum` is the errno of the failed attempt.
 Obstacle what_forbids_namespaces(int errnum);
 
-}  // namespace cloche::host
+}  // namespace cloche

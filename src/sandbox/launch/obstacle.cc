@@ -1,12 +1,13 @@
-#include "host/obstacle.h"
+#include "sandbox/launch/obstacle.h"
 
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "host/probes.h"
+#include "util/file.h"
+#include "util/paths.h"
 
-namespace cloche::host {
+namespace cloche {
 
 Obstacle what_forbids_namespaces(int errnum) {
   if (errnum == ENOSYS)
@@ -38,4 +39,4 @@ Obstacle what_forbids_namespaces(int errnum) {
           "a container must allow them in its seccomp profile; in a chroot there are none"};
 }
 
-}  // namespace cloche::host
+}  // namespace cloche
