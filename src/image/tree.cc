@@ -96,6 +96,12 @@ std::vector<std::string> children_of(int directory) {
   return names;
 }
 
+std::vector<std::string> children_of(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw Error::from_errno("open " + path, errno);
+  return children_of(fd.get());
+}
+
 void walk_tree(int directory, const std::string& name, const TreeVisitor& visitor) {
   struct stat status {};
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)

@@ -29,6 +29,8 @@ void walk_tree(int directory, const std::string& name, const TreeVisitor& visito
 
 // The names in an open directory, sorted.
 std::vector<std::string> children_of(int directory);
+// The names in the directory at `path`, sorted. Throws Error by errno.
+std::vector<std::string> children_of(const std::string& path);
 
 // Removes `name` and all below it; that it does not exist is no error.
 void remove_tree(int directory, const std::string& name);

@@ -22,6 +22,7 @@
 #include "image/store/record.h"
 #include "image/store/staging.h"
 #include "image/tree.h"
+#include "util/random.h"
 #include "util/time.h"
 
 namespace cloche::image {

@@ -12,6 +12,7 @@
 #include "cloche/error.h"
 #include "cloche/image.h"
 #include "image/store/collect.h"
+#include "image/store/discard.h"
 #include "image/store/found.h"
 #include "image/store/lock.h"
 #include "image/store/pool.h"
@@ -38,17 +39,12 @@ class Freed {
       // Something goes meanwhile, or cannot be read: then it is not counted.
     }
   }
-  // The pool gives up its names of what no image has.
+  // With the files of the pool that then have no name elsewhere.
   std::uint64_t bytes(int pool) {
     TreeVisitor visitor;
     visitor.enter = [this](int, const std::string&, const struct stat& status) {
       if (!S_ISREG(status.st_mode)) return true;
-      const auto known = names_.find(status.st_ino);
-      if (status.st_nlink == 1) {
-        bytes_ += static_cast<std::uint64_t>(status.st_size);
-      } else if (known != names_.end()) {
-        count(known->second, status);
-      }
+      add(status);
       return true;
     };
     walk_tree(pool, ".", visitor);
@@ -110,12 +106,6 @@ void choose(const std::string& store, const PruneOptions& options, Pruned& prune
   }
 }
 
-std::vector<std::string> names_in(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) throw Error::from_errno("open " + path, errno);
-  return children_of(fd.get());
-}
-
 // What goes with the chosen images.
 void count(const std::string& store, Pruned& pruned) {
   Freed freed;
@@ -126,14 +116,14 @@ void count(const std::string& store, Pruned& pruned) {
   const Needed needed = needed_without(store, pruned.images);
   pruned.unreadable = needed.unreadable;
   if (needed.unreadable.empty()) {
-    for (const std::string& name : names_in(store + "/rootfs")) {
+    for (const std::string& name : children_of(store + "/rootfs")) {
       Record record;
       record.rootfs = name;
       if (needed.rootfs.count(name) != 0 || is_in_use(store, record)) continue;
       ++pruned.rootfs;
       freed.add(AT_FDCWD, store + "/rootfs/" + name);
     }
-    for (const std::string& name : names_in(store + "/blobs/sha256")) {
+    for (const std::string& name : children_of(store + "/blobs/sha256")) {
       if (needed.blobs.count(name) != 0) continue;
       ++pruned.blobs;
       freed.add(AT_FDCWD, store + "/blobs/sha256/" + name);

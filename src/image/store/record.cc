@@ -1,6 +1,5 @@
 #include "image/store/record.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "cloche/error.h"
 #include "image/reference.h"
+#include "image/tree.h"
 #include "util/file.h"
 #include "util/json.h"
 
@@ -144,17 +144,13 @@ void remove_record(const std::string& store, const std::string& name) {
 }
 
 std::vector<std::string> recorded_names(const std::string& store) {
+  const std::string path = store + "/images";
+  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::vector<std::string> names;
-  DIR* stream = ::opendir((store + "/images").c_str());
-  if (stream == nullptr) {
-    if (errno == ENOENT || errno == ENOTDIR) return names;
-    throw Error::from_errno("read " + store + "/images", errno);
-  }
-  while (const dirent* entry = ::readdir(stream)) {
-    const std::string name = name_of_file(entry->d_name);
-    if (!name.empty()) names.push_back(name);
-  }
-  ::closedir(stream);
+  if (!directory && (errno == ENOENT || errno == ENOTDIR)) return names;
+  if (!directory) throw Error::from_errno("read " + path, errno);
+  for (const std::string& file : children_of(directory.get()))
+    if (std::string name = name_of_file(file); !name.empty()) names.push_back(std::move(name));
   std::sort(names.begin(), names.end());
   return names;
 }

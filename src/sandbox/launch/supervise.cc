@@ -23,7 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // How long after the wall limit init may take to say what happened before it is ended itself.
-constexpr std::chrono::milliseconds kPatience{500};
+constexpr std::chrono::milliseconds kWallTimeSlack{500};
 
 // How often the CPU time of a control group is looked at, at most.
 constexpr std::chrono::milliseconds kCpuInterval{1};
@@ -90,7 +90,7 @@ class Supervision {
     start(request);
     if (group_ != nullptr && limits_.cpu_time.count() > 0) next_cpu_look_ = begin_;
     const auto deadline = limits_.wall_time.count() > 0
-                              ? Clock::now() + limits_.wall_time + kPatience
+                              ? Clock::now() + limits_.wall_time + kWallTimeSlack
                               : Clock::time_point::max();
     while (!over_) step(deadline);
     drain();
