@@ -26,16 +26,19 @@ const char* type_name(const Json& value) {
 
 }  // namespace
 
+TextPosition position_in(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, std::min(text.size(), offset));
+  const std::size_t newline = before.rfind('\n');
+  return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
+          newline == std::string_view::npos ? before.size() + 1 : before.size() - newline};
+}
+
 Json parse_json(std::string_view text, const std::string& document) {
   try {
     return Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& error) {
     // `byte` counts from 1 and points at the last byte read.
-    const std::size_t last = std::min(text.size(), error.byte == 0 ? 0 : error.byte - 1);
-    const std::string_view before = text.substr(0, last);
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const auto start = before.rfind('\n');
-    const auto column = start == std::string_view::npos ? last + 1 : last - start;
+    const auto [line, column] = position_in(text, error.byte == 0 ? 0 : error.byte - 1);
     throw Error(ErrorKind::bad_data, "parse " + document + ": line " + std::to_string(line) +
                                          ", column " + std::to_string(column) + ": " +
                                          mistake(error.what()));

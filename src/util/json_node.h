@@ -12,6 +12,13 @@
 
 namespace cloche {
 
+// A place in a text, both counted from 1; `column` counts bytes.
+struct TextPosition {
+  std::size_t line, column;
+};
+// The position of the byte at `offset`, or of the text's end if that comes first.
+TextPosition position_in(std::string_view text, std::size_t offset);
+
 // Throws Error bad_data that names `document` and the line and column of the mistake.
 Json parse_json(std::string_view text, const std::string& document);
 

@@ -23,7 +23,7 @@ std::vector<Discarded> discard_unneeded(const std::string& store) {
   std::set<std::string> used_rootfs;
   std::set<std::string> used_blobs;
   for (const std::string& name : recorded_names(store)) {
-    Record record;
+    ImageRecord record;
     try {
       if (!read_record(store, name, record)) continue;
     } catch (const Error&) {

@@ -78,7 +78,7 @@ Needed needed_without(const std::string& store, const std::vector<std::string>& 
   Needed needed;
   for (const std::string& name : recorded_names(store)) {
     if (gone.count(name) != 0) continue;
-    Record record;
+    ImageRecord record;
     try {
       if (!read_record(store, name, record)) continue;
     } catch (const Error&) {
@@ -96,17 +96,17 @@ void choose(const std::string& store, const PruneOptions& options, Pruned& prune
   if (!options.older_than) return;
   const std::int64_t latest = std::time(nullptr) - options.older_than->count();
   for (const std::string& name : recorded_names(store)) {
-    Record record;
+    ImageRecord record;
     try {
       if (!read_record(store, name, record) || record.image.created > latest) continue;
     } catch (const Error&) {
-      continue;  // what it is nobody knows
+      continue;  // its age is unknown
     }
     (is_in_use(store, record) ? pruned.in_use : pruned.images).push_back(name);
   }
 }
 
-// What goes with the chosen images.
+// Counts what is removed together with the chosen images.
 void count(const std::string& store, Pruned& pruned) {
   Freed freed;
   for (const std::string& name : abandoned(store)) {
@@ -117,7 +117,7 @@ void count(const std::string& store, Pruned& pruned) {
   pruned.unreadable = needed.unreadable;
   if (needed.unreadable.empty()) {
     for (const std::string& name : children_of(store + "/rootfs")) {
-      Record record;
+      ImageRecord record;
       record.rootfs = name;
       if (needed.rootfs.count(name) != 0 || is_in_use(store, record)) continue;
       ++pruned.rootfs;

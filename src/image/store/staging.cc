@@ -12,6 +12,7 @@
 #include "cloche/error.h"
 #include "image/store/discard.h"
 #include "image/store/lock.h"
+#include "image/tree.h"
 #include "util/random.h"
 
 namespace cloche::image {
@@ -22,14 +23,6 @@ UniqueFd open_directory(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) throw Error::from_errno("open " + path, errno);
   return fd;
-}
-
-void make_directory_at(const std::string& path, unsigned mode) {
-  if (::mkdir(path.c_str(), mode) == 0) {
-    if (::chmod(path.c_str(), mode) < 0) throw Error::from_errno("chmod " + path, errno);
-  } else if (errno != EEXIST) {
-    throw Error::from_errno("make the directory " + path, errno);
-  }
 }
 
 }  // namespace
@@ -45,7 +38,7 @@ void make_store(const std::string& store) {
   const std::pair<const char*, unsigned> parts[] = {{"/blobs", 0755},  {"/blobs/sha256", 0755},
                                                     {"/rootfs", 0755}, {"/images", 0755},
                                                     {"/pool", 0700},   {"/tmp", 0700}};
-  for (const auto& [part, mode] : parts) make_directory_at(store + part, mode);
+  for (const auto& [part, mode] : parts) make_directory(AT_FDCWD, store + part, mode);
 }
 
 Staging::Staging(const std::string& store, Leftovers leftovers)
@@ -91,9 +84,7 @@ Staging::~Staging() {
 }
 
 UniqueFd Staging::make_directory(const std::string& name, unsigned mode) {
-  const std::string path = path_ + "/" + name;
-  make_directory_at(path, mode);
-  return open_directory(path);
+  return image::make_directory(fd_.get(), name, mode);
 }
 
 }  // namespace cloche::image

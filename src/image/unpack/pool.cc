@@ -149,7 +149,7 @@ class Sharing {
     Names names;
     if (status.st_nlink > 1) names = std::move(names_[status.st_ino]);
     names.insert(path);
-    // What has more names than are known would become two files.
+    // A file with names that are not in the list would become two files.
     if (names.size() != status.st_nlink) return;
     if (add(name, fingerprint)) {
       done_.insert(status.st_ino);

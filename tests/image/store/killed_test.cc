@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "catch.h"
@@ -55,6 +56,12 @@ void litter(const std::string& store) {
   fs::create_hard_link(root + "/file", store + "/pool/passing.0123");
   write(store + "/tmp/record-abcdef", "{");
   write(store + "/blobs/sha256/" + std::string(64, 'a'), std::string(7'000, 'b'));
+}
+
+// A kill at a call that changes no file leaves the same store as a kill at the next call that does,
+// so these calls suffice for a daily run. $CLOCHE_TEST_EVERY_CALL asks for all.
+Calls calls() {
+  return std::getenv("CLOCHE_TEST_EVERY_CALL") != nullptr ? Calls::all : Calls::changing;
 }
 
 std::size_t files_in(const std::string& path) {
@@ -121,7 +128,7 @@ void check_empties(Store& store) {
 
 }  // namespace
 
-TEST_CASE("a prune that is killed at any system call leaves a good store") {
+TEST_CASE("a prune that is killed wherever it is leaves a good store") {
   const Directory directory;
   for (const char* name : {"a", "b", "c"})
     Store(directory / "full").import(layout_of(directory, name), name);
@@ -132,7 +139,7 @@ TEST_CASE("a prune that is killed at any system call leaves a good store") {
     Store store(directory / "store");
     {
       const Image used = store.find("a");
-      const std::string call = kill_at(kills, Calls::all, [&store] {
+      const std::string call = kill_at(kills, calls(), [&store] {
         store.prune(all_images());
         return 0;
       });
@@ -153,10 +160,10 @@ TEST_CASE("a prune that is killed at any system call leaves a good store") {
     }
     check_empties(same);
   }
-  CHECK(kills > 100);
+  CHECK(kills > 20);
 }
 
-TEST_CASE("an import that is killed at any system call that changes a file leaves a good store") {
+TEST_CASE("an import that is killed wherever it is leaves a good store") {
   const Directory directory;
   for (const char* name : {"a", "b"})
     Store(directory / "full").import(layout_of(directory, name), name);
@@ -166,7 +173,7 @@ TEST_CASE("an import that is killed at any system call that changes a file leave
   for (;; ++kills) {
     copy_store(directory, "full", "store");
     Store store(directory / "store");
-    const std::string call = kill_at(kills, Calls::changing, [&] {
+    const std::string call = kill_at(kills, calls(), [&] {
       store.import(layout, "b");
       return 0;
     });
