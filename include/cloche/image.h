@@ -27,7 +27,7 @@ struct Layer {
   std::uint64_t size = 0;  // bytes of the stored blob
 };
 
-// What was in the layers and is not in the root file system, because it would give rights.
+// Counts of things in the layers that the root file system does not get, because they give rights.
 struct Dropped {
   std::uint64_t devices = 0;     // device nodes, FIFOs and sockets
   std::uint64_t set_ids = 0;     // files whose set-id bits were cleared
@@ -55,18 +55,18 @@ struct UserIds {
   std::uint32_t group;
 };
 
-// Whom a configuration's `user` means: "name", "uid", "name:group", "uid:gid" (image-spec,
+// Resolves a configuration's `user`: "name", "uid", "name:group", "uid:gid" (image-spec,
 // config.md), with names looked up in the image's own /etc/passwd and /etc/group. Nothing for root
 // and for an empty text: programs are never root, see cloche::User. Throws Error image_corrupt for
 // a name that the image does not have.
 std::optional<UserIds> find_user(const Image& image, const std::string& user);
 
 // Called during long work: what is being done, how far, of how much (0 if unknown); bytes, but for
-// a build. Also several times a second while nothing gets further. What it throws ends the work,
-// which leaves nothing behind, and is thrown on.
+// a build. Also several times a second while nothing gets further. An exception of it ends
+// the work, which leaves nothing behind, and is passed on.
 using Progress = std::function<void(const std::string& what, std::uint64_t done, std::uint64_t of)>;
 
-// The most that is taken from an image. What goes beyond is Error too_large.
+// Limits of an import. An image that exceeds one is Error too_large.
 struct Caps {
   std::uint64_t bytes = std::uint64_t{64} << 30;  // of all layers, uncompressed; also of an archive
                                                   // that holds the image
@@ -76,7 +76,7 @@ struct Caps {
   std::chrono::milliseconds time = std::chrono::hours(1);  // reading, fetching and unpacking
 };
 
-// What a source of an import is.
+// The kind of an import's source.
 enum class SourceKind {
   automatic,       // known by its content (docs/images.md)
   layout,          // an OCI layout
@@ -101,7 +101,7 @@ struct PullOptions {
   Progress progress;
 };
 
-// What Store::verify found to be different from what was imported.
+// A difference between an image and what was imported, as Store::verify finds it.
 struct Difference {
   std::string where;  // a path in the root file system, or what of the store: "blob sha256:…"
   std::string what;   // in words

@@ -1,4 +1,4 @@
-// What tells an image from a root file system: names at the top of a directory or archive.
+// The names at the top of a directory or archive that tell an image from a root file system.
 #pragma once
 
 #include <string_view>

@@ -20,6 +20,7 @@
 
 #include "cloche/error.h"
 #include "util/fd.h"
+#include "util/file.h"
 #include "util/lookup.h"
 
 namespace cloche::image {
@@ -50,7 +51,7 @@ bool is_alive(pid_t group) {
   return false;
 }
 
-// Its processes are no children of ours: that nobody is in it any more can only be asked.
+// The group's processes are not our children, so waitpid(2) cannot wait for them: poll.
 void end_group(pid_t group, bool patiently) {
   constexpr int kTries = 3000, kPause = 20;  // ms
   for (int i = 0; patiently && i < kTries && ::kill(-group, 0) == 0 && is_alive(group); ++i)
@@ -60,7 +61,7 @@ void end_group(pid_t group, bool patiently) {
 
 }  // namespace
 
-Process::Process(const Spec& spec) : own_group_(spec.own_group) {
+ChildProcess::ChildProcess(const ChildSpec& spec) : own_group_(spec.own_group) {
   const std::string program = find_program(spec.argv.at(0));
   if (program.empty())
     throw Error(ErrorKind::unsupported, "start " + spec.argv[0], 0, "it is not in PATH");
@@ -76,11 +77,10 @@ Process::Process(const Spec& spec) : own_group_(spec.own_group) {
     highest = std::max(highest, theirs);
   }
   UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  int report[2];
-  if (!null || ::pipe2(report, O_CLOEXEC) < 0) throw Error::from_errno("start " + program, errno);
-  UniqueFd report_in(report[0]);
-  UniqueFd report_out(::fcntl(report[1], F_DUPFD_CLOEXEC, kAbove));
-  ::close(report[1]);
+  if (!null) throw Error::from_errno("start " + program, errno);
+  Pipe report = make_pipe();
+  UniqueFd report_out(::fcntl(report.write.get(), F_DUPFD_CLOEXEC, kAbove));
+  report.write.reset();
   const pid_t parent = ::getpid();
 
   pid_ = ::fork();
@@ -119,7 +119,7 @@ Process::Process(const Spec& spec) : own_group_(spec.own_group) {
   int failed = 0;
   ssize_t count = 0;
   do {
-    count = ::read(report_in.get(), &failed, sizeof failed);
+    count = ::read(report.read.get(), &failed, sizeof failed);
   } while (count < 0 && errno == EINTR);
   if (count == sizeof failed) {
     wait();
@@ -127,18 +127,18 @@ Process::Process(const Spec& spec) : own_group_(spec.own_group) {
   }
 }
 
-Process::~Process() {
+ChildProcess::~ChildProcess() {
   if (pid_ <= 0) return;
   signal(SIGKILL);
   wait();
 }
 
-void Process::signal(int number) {
+void ChildProcess::signal(int number) {
   signalled_ = true;
   ::kill(own_group_ ? -pid_ : pid_, number);
 }
 
-int Process::wait() {
+int ChildProcess::wait() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0) {
     if (errno == EINTR) continue;
@@ -153,7 +153,7 @@ int Process::wait() {
   return status;
 }
 
-bool follow(Process& process, int fd, int cancel,
+bool follow(ChildProcess& process, int fd, int cancel,
             const std::function<void(const std::string&)>& heard) {
   constexpr int kCleanUp = 30'000;  // ms
   const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, process.pid(), 0)));
@@ -173,7 +173,7 @@ bool follow(Process& process, int fd, int cancel,
       process.signal(SIGTERM);
     }
     if (watched[0].revents == 0) {
-      // All that it said has been heard. What it left running may keep the other end for ever.
+      // All output is read. A process that it left running may keep the other end open for ever.
       if (watched[2].revents != 0) return cancelled;
       continue;
     }

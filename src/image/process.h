@@ -10,32 +10,35 @@
 
 namespace cloche::image {
 
-// A child process. One that still runs when its owner goes is killed; and when the thread that
-// started it dies, however that happens, it gets `on_parent_death`.
-class Process {
+// How to start a child process.
+struct ChildSpec {
+  std::vector<std::string> argv;         // argv[0] is looked up in PATH unless it has a slash
+  std::vector<std::string> environment;  // "NAME=value"; nothing is inherited
+  // (theirs, ours): descriptor `ours` becomes `theirs`. All others are closed.
+  std::vector<std::pair<int, int>> descriptors;
+  std::string directory;  // working directory; empty: ours
+  int on_parent_death = 9;
+  // It leads a process group of its own, and all processes of that group end with it.
+  bool own_group = false;
+  // It gets a mount namespace of its own, where this process may make one: its mounts are private
+  // and end with it.
+  bool own_mounts = false;
+};
+
+// A child process. The destructor kills it if it still runs. When the thread that started it dies,
+// for any reason, the child gets the signal `on_parent_death`.
+class ChildProcess {
  public:
-  struct Spec {
-    std::vector<std::string> argv;         // argv[0] is looked up in PATH unless it has a slash
-    std::vector<std::string> environment;  // "NAME=value"; nothing is inherited
-    // (theirs, ours): descriptor `ours` becomes `theirs`. All others are closed.
-    std::vector<std::pair<int, int>> descriptors;
-    std::string directory;  // working directory; empty: ours
-    int on_parent_death = 9;
-    // It leads a process group of its own, and what it started is ended with it.
-    bool own_group = false;
-    // What it mounts is seen by nobody else and goes with it, where this process may arrange that.
-    bool own_mounts = false;
-  };
-  explicit Process(const Spec& spec);
-  ~Process();
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
+  explicit ChildProcess(const ChildSpec& spec);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
 
   pid_t pid() const { return pid_; }
   // Sends the signal to it, or to its group.
   void signal(int number);
-  // Waits for its end: the status of waitpid(2). What is left of its group then is killed; if it
-  // was sent a signal, only after a minute, in which it may clean up.
+  // Waits for its end: the status of waitpid(2). Then kills the rest of its group; if it was sent a
+  // signal, only after a minute, in which the group may clean up.
   int wait();
 
  private:
@@ -47,10 +50,10 @@ class Process {
 // Reads what a process writes through `fd` until it ends. When `cancel` becomes readable, the
 // process is asked to end (SIGTERM), and what it still says is read: it cleans up after itself, for
 // which it has 30 s. -1: it never does. Returns whether that happened.
-bool follow(Process& process, int fd, int cancel,
+bool follow(ChildProcess& process, int fd, int cancel,
             const std::function<void(const std::string& bytes)>& heard);
 
-// What waitpid(2) says, in words: "exit status 2", "signal 9".
+// A status of waitpid(2) in words: "exit status 2", "signal 9".
 std::string ending(int status);
 
 }  // namespace cloche::image

@@ -28,7 +28,7 @@ UniqueFd open_directory(int parent, const std::string& name, bool open_up) {
     if (::fchmodat(parent, name.c_str(), 0700, 0) == 0)
       fd.reset(::openat(parent, name.c_str(), kDirectoryFlags));
   }
-  // What vanished meanwhile is no error: two processes may clean up the same tree.
+  // A directory that vanished is no error: two processes may clean up the same tree.
   if (!fd && errno == ENOENT) return fd;
   if (!fd) throw Error::from_errno("open the directory " + name, errno);
   if (open_up && ::faccessat(fd.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) < 0)
@@ -96,6 +96,12 @@ std::vector<std::string> children_of(int directory) {
   return names;
 }
 
+std::vector<std::string> children_of(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw Error::from_errno("open " + path, errno);
+  return children_of(fd.get());
+}
+
 void walk_tree(int directory, const std::string& name, const TreeVisitor& visitor) {
   struct stat status {};
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)
@@ -131,6 +137,18 @@ void walk_tree(int directory, const std::string& name, const TreeVisitor& visito
       if (visitor.leave) visitor.leave(open.get(), done);
     }
   }
+}
+
+UniqueFd make_directory(int directory, const std::string& name, unsigned mode) {
+  if (::mkdirat(directory, name.c_str(), mode) == 0) {
+    if (::fchmodat(directory, name.c_str(), mode, 0) < 0)
+      throw Error::from_errno("chmod " + name, errno);
+  } else if (errno != EEXIST) {
+    throw Error::from_errno("make the directory " + name, errno);
+  }
+  UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw Error::from_errno("open " + name, errno);
+  return fd;
 }
 
 void remove_tree(int directory, const std::string& name) {

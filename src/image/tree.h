@@ -13,7 +13,7 @@
 
 namespace cloche::image {
 
-// What to do with one entry of a tree. `directory` is the open directory it lies in.
+// Called for the entries of a tree. `directory` is the open directory it lies in.
 struct TreeVisitor {
   // Every entry, before what is below it. For a directory: false does not go into it.
   std::function<bool(int directory, const std::string& name, const struct stat& status)> enter;
@@ -29,6 +29,12 @@ void walk_tree(int directory, const std::string& name, const TreeVisitor& visito
 
 // The names in an open directory, sorted.
 std::vector<std::string> children_of(int directory);
+// The names in the directory at `path`, sorted. Throws Error by errno.
+std::vector<std::string> children_of(const std::string& path);
+
+// Makes the directory `name` in `directory` with exactly `mode`, whatever the umask, and opens it.
+// A directory that exists is opened as it is. Throws Error by errno.
+UniqueFd make_directory(int directory, const std::string& name, unsigned mode);
 
 // Removes `name` and all below it; that it does not exist is no error.
 void remove_tree(int directory, const std::string& name);

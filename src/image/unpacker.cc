@@ -13,6 +13,7 @@
 #include "cloche/error.h"
 #include "image/process.h"
 #include "util/fd.h"
+#include "util/file.h"
 #include "util/paths.h"
 
 namespace cloche::image {
@@ -30,7 +31,7 @@ ErrorKind kind_named(const std::string& name) {
   return ErrorKind::system;
 }
 
-// What is done, in errors.
+// The verb for errors.
 std::string act(const std::string& mode, int copy) {
   if (mode == "copy") return copy >= 0 ? "copy " : "read ";
   return mode == "pack" || mode == "tree" ? "pack " : "unpack ";
@@ -99,11 +100,8 @@ Unpacker::Unpacker(int hold, int pool, const Caps& caps)
 Unpacker::Said Unpacker::ask(const std::string& tried, const std::vector<std::string>& arguments,
                              const Descriptors& descriptors,
                              const std::function<void(std::uint64_t)>& progress) const {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw Error::from_errno("make a pipe", errno);
-  const UniqueFd report(ends[0]);
-  UniqueFd theirs(ends[1]);
-  Process::Spec spec;
+  Pipe pipe = make_pipe();
+  ChildSpec spec;
   spec.argv = {helper_path("cloche-unpack")};
   spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
   // Of processors: never less than the deadline, which is of the clock, allows to all its threads.
@@ -111,10 +109,10 @@ Unpacker::Said Unpacker::ask(const std::string& tried, const std::vector<std::st
   add(spec.argv, "--max-seconds", std::to_string(kMostThreads * (seconds + 1)));
   spec.environment = {"LC_ALL=C.UTF-8", "OPENSSL_CONF=/dev/null"};
   spec.descriptors = descriptors;
-  spec.descriptors.emplace_back(1, theirs.get());
+  spec.descriptors.emplace_back(1, pipe.write.get());
   if (hold_ >= 0) spec.descriptors.emplace_back(5, hold_);
-  Process process(spec);
-  theirs.reset();
+  ChildProcess process(spec);
+  pipe.write.reset();
 
   Said said;
   std::uint64_t done = 0;
@@ -132,7 +130,7 @@ Unpacker::Said Unpacker::ask(const std::string& tried, const std::vector<std::st
       said[key] = value;
     }
   };
-  each_line(report.get(), tried, allowance_.deadline(), listen, tell);
+  each_line(pipe.read.get(), tried, allowance_.deadline(), listen, tell);
   const int status = process.wait();
   const auto failed = said.find("error");
   if (failed != said.end()) {

@@ -15,7 +15,7 @@
 
 namespace cloche::image {
 
-// What a blob was announced as. Empty or negative: not said.
+// The facts that a manifest gives about a blob. Empty or negative: not given.
 struct Announced {
   std::string digest;
   std::string integrity;  // SHA-512, "sha512-<base64>"
@@ -36,7 +36,7 @@ struct Unpacked {
   std::uint64_t dropped_xattrs = 0;
 };
 
-// What may still be taken from an image that is worked on.
+// The part of the caps of an import that its layers have not used up.
 class Allowance {
  public:
   explicit Allowance(const Caps& caps)

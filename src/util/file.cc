@@ -79,6 +79,12 @@ void replace_file(const std::string& path, std::string_view content) {
   }
 }
 
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) throw Error::from_errno("make a pipe", errno);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
 UniqueFd memory_file(std::string_view content) {
   UniqueFd file(::memfd_create("cloche", MFD_CLOEXEC));
   if (!file) throw Error::from_errno("make a memory file", errno);

@@ -25,6 +25,13 @@ void write_all(int fd, std::string_view bytes, const std::string& what);
 // a crash leaves the old. Creates missing parent directories.
 void replace_file(const std::string& path, std::string_view content);
 
+// The two ends of a pipe, close-on-exec.
+struct Pipe {
+  UniqueFd read, write;
+};
+// Throws Error by errno.
+Pipe make_pipe();
+
 // A file without a name, in memory, that holds `content` and is positioned at its beginning.
 UniqueFd memory_file(std::string_view content);
 

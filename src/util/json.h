@@ -1,13 +1,6 @@
-// The two kinds of JSON values, for files that build or read them.
+// The two kinds of JSON values of util/json_fwd.h, for files that build or read them.
 #pragma once
 
 #include <nlohmann/json.hpp>
 
-namespace cloche {
-
-// Keeps members in the order in which they were added.
-using Json = nlohmann::ordered_json;
-// Sorts members by name, so that equal documents have equal digests.
-using SortedJson = nlohmann::json;
-
-}  // namespace cloche
+#include "util/json_fwd.h"

@@ -24,15 +24,6 @@ const char* type_name(const Json& value) {
   return "null";
 }
 
-// Where a text is: "line 2, column 7".
-std::string position(std::string_view text, std::size_t at) {
-  const std::string_view before = text.substr(0, at);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const auto start = before.rfind('\n');
-  const auto column = start == std::string_view::npos ? at + 1 : at - start;
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
-
 // The place of the bracket that nests a text too deep. Nothing if there is none. Brackets within
 // strings count for nothing.
 std::optional<std::size_t> too_deep(std::string_view text, std::size_t most) {
@@ -52,7 +43,20 @@ std::optional<std::size_t> too_deep(std::string_view text, std::size_t most) {
   return std::nullopt;
 }
 
+// "line 2, column 7".
+std::string position(std::string_view text, std::size_t at) {
+  const auto [line, column] = position_in(text, at);
+  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
 }  // namespace
+
+TextPosition position_in(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, std::min(text.size(), offset));
+  const std::size_t newline = before.rfind('\n');
+  return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
+          newline == std::string_view::npos ? before.size() + 1 : before.size() - newline};
+}
 
 Json parse_json(std::string_view text, const std::string& document, std::size_t most_nesting) {
   if (const auto at = too_deep(text, most_nesting))

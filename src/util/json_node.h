@@ -12,6 +12,13 @@
 
 namespace cloche {
 
+// A place in a text, both counted from 1; `column` counts bytes.
+struct TextPosition {
+  std::size_t line, column;
+};
+// The position of the byte at `offset`, or of the text's end if that comes first.
+TextPosition position_in(std::string_view text, std::size_t offset);
+
 // How deep a document may be nested. Reading and printing a value recurse.
 inline constexpr std::size_t kMostJsonNesting = 64;
 

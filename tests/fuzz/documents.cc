@@ -19,11 +19,6 @@ std::string take(const std::string& what) {
   return documents[next_document++];
 }
 
-// A place to stage in, which an Importer must have. Nothing is written there.
-struct Place : fuzz::Directory {
-  Place() { make_store(path); }
-};
-
 }  // namespace
 
 namespace cloche::image {
@@ -46,10 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   documents = fuzz::pieces(fuzz::text_of(data + 1, size - 1));
   next_document = 0;
-  static const Place store;
-  static Staging staging(store.path);
   static const Unpacker unpacker(-1);
-  static const Importer importer{staging, unpacker, {}};
+  static const Importer importer{-1, unpacker, {}};
   static const Source source{"the input", {}};
   const std::string reference = documents.size() > 4 ? documents[4] : std::string();
   fuzz::accepts({ErrorKind::image_corrupt, ErrorKind::usage, ErrorKind::unsupported}, [&] {
@@ -58,8 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return;
     }
     const bool layout = data[0] == 'o';
-    const Plan plan = layout ? plan_layout(importer, source, reference)
-                             : plan_docker_archive(importer, source, reference);
+    const ImportPlan plan = layout ? plan_layout(importer, source, reference)
+                                   : plan_docker_archive(importer, source, reference);
     fuzz::demand(plan.layers.size() == plan.config.diff_ids.size(), "each layer has its diff id");
     for (const PlannedLayer& layer : plan.layers) {
       check_digest(layer.diff_id, "a diff id");

@@ -29,7 +29,7 @@ extern "C" const char* __asan_default_options() {
 
 namespace {
 
-constexpr Caps kCaps{1 << 20, 2000, 4096, 256};
+constexpr ExtractCaps kCaps{1 << 20, 2000, 4096, 256};
 
 void check_file(int directory, const char* name, nlink_t names) {
   const UniqueFd fd(::openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));

@@ -21,14 +21,14 @@ struct Place : fuzz::Directory {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Place store;
   static const std::string path = [] {
-    Record record;
+    ImageRecord record;
     record.image.name = "image";
     write_record(store.path, record);
     return std::filesystem::directory_iterator(store.path + "/images")->path().string();
   }();
   cloche::replace_file(path, fuzz::text_of(data, size));
   fuzz::accepts({ErrorKind::image_corrupt, ErrorKind::unsupported}, [] {
-    Record record, again;
+    ImageRecord record, again;
     fuzz::demand(read_record(store.path, "image", record), "the record is there");
     fuzz::demand(record.rootfs.size() == 64 && record.rootfs.find('/') == std::string::npos,
                  "the files lie in the store");

@@ -117,12 +117,12 @@ int in_child(const std::function<int()>& work) {
 }
 
 int run_tool(const Directory& directory, const std::vector<std::string>& argv) {
-  Process::Spec spec;
+  ChildSpec spec;
   spec.argv = argv;
   spec.environment = {"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + directory.path(),
                       "TMPDIR=" + directory.path(), "XDG_RUNTIME_DIR=" + directory.path()};
   spec.descriptors = {{2, 2}};
-  const int status = Process(spec).wait();
+  const int status = ChildProcess(spec).wait();
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -74,7 +74,7 @@ class Builds {
   // The exit status.
   int run() {
     StopSignals stop;  // before the threads: they inherit that these signals are blocked
-    // Who no longer listens does not end the builds in their midst.
+    // A closed standard error must not end the builds.
     std::signal(SIGPIPE, SIG_IGN);
     const std::size_t jobs = options_.jobs == 0 ? default_jobs() : options_.jobs;
     running_ = std::min(jobs, names_.size());
@@ -94,7 +94,7 @@ class Builds {
   }
 
  private:
-  struct Failure {
+  struct FailedBuild {
     std::string name;
     std::string why;
     ErrorKind kind;
@@ -162,13 +162,13 @@ class Builds {
                   failures_.size());
       flush_output();
       // Once more where it is seen: between the first failure and the end may lie many lines.
-      for (const Failure& failure : failures_)
+      for (const FailedBuild& failure : failures_)
         std::fprintf(stderr, "%s: %s\n", failure.name.c_str(), failure.why.c_str());
     }
     if (failures_.empty()) return 0;
     const ErrorKind kind = failures_.front().kind;
     const bool alike = std::all_of(failures_.begin(), failures_.end(),
-                                   [kind](const Failure& each) { return each.kind == kind; });
+                                   [kind](const FailedBuild& each) { return each.kind == kind; });
     return exit_status(alike ? kind : ErrorKind::system);
   }
 
@@ -182,7 +182,7 @@ class Builds {
   std::atomic<unsigned> built_ = 0;
   std::atomic<unsigned> there_ = 0;
   std::mutex mutex_;
-  std::vector<Failure> failures_;
+  std::vector<FailedBuild> failures_;
 };
 
 std::vector<std::string> all_names() {
@@ -212,7 +212,7 @@ int build(const BuildCommand& options) {
                 "there are: " + list + "; or --all");
   }
   std::vector<std::string> names = options.all ? all_names() : options.names;
-  // What is named is looked at before the first minute is spent.
+  // Checks all names before the first build starts.
   for (const std::string& name : options.names) image::check_buildable(image::load_recipe(name));
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -39,7 +39,7 @@ int export_image(const ExportCommand& options) {
   });
 }
 
-// What an image names may hold anything.
+// The documents of an image may hold anything.
 std::string printable(std::string text) {
   for (char& byte : text)
     if ((byte >= 0 && byte < ' ') || byte == 127) byte = '?';

@@ -20,7 +20,7 @@ enum class ProgressForm {
 // "auto", "plain", "json", "none". Throws Error usage.
 ProgressForm parse_progress_form(const std::string& text);
 
-// What is counted.
+// The unit of the counts.
 enum class ProgressUnit { bytes, permille };
 
 class ProgressBar {
@@ -56,7 +56,7 @@ class ProgressBar {
   bool drawn_ = false;
   Clock::time_point began_;
   Clock::time_point last_;
-  // What is counted together: as long as the whole stays the same.
+  // Steps with the same total are counted together.
   std::uint64_t of_ = 0;
   std::uint64_t first_ = 0;
   Clock::time_point since_;

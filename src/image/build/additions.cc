@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "image/build/npm.h"
+#include "util/file.h"
 
 namespace cloche::image {
 
@@ -40,11 +41,8 @@ Addition add_copy(const Recipe& recipe, BuildJob& job, Staging& staging, const s
 
 void make_tar(const Recipe& recipe, BuildJob& job, const std::string& directory,
               const std::string& member, const std::string& tar) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw Error::from_errno("make a pipe", errno);
-  const UniqueFd ours(ends[0]);
-  UniqueFd theirs(ends[1]);
-  Process::Spec spec;
+  Pipe pipe = make_pipe();
+  ChildSpec spec;
   spec.argv = {"tar",
                "--create",
                "--file=" + tar,
@@ -58,10 +56,10 @@ void make_tar(const Recipe& recipe, BuildJob& job, const std::string& directory,
                "--directory=" + directory,
                "./" + member};
   spec.environment = {"PATH=/usr/bin:/bin", "LC_ALL=C"};
-  spec.descriptors = {{1, theirs.get()}, {2, theirs.get()}};
-  Process process(spec);
-  theirs.reset();
-  job.follow(process, "tar", ours.get());
+  spec.descriptors = {{1, pipe.write.get()}, {2, pipe.write.get()}};
+  ChildProcess process(spec);
+  pipe.write.reset();
+  job.follow(process, "tar", pipe.read.get());
 }
 
 Additions gather_additions(const Recipe& recipe, BuildJob& job, Staging& staging,
@@ -75,7 +73,7 @@ Additions gather_additions(const Recipe& recipe, BuildJob& job, Staging& staging
     const FetchedNpm fetched = fetch_npm(package, job, staging, unpacker, name);
     const std::string tar = staging.path() + "/" + name + ".tar";
     make_tar(recipe, job, fetched.directory, ".", tar);
-    // What is in the tar is not needed twice, and may be large.
+    // The tar has the same content, and that may be large.
     std::error_code ignored;
     fs::remove_all(staging.path() + "/" + name, ignored);
     additions.tars.push_back({tar, package.to});

@@ -1,4 +1,4 @@
-// What comes into an image besides Debian packages.
+// The content of an image besides Debian packages: npm packages and files of the recipe.
 #pragma once
 
 #include <functional>

@@ -21,6 +21,7 @@
 #include "image/store/lock.h"
 #include "image/store/staging.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/paths.h"
 #include "util/time.h"
 
@@ -55,7 +56,7 @@ class LayoutWriter {
         recipe_(recipe),
         layout_(staging.make_directory("layout", 0700)),
         blobs_(staging.make_directory("layout/blobs", 0700)),
-        importer_{staging, unpacker, staging.make_directory("layout/blobs/sha256", 0700)} {}
+        importer_{staging.fd(), unpacker, staging.make_directory("layout/blobs/sha256", 0700)} {}
 
   // Adds the tar at `path` as the next layer: the digest of its uncompressed content.
   std::string add_layer(const std::string& path, const std::string& how) {
@@ -207,7 +208,7 @@ Image build(Store& store, const std::string& name, const BuildOptions& options) 
   const Additions additions = gather_additions(recipe, job, staging, unpacker,
                                                [&tell](const std::string& what) { tell(what, 0); });
   const std::string tar = staging.path() + "/rootfs.tar";
-  const Exchange exchange{additions.tars, staging.path() + "/packages"};
+  const BuildExchange exchange{additions.tars, staging.path() + "/packages"};
   run_mmdebstrap(recipe, exchange, tar, job, [&](const std::string& stage, unsigned permille) {
     tell(stage, permille * kBuilt / 1000);
   });

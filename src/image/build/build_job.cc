@@ -60,7 +60,8 @@ void BuildJob::check() const {
   if (cancel_ >= 0 && ::poll(&watched, 1, 0) > 0) throw Cancelled(image_);
 }
 
-void BuildJob::follow(Process& process, const std::string& program, int fd, const Filter& filter) {
+void BuildJob::follow(ChildProcess& process, const std::string& program, int fd,
+                      const Filter& filter) {
   std::string said;
   const bool cancelled = image::follow(process, fd, cancel_, [&](const std::string& bytes) {
     const std::string kept = filter ? filter(bytes) : bytes;

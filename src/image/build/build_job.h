@@ -27,11 +27,11 @@ class BuildJob {
   // Throws Cancelled if the build is to stop.
   void check() const;
 
-  // What a program said, as it came: the part of it that belongs into the log.
+  // Maps output of a program, as it came, to the part that belongs into the log.
   using Filter = std::function<std::string(const std::string& bytes)>;
   // Keeps what `process` writes through `fd`, waits for its end, and throws Error unless that was a
   // good one: with the last lines it said. `program` names it there.
-  void follow(Process& process, const std::string& program, int fd, const Filter& filter = {});
+  void follow(ChildProcess& process, const std::string& program, int fd, const Filter& filter = {});
 
  private:
   [[noreturn]] void fail(const std::string& program, int status, const std::string& said) const;

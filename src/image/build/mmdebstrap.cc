@@ -106,7 +106,7 @@ void check_mmdebstrap(const Recipe& recipe) {
                 "build the image as root");
 }
 
-void run_mmdebstrap(const Recipe& recipe, const Exchange& exchange, const std::string& tar,
+void run_mmdebstrap(const Recipe& recipe, const BuildExchange& exchange, const std::string& tar,
                     BuildJob& job,
                     const std::function<void(const std::string&, unsigned)>& progress) {
   // mmdebstrap only shows how far it is where it writes to a terminal, and in the least room if
@@ -120,7 +120,7 @@ void run_mmdebstrap(const Recipe& recipe, const Exchange& exchange, const std::s
   ::fcntl(master.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(terminal.get(), F_SETFD, FD_CLOEXEC);
 
-  Process::Spec spec;
+  ChildSpec spec;
   spec.argv = mmdebstrap_arguments(recipe, exchange, tar, ::geteuid() == 0);
   spec.environment = environment(recipe);
   spec.descriptors = {{1, terminal.get()}, {2, terminal.get()}};
@@ -132,7 +132,7 @@ void run_mmdebstrap(const Recipe& recipe, const Exchange& exchange, const std::s
   spec.own_group = true;
   // Killed, it would leave this host's /proc and /sys mounted in a directory of /tmp.
   spec.own_mounts = true;
-  Process process(spec);
+  ChildProcess process(spec);
   terminal.reset();
 
   MmdebstrapProgress parser(progress);

@@ -16,7 +16,7 @@ void check_mmdebstrap(const Recipe& recipe);
 // Makes the root file system of `recipe` as a tar at `tar`. `progress` is told the stage and how
 // much of all is done, in permille. Throws Error unsupported, no_space, system.
 void run_mmdebstrap(
-    const Recipe& recipe, const Exchange& exchange, const std::string& tar, BuildJob& job,
+    const Recipe& recipe, const BuildExchange& exchange, const std::string& tar, BuildJob& job,
     const std::function<void(const std::string& stage, unsigned permille)>& progress);
 
 // Makes stages and permille of what mmdebstrap writes to a terminal.

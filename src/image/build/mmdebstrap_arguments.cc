@@ -55,7 +55,7 @@ void add_other_suite(std::vector<std::string>& argv, const Recipe& recipe,
 
 // Everything that is done in the root file system once its packages are installed, in order.
 void add_customization(std::vector<std::string>& argv, const Recipe& recipe,
-                       const Exchange& exchange) {
+                       const BuildExchange& exchange) {
   for (const Addition& addition : exchange.additions) {
     argv.push_back(customize("mkdir -p \"$1\"" + quoted(addition.to)));
     argv.push_back(customize("tar-in " + quoted(addition.tar) + " " + quoted(addition.to)));
@@ -88,7 +88,7 @@ void add_customization(std::vector<std::string>& argv, const Recipe& recipe,
 
 }  // namespace
 
-std::vector<std::string> mmdebstrap_arguments(const Recipe& recipe, const Exchange& exchange,
+std::vector<std::string> mmdebstrap_arguments(const Recipe& recipe, const BuildExchange& exchange,
                                               const std::string& tar, bool as_root) {
   std::vector<std::string> argv = {"mmdebstrap",
                                    as_root ? "--mode=root" : "--mode=unshare",

@@ -13,14 +13,14 @@ struct Addition {
   std::string to;  // the directory that its content goes into
 };
 
-// What a run of mmdebstrap takes and gives besides the recipe and the root file system.
-struct Exchange {
+// The files of a run of mmdebstrap besides the recipe and the root file system.
+struct BuildExchange {
   std::vector<Addition> additions;
   std::string package_list;  // the file that gets the list of what is installed (sbom.h)
 };
 
 // The arguments mmdebstrap makes the root file system `tar` with.
-std::vector<std::string> mmdebstrap_arguments(const Recipe& recipe, const Exchange& exchange,
+std::vector<std::string> mmdebstrap_arguments(const Recipe& recipe, const BuildExchange& exchange,
                                               const std::string& tar, bool as_root);
 
 }  // namespace cloche::image

@@ -11,6 +11,7 @@
 #include "image/source/document.h"
 #include "image/tree.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/lookup.h"
 
 namespace cloche::image {
@@ -25,11 +26,8 @@ std::string shown(const NpmPackage& package) {
 
 // Has npm put the tarball into `directory`: its path.
 std::string download(const NpmPackage& package, BuildJob& job, const std::string& directory) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw Error::from_errno("make a pipe", errno);
-  const UniqueFd ours(ends[0]);
-  UniqueFd theirs(ends[1]);
-  Process::Spec spec;
+  Pipe pipe = make_pipe();
+  ChildSpec spec;
   // Errors are wanted, notices of newer versions are not. The directory has no package.json or
   // .npmrc that could mean something.
   spec.argv = {"npm",
@@ -40,12 +38,12 @@ std::string download(const NpmPackage& package, BuildJob& job, const std::string
                "--pack-destination=" + directory,
                package.name + "@" + package.version};
   for (char** entry = environ; *entry != nullptr; ++entry) spec.environment.emplace_back(*entry);
-  spec.descriptors = {{1, theirs.get()}, {2, theirs.get()}};
+  spec.descriptors = {{1, pipe.write.get()}, {2, pipe.write.get()}};
   spec.directory = directory;
   spec.own_group = true;
-  Process process(spec);
-  theirs.reset();
-  job.follow(process, "npm pack " + package.name + "@" + package.version, ours.get());
+  ChildProcess process(spec);
+  pipe.write.reset();
+  job.follow(process, "npm pack " + package.name + "@" + package.version, pipe.read.get());
   for (const auto& entry : std::filesystem::directory_iterator(directory))
     if (entry.path().extension() == ".tgz") return entry.path().string();
   throw Error(ErrorKind::system, "fetch " + shown(package), 0, "npm pack left no tarball");

@@ -1,4 +1,4 @@
-// What a root file system has installed, as a command inside it lists it.
+// The packages that are installed in a root file system, as a command inside it lists them.
 #pragma once
 
 #include <string>

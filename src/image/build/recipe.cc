@@ -1,7 +1,5 @@
 #include "image/build/recipe.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -9,24 +7,13 @@
 #include <filesystem>
 
 #include "cloche/error.h"
+#include "image/recipe_files.h"
 #include "util/file.h"
 #include "util/paths.h"
 
 namespace cloche::image {
 
 namespace {
-
-std::string recipe_directory(const std::string& name) {
-  return data_path("rootfs") + "/" + name;
-}
-
-std::string recipe_file(const std::string& name) {
-  return recipe_directory(name) + "/recipe.json";
-}
-
-bool could_be_a_recipe(const std::string& name) {
-  return !name.empty() && name[0] != '.' && name.find('/') == std::string::npos;
-}
 
 std::int64_t seconds_of(const std::string& text) {
   std::int64_t seconds = 0;
@@ -38,7 +25,7 @@ std::int64_t seconds_of(const std::string& text) {
 }
 
 // FNV-1a: to see that a recipe was changed, not to keep anybody from making two alike.
-class Fingerprint {
+class RecipeFingerprint {
  public:
   void add(const std::string& text) {
     for (const char byte : text) step(static_cast<unsigned char>(byte));
@@ -57,7 +44,7 @@ class Fingerprint {
 
 // Of the base and everything beside the recipe.
 std::string fingerprint(const std::string& base, const std::string& directory, std::int64_t epoch) {
-  Fingerprint print;
+  RecipeFingerprint print;
   print.add(base);
   print.add(std::to_string(epoch));
   std::vector<std::string> files;
@@ -72,24 +59,6 @@ std::string fingerprint(const std::string& base, const std::string& directory, s
 }
 
 }  // namespace
-
-bool has_recipe(const std::string& name) {
-  if (!could_be_a_recipe(name)) return false;
-  try {
-    return ::access(recipe_file(name).c_str(), R_OK) == 0;
-  } catch (const Error&) {
-    return false;  // nothing is installed to make images with
-  }
-}
-
-std::vector<std::string> recipe_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(data_path("rootfs")))
-    if (has_recipe(entry.path().filename().string()))
-      names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 Recipe load_recipe(const std::string& name) {
   if (!has_recipe(name)) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "image/recipe_files.h"
+
 namespace cloche::image {
 
 // Packages that are taken from another suite than the recipe's, with what they need of it.
@@ -52,9 +54,6 @@ struct Recipe {
 // Throws Error image_missing (no such recipe; the hint lists them), bad_data (with file, line and
 // column).
 Recipe load_recipe(const std::string& name);
-bool has_recipe(const std::string& name);
-// The names of all recipes, sorted.
-std::vector<std::string> recipe_names();
 
 // A recipe of two documents, for tests: `base` first, `own` over it. `*_file` are for errors.
 Recipe parse_recipe(const std::string& name, const std::string& base, const std::string& base_file,

@@ -2,21 +2,14 @@
 
 #include "cloche/error.h"
 #include "util/json.h"
+#include "util/json_node.h"
 
 namespace cloche::image {
 
 namespace {
 
 std::string position(const RecipeDocument& document, std::size_t offset) {
-  std::size_t line = 1;
-  std::size_t column = 1;
-  for (std::size_t i = 0; i < offset && i < document.text.size(); ++i) {
-    ++column;
-    if (document.text[i] == '\n') {
-      ++line;
-      column = 1;
-    }
-  }
+  const auto [line, column] = position_in(document.text, offset);
   return document.file + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 

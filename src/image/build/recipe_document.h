@@ -1,8 +1,9 @@
 // A JSON document of a recipe, and where in it something is.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "util/json_fwd.h"
 
 namespace cloche::image {
 
@@ -12,7 +13,7 @@ struct RecipeDocument {
 };
 
 // The document as JSON. Throws Error bad_data, with the place, unless it is an object.
-nlohmann::json parse(const RecipeDocument& document);
+SortedJson parse(const RecipeDocument& document);
 
 // Throws Error bad_data: "FILE:LINE:COLUMN: WHY". The place is that of `key`, or of the string
 // `value` behind it where it is given and found.

@@ -1,4 +1,4 @@
-// What the keys of a recipe mean, and what may stand in them.
+// The keys of a recipe: their meaning and their valid values.
 
 #include <algorithm>
 #include <regex>
@@ -20,9 +20,10 @@ bool is_text_list(const SortedJson& value) {
 }
 
 // Reads the values of one document into a recipe. Lists and maps are added to what is there.
-class Reader {
+class RecipeReader {
  public:
-  Reader(const RecipeDocument& document, Recipe& recipe) : document_(document), recipe_(recipe) {}
+  RecipeReader(const RecipeDocument& document, Recipe& recipe)
+      : document_(document), recipe_(recipe) {}
 
   void read() {
     const SortedJson json = parse(document_);
@@ -135,9 +136,9 @@ class Reader {
 
 // What reaches mmdebstrap's and npm's options and hooks must not be able to mean something else
 // there.
-class Checker {
+class RecipeChecker {
  public:
-  Checker(const RecipeDocument& document, const Recipe& recipe)
+  RecipeChecker(const RecipeDocument& document, const Recipe& recipe)
       : document_(document), recipe_(recipe) {}
 
   void check() const {
@@ -227,9 +228,9 @@ Recipe parse_recipe(const std::string& name, const std::string& base, const std:
   recipe.name = name;
   const RecipeDocument document{own_file, own};
   const RecipeDocument shared{base_file, base};
-  Reader(shared, recipe).read();
-  Reader(document, recipe).read();
-  Checker(document, recipe).check();
+  RecipeReader(shared, recipe).read();
+  RecipeReader(document, recipe).read();
+  RecipeChecker(document, recipe).check();
   return recipe;
 }
 

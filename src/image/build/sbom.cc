@@ -13,6 +13,7 @@
 #include "image/source/document.h"
 #include "image/tree.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/time.h"
 
 namespace cloche::image {

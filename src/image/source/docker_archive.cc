@@ -1,8 +1,9 @@
-// What `docker save` wrote before it wrote OCI layouts: manifest.json, a configuration, and layers
-// whose digests nobody noted but for the uncompressed ones.
+// The older form of `docker save`: manifest.json, a configuration, and layers of which only the
+// uncompressed digests are recorded.
 
 #include "cloche/error.h"
 #include "image/source/source.h"
+#include "util/json.h"
 
 namespace cloche::image {
 
@@ -43,14 +44,14 @@ const SortedJson& choose(const SortedJson& list, const std::string& reference, c
 
 }  // namespace
 
-Plan plan_docker_archive(const Importer& importer, const Source& source,
-                         const std::string& reference) {
+ImportPlan plan_docker_archive(const Importer& importer, const Source& source,
+                               const std::string& reference) {
   const std::string what = "manifest.json of " + source.shown;
   const SortedJson list = parse_document(read_text(source, "manifest.json", what), what);
   if (!list.is_array()) corrupt(what, "it is no list");
   const SortedJson& image = choose(list, reference, source, what);
 
-  Plan plan;
+  ImportPlan plan;
   const std::string config_path = text_member(image, "Config", what);
   const std::string config_name = "the configuration " + config_path + " of " + source.shown;
   plan.config_digest = digest_in_name(config_path);

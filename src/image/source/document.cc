@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cloche/error.h"
+#include "util/json.h"
 
 namespace cloche::image {
 
@@ -55,7 +56,7 @@ class UniqueNames : public nlohmann::json_sax<SortedJson> {
   }
 
  private:
-  // What is made of documents later goes down into them by recursion.
+  // Later code walks documents by recursion.
   static constexpr unsigned kDeepest = 100;
 
   std::vector<std::set<std::string>> open_;  // the names in each object around

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cloche/image.h"
-#include "util/json.h"
+#include "util/json_fwd.h"
 
 namespace cloche::image {
 
@@ -54,7 +54,7 @@ std::string host_architecture();
 // the common one): 0 not at all, else the more the better.
 int variant_fit(const std::string& variant);
 
-// What of an image configuration is needed.
+// The part of an image configuration that cloche uses.
 struct ConfigDocument {
   Config config;
   std::string architecture;
@@ -73,7 +73,7 @@ struct PlannedLayer {
 };
 
 // One image of a source.
-struct Plan {
+struct ImportPlan {
   std::string manifest;  // its text; empty: made at import, from what the layers turn out to be
   std::string manifest_digest;  // empty likewise
   std::string config_text;

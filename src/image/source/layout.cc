@@ -4,6 +4,7 @@
 
 #include "cloche/error.h"
 #include "image/source/source.h"
+#include "util/json.h"
 
 namespace cloche::image {
 
@@ -138,7 +139,7 @@ SortedJson read_document(const Importer& importer, const Source& source, Descrip
   return json;
 }
 
-void plan_layers(Plan& plan, const SortedJson& manifest, const std::string& what) {
+void plan_layers(ImportPlan& plan, const SortedJson& manifest, const std::string& what) {
   const SortedJson& layers = member(manifest, "layers", what);
   if (!layers.is_array()) corrupt(what, "\"layers\" is no list");
   if (layers.size() != plan.config.diff_ids.size())
@@ -170,7 +171,8 @@ bool is_referred(const std::string& tag, const std::string& reference) {
          tag.compare(tag.size() - reference.size(), reference.size(), reference) == 0;
 }
 
-Plan plan_layout(const Importer& importer, const Source& source, const std::string& reference) {
+ImportPlan plan_layout(const Importer& importer, const Source& source,
+                       const std::string& reference) {
   const std::string mark_name = "oci-layout of " + source.shown;
   const SortedJson mark = parse_document(read_text(source, "oci-layout", mark_name), mark_name);
   const std::string version = text_member(mark, "imageLayoutVersion", mark_name);
@@ -194,7 +196,7 @@ Plan plan_layout(const Importer& importer, const Source& source, const std::stri
     chosen = for_this_machine(entries_of(document, what), what);
   }
 
-  Plan plan;
+  ImportPlan plan;
   plan.manifest = text;
   plan.manifest_digest = chosen.digest;
   Descriptor config = descriptor_of(member(document, "config", what), what);

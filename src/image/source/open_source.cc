@@ -15,9 +15,9 @@ namespace cloche::image {
 
 namespace {
 
-// What is read twice.
-UniqueFd spool(const Staging& staging) {
-  UniqueFd fd(::openat(staging.fd(), kSpool, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+// The copy of a source that is read twice.
+UniqueFd spool(int scratch) {
+  UniqueFd fd(::openat(scratch, kSpool, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) throw Error::from_errno("make a file in the image store", errno);
   return fd;
 }
@@ -51,12 +51,12 @@ SourceKind kind_of(const Source& source) {
   return has_file(source, "manifest.json") ? SourceKind::docker_archive : SourceKind::layout;
 }
 
-void open_directory(Source& source, UniqueFd fd, const ImportOptions& options, Staging& staging,
+void open_directory(Source& source, UniqueFd fd, const ImportOptions& options, int scratch,
                     const Unpacker& unpacker) {
   source.directory = std::move(fd);
   source.kind = options.kind == SourceKind::automatic ? kind_of(source) : options.kind;
   if (source.kind != SourceKind::rootfs) return;
-  source.tar = spool(staging);
+  source.tar = spool(scratch);
   source.spooled = true;
   const std::string doing = "packing " + source.shown;
   if (options.progress) options.progress(doing, 0, 0);
@@ -68,7 +68,7 @@ void open_directory(Source& source, UniqueFd fd, const ImportOptions& options, S
 }
 
 void open_archive(Source& source, UniqueFd fd, std::uint64_t size, const ImportOptions& options,
-                  Staging& staging, const Unpacker& unpacker) {
+                  int scratch, const Unpacker& unpacker) {
   const SourceKind wanted = options.kind;
   source.kind = wanted;
   source.tar = std::move(fd);
@@ -76,8 +76,8 @@ void open_archive(Source& source, UniqueFd fd, std::uint64_t size, const ImportO
   // A pipe is read once: what could be a root file system is kept.
   const bool again = ::lseek(source.tar.get(), 0, SEEK_CUR) == 0;
   UniqueFd kept;
-  if (!again && wanted == SourceKind::automatic) kept = spool(staging);
-  source.directory = staging.make_directory("archive", 0700);
+  if (!again && wanted == SourceKind::automatic) kept = spool(scratch);
+  source.directory = make_directory(scratch, "archive", 0700);
   const std::string doing = "reading " + source.shown;
   if (options.progress) options.progress(doing, 0, size);
   unpacker.run("archive", source.shown, source.tar.get(), source.directory.get(), kept.get(), {},
@@ -87,7 +87,7 @@ void open_archive(Source& source, UniqueFd fd, std::uint64_t size, const ImportO
   if (wanted == SourceKind::automatic) source.kind = kind_of(source);
   if (source.kind != SourceKind::rootfs) {
     source.tar.reset();
-    if (kept) ::unlinkat(staging.fd(), kSpool, 0);
+    if (kept) ::unlinkat(scratch, kSpool, 0);
     return;
   }
   source.spooled = static_cast<bool>(kept);
@@ -125,7 +125,7 @@ UniqueFd open_path(const std::string& path, const std::string& shown, const Prog
 
 }  // namespace
 
-Source open_source(const std::string& path, const ImportOptions& options, Staging& staging,
+Source open_source(const std::string& path, const ImportOptions& options, int scratch,
                    const Unpacker& unpacker) {
   Source source;
   source.shown = path == "-" ? "standard input" : path;
@@ -137,10 +137,10 @@ Source open_source(const std::string& path, const ImportOptions& options, Stagin
   struct stat status {};
   if (::fstat(fd.get(), &status) < 0) throw Error::from_errno("stat " + source.shown, errno);
   if (S_ISDIR(status.st_mode)) {
-    open_directory(source, std::move(fd), options, staging, unpacker);
+    open_directory(source, std::move(fd), options, scratch, unpacker);
   } else {
     open_archive(source, std::move(fd), static_cast<std::uint64_t>(status.st_size), options,
-                 staging, unpacker);
+                 scratch, unpacker);
   }
   return source;
 }

@@ -90,7 +90,7 @@ std::string skopeo_reason(const std::string& said) {
     const std::size_t end = std::min(said.find('\n', start), said.size());
     const std::string line = said.substr(start, end - start);
     const std::string message = field(line, "msg");
-    // What failed first is said last.
+    // skopeo writes the first cause last.
     if (!line.empty()) reason = message.empty() ? line : message;
     start = end + 1;
   }
@@ -191,18 +191,15 @@ std::string Skopeo::run(std::vector<std::string> argv, const std::string& tried,
   const UniqueFd out = memory_file("");
   const UniqueFd said = memory_file("");
   // Nothing comes through it but its end, when the program has ended.
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw Error::from_errno("make a pipe", errno);
-  const UniqueFd alive(ends[0]);
-  UniqueFd theirs(ends[1]);
-  Process::Spec spec;
+  Pipe pipe = make_pipe();
+  ChildSpec spec;
   spec.argv = std::move(argv);
   spec.environment = environment(scratch_);
-  spec.descriptors = {{1, out.get()}, {2, said.get()}, {3, theirs.get()}, {4, hold_}};
-  Process process(spec);
-  theirs.reset();
+  spec.descriptors = {{1, out.get()}, {2, said.get()}, {3, pipe.write.get()}, {4, hold_}};
+  ChildProcess process(spec);
+  pipe.write.reset();
   each_line(
-      alive.get(), tried, deadline_, [](const std::string&) {}, tick);
+      pipe.read.get(), tried, deadline_, [](const std::string&) {}, tick);
   const int status = process.wait();
   if (status == 0) return content(out);
   const std::string reason = skopeo_reason(content(said));

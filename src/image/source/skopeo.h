@@ -36,7 +36,8 @@ class Skopeo {
 // Throws Error usage for a reference without a transport, as Docker takes them.
 void check_reference(const std::string& reference);
 
-// What skopeo wrote to standard error before it failed: its last word, without its decoration.
+// The reason of a failure: the last line that skopeo wrote to standard error, without its
+// decoration.
 std::string skopeo_reason(const std::string& said);
 // The kind of that failure.
 ErrorKind skopeo_kind(const std::string& reason);

@@ -83,7 +83,7 @@ std::string read_blob(const Importer& importer, const Source& source, const std:
   announced.digest = digest;
   announced.size = size;
   digest = keep(importer, fd.get(), announced, what);
-  // What was verified is what is read: the copy, not the source.
+  // Reads the verified copy: the source may change meanwhile.
   const UniqueFd copy(
       ::openat(importer.blobs.get(), hex_of(digest).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!copy) throw Error::from_errno("open a blob", errno);
@@ -91,11 +91,11 @@ std::string read_blob(const Importer& importer, const Source& source, const std:
 }
 
 std::string add_blob(const Importer& importer, const std::string& text) {
-  const UniqueFd fd = make_file(importer.staging.fd(), "made");
+  const UniqueFd fd = make_file(importer.scratch, "made");
   write_all(fd.get(), text, "a manifest");
   if (::lseek(fd.get(), 0, SEEK_SET) < 0) throw Error::from_errno("rewind a file", errno);
   const std::string digest = keep(importer, fd.get(), {}, "a manifest");
-  ::unlinkat(importer.staging.fd(), "made", 0);
+  ::unlinkat(importer.scratch, "made", 0);
   return digest;
 }
 

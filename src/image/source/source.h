@@ -5,27 +5,27 @@
 #include <string>
 
 #include "image/source/document.h"
-#include "image/store/staging.h"
 #include "image/unpacker.h"
 #include "util/fd.h"
 
 namespace cloche::image {
 
+// The file of an import's scratch directory that holds a root file system's tar.
 inline constexpr const char* kSpool = "spool";
 
 struct Source {
   std::string shown;  // how the caller named it
   SourceKind kind = SourceKind::layout;
   UniqueFd directory;
-  UniqueFd tar;          // of a root file system: its layer, at its beginning
-  bool spooled = false;  // that is the file kSpool of the staging directory
+  UniqueFd tar;          // of a root file system: its layer, positioned at its beginning
+  bool spooled = false;  // `tar` is the file kSpool of the scratch directory
 };
 
-// What reading a source needs: where to put things, and who verifies them.
+// What reading a source needs. The directories are the caller's, on one file system.
 struct Importer {
-  Staging& staging;
+  int scratch;  // an open directory for temporary files, removed by the caller
   const Unpacker& unpacker;
-  UniqueFd blobs;  // a directory of `staging`, for verified blobs, by their hex digits
+  UniqueFd blobs;  // an open directory for verified blobs, named by their hex digits
 };
 
 // Opens a regular file of a source. Throws Error image_corrupt if it is missing, leads out of the
@@ -48,9 +48,10 @@ bool has_file(const Source& source, const std::string& name);
 
 // The image that `reference` names. Throws Error image_corrupt, digest_mismatch, usage (which of
 // several), unsupported (another architecture).
-Plan plan_layout(const Importer& importer, const Source& source, const std::string& reference);
-Plan plan_docker_archive(const Importer& importer, const Source& source,
-                         const std::string& reference);
+ImportPlan plan_layout(const Importer& importer, const Source& source,
+                       const std::string& reference);
+ImportPlan plan_docker_archive(const Importer& importer, const Source& source,
+                               const std::string& reference);
 
 // Whether an image tagged `tag` is what the caller asked for by `reference`.
 bool is_referred(const std::string& tag, const std::string& reference);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kBlock = 512;
 
 // POSIX, "ustar Interchange Format".
-struct Header {
+struct TarHeader {
   char name[100];
   char mode[8];
   char uid[8];
@@ -33,7 +33,7 @@ struct Header {
   char prefix[155];
   char unused[12];
 };
-static_assert(sizeof(Header) == kBlock);
+static_assert(sizeof(TarHeader) == kBlock);
 
 template <std::size_t N>
 void put(char (&field)[N], const char* format, std::uint64_t value) {
@@ -42,7 +42,7 @@ void put(char (&field)[N], const char* format, std::uint64_t value) {
   std::memcpy(field, text.data(), N);
 }
 
-void put_size(Header& header, std::uint64_t size) {
+void put_size(TarHeader& header, std::uint64_t size) {
   if (size < std::uint64_t{1} << 33) return put(header.size, "%011llo", size);
   header.size[0] = static_cast<char>(0x80);
   for (std::size_t at = sizeof header.size - 1; at > 0 && size > 0; --at, size >>= 8)
@@ -52,7 +52,7 @@ void put_size(Header& header, std::uint64_t size) {
 }  // namespace
 
 void TarStream::header(const std::string& name, char type, std::uint64_t size) {
-  Header header{};
+  TarHeader header{};
   if (name.size() > sizeof header.name)
     throw Error(ErrorKind::internal, "write " + name + " to " + shown_);
   std::memcpy(header.name, name.data(), name.size());

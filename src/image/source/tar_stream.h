@@ -9,7 +9,7 @@
 namespace cloche::image {
 
 // Headers of POSIX.1-1988 (ustar), sizes of 8 GiB and more as GNU tar writes them. Files are 0644
-// and directories 0755, of nobody in particular, of 1970: the same content gives the same tar.
+// and directories 0755, owned by 0:0, of 1970: the same content gives the same tar.
 class TarStream {
  public:
   // Errors name `shown`.

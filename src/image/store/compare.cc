@@ -95,7 +95,7 @@ class Comparison {
     walk(expected_, [this](int directory, const std::string& name, const struct stat& status) {
       return compare(directory, name, status);
     });
-    // What is there too many.
+    // Entries that only the found tree has.
     walk(found_, [this](int, const std::string& name, const struct stat& status) {
       if (there(expected_, name)) return S_ISDIR(status.st_mode);
       add(name, "is not in the image: " + type_of(status.st_mode));

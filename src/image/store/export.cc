@@ -18,6 +18,7 @@
 #include "image/tree.h"
 #include "image/unpacker.h"
 #include "util/file.h"
+#include "util/json.h"
 
 namespace cloche::image {
 
@@ -25,23 +26,24 @@ namespace {
 
 constexpr const char* kMark = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
-struct Blob {
+struct OutgoingBlob {
   std::string hex;
   std::uint64_t size;
   UniqueFd file;
 };
 
-// What an export takes from the store, opened at once: it stays whatever happens to the store.
+// The blobs of an export, opened at once: they stay readable if the image is removed meanwhile.
 struct Outgoing {
-  std::vector<Blob> blobs;
+  std::vector<OutgoingBlob> blobs;
   std::uint64_t bytes = 0;
   std::string index;
 };
 
-Outgoing gather(const Found& found, const std::string& reference) {
+Outgoing gather(const FoundImage& found, const std::string& reference) {
   Outgoing outgoing;
   for (const std::string& hex : found.record.blobs) {
-    Blob blob{hex, 0, UniqueFd(::open(found.blob(hex).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW))};
+    OutgoingBlob blob{hex, 0,
+                      UniqueFd(::open(found.blob(hex).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW))};
     if (!blob.file)
       throw Error(errno == ENOENT ? ErrorKind::image_corrupt : Error::from_errno("", errno).kind(),
                   "open the blob " + hex + " of " + found.record.image.name, errno,
@@ -50,7 +52,7 @@ Outgoing gather(const Found& found, const std::string& reference) {
     if (::fstat(blob.file.get(), &status) < 0) throw Error::from_errno("stat a blob", errno);
     blob.size = static_cast<std::uint64_t>(status.st_size);
     const bool known = std::any_of(outgoing.blobs.begin(), outgoing.blobs.end(),
-                                   [&hex](const Blob& other) { return other.hex == hex; });
+                                   [&hex](const OutgoingBlob& other) { return other.hex == hex; });
     if (known) continue;  // as two empty layers are
     outgoing.bytes += blob.size;
     outgoing.blobs.push_back(std::move(blob));
@@ -76,7 +78,7 @@ class Export {
       : outgoing_(outgoing), progress_(progress) {}
 
   // The blob's bytes, on the way to `target` compared with its name.
-  void copy(const Blob& blob, int target) {
+  void copy(const OutgoingBlob& blob, int target) {
     Announced announced;
     announced.digest = "sha256:" + blob.hex;
     announced.size = static_cast<std::int64_t>(blob.size);
@@ -96,7 +98,7 @@ class Export {
     tar.file("index.json", outgoing_.index);
     tar.directory("blobs");
     tar.directory("blobs/sha256");
-    for (const Blob& blob : outgoing_.blobs) {
+    for (const OutgoingBlob& blob : outgoing_.blobs) {
       tar.begin_file("blobs/sha256/" + blob.hex, blob.size);
       copy(blob, fd);
       tar.end_file(blob.size);
@@ -108,7 +110,7 @@ class Export {
     for (const char* part : {"/blobs", "/blobs/sha256"})
       if (::mkdir((path + part).c_str(), 0755) < 0)
         throw Error::from_errno("make the directory " + path + part, errno);
-    for (const Blob& blob : outgoing_.blobs) {
+    for (const OutgoingBlob& blob : outgoing_.blobs) {
       const std::string to = path + "/blobs/sha256/" + blob.hex;
       const UniqueFd fd(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
       if (!fd) throw Error::from_errno("make the file " + to, errno);
@@ -192,7 +194,7 @@ void Store::export_to(const std::string& name, const std::string& destination,
       throw Error(ErrorKind::usage, "export to " + destination, 0,
                   "a tar that is not compressed ends in .tar; - writes one to standard output, for "
                   "a program that compresses");
-  const Found found = find_image(all(), name);
+  const FoundImage found = find_image(all(), name);
   const Outgoing outgoing = gather(found, reference.empty() ? name : reference);
   Export job(outgoing, progress);
   if (destination == "-") return job.to_tar(STDOUT_FILENO, "standard output");

@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "cloche/error.h"
-#include "image/build/recipe.h"
+#include "image/recipe_files.h"
 #include "image/reference.h"
 #include "image/store/lock.h"
 #include "util/fd.h"
@@ -18,7 +18,7 @@ namespace {
 
 // Locks the image's root file system against removal. False if it went away since the record was
 // read.
-bool take_lease(const std::string& store, Record& record) {
+bool take_lease(const std::string& store, ImageRecord& record) {
   const std::string directory = store + "/rootfs/" + record.rootfs;
   auto lock = std::make_shared<UniqueFd>(
       ::open((directory + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
@@ -29,7 +29,8 @@ bool take_lease(const std::string& store, Record& record) {
   // Only who may write the store can hold it exclusively, and does so only to remove what no record
   // names any more.
   wait_lock(lock->get(), LockKind::shared);
-  // Whoever removes it holds the lock until the file is gone, so a name means it is still in place.
+  // A remover holds the lock until the lock file is gone, so a link count above 0 means that the
+  // image is in place.
   struct stat status {};
   if (::fstat(lock->get(), &status) < 0 || status.st_nlink == 0) return false;
   record.image.rootfs = directory + "/root";
@@ -37,11 +38,11 @@ bool take_lease(const std::string& store, Record& record) {
   return true;
 }
 
-bool find_in(const std::string& store, const std::string& name, Record& found) {
+bool find_in(const std::string& store, const std::string& name, ImageRecord& found) {
   // A record and its files change together, but are read one after the other.
   constexpr int kTries = 10;
   for (int tries = 0; tries < kTries; ++tries) {
-    Record record;
+    ImageRecord record;
     if (!read_record(store, name, record)) return false;
     if (take_lease(store, record)) {
       found = std::move(record);
@@ -60,9 +61,9 @@ std::string how_to_make(const std::string& name) {
 
 }  // namespace
 
-Found find_image(const std::vector<std::string>& stores, const std::string& name) {
+FoundImage find_image(const std::vector<std::string>& stores, const std::string& name) {
   check_name(name);
-  Found found;
+  FoundImage found;
   for (const std::string& store : stores) {
     if (!find_in(store, name, found.record)) continue;
     found.store = store;
@@ -71,7 +72,7 @@ Found find_image(const std::vector<std::string>& stores, const std::string& name
   throw Error(ErrorKind::image_missing, "find the image " + name, 0, how_to_make(name));
 }
 
-bool is_in_use(const std::string& store, const Record& record) {
+bool is_in_use(const std::string& store, const ImageRecord& record) {
   const std::string path = store + "/rootfs/" + record.rootfs + "/lock";
   const UniqueFd lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   return lock && is_locked(lock.get());

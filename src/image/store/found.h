@@ -8,9 +8,9 @@
 namespace cloche::image {
 
 // An image of one of several stores.
-struct Found {
+struct FoundImage {
   std::string store;
-  Record record;
+  ImageRecord record;
 
   std::string entry() const { return store + "/rootfs/" + record.rootfs; }
   std::string blob(const std::string& hex) const { return store + "/blobs/sha256/" + hex; }
@@ -18,9 +18,9 @@ struct Found {
 
 // Looks through the stores in their order; the files are locked against removal while the record's
 // image lives. Throws Error image_missing (the hint says how to make it), image_corrupt, usage.
-Found find_image(const std::vector<std::string>& stores, const std::string& name);
+FoundImage find_image(const std::vector<std::string>& stores, const std::string& name);
 
 // Whether something runs on the image: holds its lock.
-bool is_in_use(const std::string& store, const Record& record);
+bool is_in_use(const std::string& store, const ImageRecord& record);
 
 }  // namespace cloche::image

@@ -22,6 +22,8 @@
 #include "image/store/record.h"
 #include "image/store/staging.h"
 #include "image/tree.h"
+#include "util/json.h"
+#include "util/random.h"
 #include "util/time.h"
 
 namespace cloche::image {
@@ -32,8 +34,8 @@ namespace {
 struct Import {
   Importer importer;
   Source source;
-  Plan plan;
-  Record record;
+  ImportPlan plan;
+  ImageRecord record;
   Progress progress;
   std::uint64_t stored = 0;    // bytes of all layers, as far as they are announced
   std::uint64_t unpacked = 0;  // and of those that are done
@@ -51,7 +53,7 @@ std::uint64_t size_of(int fd) {
              : 0;
 }
 
-Plan plan_of(const Importer& importer, const Source& source, const std::string& reference) {
+ImportPlan plan_of(const Importer& importer, const Source& source, const std::string& reference) {
   switch (source.kind) {
     case SourceKind::docker_archive:
       return plan_docker_archive(importer, source, reference);
@@ -59,7 +61,7 @@ Plan plan_of(const Importer& importer, const Source& source, const std::string& 
       if (!reference.empty())
         throw Error(ErrorKind::usage, "find the image '" + reference + "' in " + source.shown, 0,
                     "it is a root file system, which has no tags");
-      Plan plan;
+      ImportPlan plan;
       plan.layers.emplace_back();
       plan.layers.back().compression = "any";
       return plan;
@@ -89,7 +91,7 @@ void unpack_layer(Import& job, std::size_t index, int rootfs) {
   UniqueFd copy;
   if (is_rootfs && job.source.spooled) {
     // It is a copy already.
-    if (::renameat(job.importer.staging.fd(), kSpool, blobs, pending.c_str()) < 0)
+    if (::renameat(job.importer.scratch, kSpool, blobs, pending.c_str()) < 0)
       throw Error::from_errno("move a file in the image store", errno);
   } else {
     copy.reset(::openat(blobs, pending.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
@@ -191,8 +193,9 @@ bool exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-// Under the store's lock: moves the image's files to their places in the store. What is there of
-// the same image stays for those who run on it, but nobody knows whether it is still whole.
+// Under the store's lock: moves the image's files to their places in the store. The
+// existing files of the same image stay for programs that run on it. They are not used again: they
+// may be damaged.
 void commit(const std::string& store, Import& job, const Staging& staging) {
   std::string& name = job.record.rootfs;
   name = hex_of(job.record.image.digest);
@@ -209,25 +212,25 @@ Image finish(const std::string& store, const Import& job) {
   return find_image({store}, job.record.image.name).record.image;
 }
 
-bool has_all_blobs(const std::string& store, const Record& record) {
+bool has_all_blobs(const std::string& store, const ImageRecord& record) {
   return std::all_of(record.blobs.begin(), record.blobs.end(), [&store](const std::string& blob) {
     return exists(store + "/blobs/sha256/" + blob);
   });
 }
 
-// What is unpacked already needs no unpacking: the record of an image in the store that has this
-// manifest. Whoever replaces an image by itself wants to have it whole again.
+// Skips unpacking where the store has an image of this manifest under another name: takes the files
+// of its record. Replacing an image by itself unpacks anew, because it may be damaged.
 bool reuse(const std::string& store, Import& job, const Caps& caps) {
   if (job.plan.manifest_digest.empty()) return false;
   // A broken record is no reason not to import.
-  const auto has = [&store](const std::string& name, Record& record) {
+  const auto has = [&store](const std::string& name, ImageRecord& record) {
     try {
       return read_record(store, name, record);
     } catch (const Error&) {
       return false;
     }
   };
-  Record other;
+  ImageRecord other;
   if (has(job.record.image.name, other) && other.image.digest == job.plan.manifest_digest)
     return false;
   for (const std::string& name : recorded_names(store)) {
@@ -254,9 +257,9 @@ Image Store::import(const std::string& source, const std::string& name,
   Staging staging(path_);
   const UniqueFd pool = open_pool(path_);
   const Unpacker unpacker(staging.lock(), pool.get(), options.caps);
-  Import job{{staging, unpacker, staging.make_directory("blobs", 0700)}};
+  Import job{{staging.fd(), unpacker, staging.make_directory("blobs", 0700)}};
   job.progress = options.progress;
-  job.source = open_source(source, options, staging, unpacker);
+  job.source = open_source(source, options, staging.fd(), unpacker);
   job.plan = plan_of(job.importer, job.source, options.reference);
   job.record.image.name = name;
   job.record.image.created = static_cast<std::int64_t>(std::time(nullptr));

@@ -21,8 +21,8 @@ void wait_lock(int fd, LockKind kind);
 // Whether anybody holds a lock; asks only, and needs no more than to read the file.
 bool is_locked(int fd);
 
-// Opens the lock file of the store at `path`, makes it if need be, and waits for it. Whoever holds
-// it may change which records, root file systems and blobs the store has.
+// Opens the lock file of the store at `path`, makes it if need be, and waits for it. Only its
+// holder may change which records, root file systems and blobs the store has.
 UniqueFd lock_store(const std::string& path);
 
 }  // namespace cloche::image

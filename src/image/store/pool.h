@@ -11,8 +11,8 @@ namespace cloche::image {
 // The pool of a store that exists. Throws Error by errno.
 UniqueFd open_pool(const std::string& store);
 
-// Removes what no image has any more: how many bytes that was. What others do in the pool meanwhile
-// does not matter.
+// Removes the files that no image has any more, and returns their bytes. Safe while other processes
+// use the pool.
 std::uint64_t sweep_pool(const std::string& store);
 
 }  // namespace cloche::image

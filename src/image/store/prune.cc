@@ -12,6 +12,7 @@
 #include "cloche/error.h"
 #include "cloche/image.h"
 #include "image/store/collect.h"
+#include "image/store/discard.h"
 #include "image/store/found.h"
 #include "image/store/lock.h"
 #include "image/store/pool.h"
@@ -38,17 +39,12 @@ class Freed {
       // Something goes meanwhile, or cannot be read: then it is not counted.
     }
   }
-  // The pool gives up its names of what no image has.
+  // With the files of the pool that then have no name elsewhere.
   std::uint64_t bytes(int pool) {
     TreeVisitor visitor;
     visitor.enter = [this](int, const std::string&, const struct stat& status) {
       if (!S_ISREG(status.st_mode)) return true;
-      const auto known = names_.find(status.st_ino);
-      if (status.st_nlink == 1) {
-        bytes_ += static_cast<std::uint64_t>(status.st_size);
-      } else if (known != names_.end()) {
-        count(known->second, status);
-      }
+      add(status);
       return true;
     };
     walk_tree(pool, ".", visitor);
@@ -82,7 +78,7 @@ Needed needed_without(const std::string& store, const std::vector<std::string>& 
   Needed needed;
   for (const std::string& name : recorded_names(store)) {
     if (gone.count(name) != 0) continue;
-    Record record;
+    ImageRecord record;
     try {
       if (!read_record(store, name, record)) continue;
     } catch (const Error&) {
@@ -100,23 +96,17 @@ void choose(const std::string& store, const PruneOptions& options, Pruned& prune
   if (!options.older_than) return;
   const std::int64_t latest = std::time(nullptr) - options.older_than->count();
   for (const std::string& name : recorded_names(store)) {
-    Record record;
+    ImageRecord record;
     try {
       if (!read_record(store, name, record) || record.image.created > latest) continue;
     } catch (const Error&) {
-      continue;  // what it is nobody knows
+      continue;  // its age is unknown
     }
     (is_in_use(store, record) ? pruned.in_use : pruned.images).push_back(name);
   }
 }
 
-std::vector<std::string> names_in(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) throw Error::from_errno("open " + path, errno);
-  return children_of(fd.get());
-}
-
-// What goes with the chosen images.
+// Counts what is removed together with the chosen images.
 void count(const std::string& store, Pruned& pruned) {
   Freed freed;
   for (const std::string& name : abandoned(store)) {
@@ -126,14 +116,14 @@ void count(const std::string& store, Pruned& pruned) {
   const Needed needed = needed_without(store, pruned.images);
   pruned.unreadable = needed.unreadable;
   if (needed.unreadable.empty()) {
-    for (const std::string& name : names_in(store + "/rootfs")) {
-      Record record;
+    for (const std::string& name : children_of(store + "/rootfs")) {
+      ImageRecord record;
       record.rootfs = name;
       if (needed.rootfs.count(name) != 0 || is_in_use(store, record)) continue;
       ++pruned.rootfs;
       freed.add(AT_FDCWD, store + "/rootfs/" + name);
     }
-    for (const std::string& name : names_in(store + "/blobs/sha256")) {
+    for (const std::string& name : children_of(store + "/blobs/sha256")) {
       if (needed.blobs.count(name) != 0) continue;
       ++pruned.blobs;
       freed.add(AT_FDCWD, store + "/blobs/sha256/" + name);

@@ -11,6 +11,7 @@
 #include "image/store/staging.h"
 #include "image/tree.h"
 #include "image/unpacker.h"
+#include "util/json.h"
 
 namespace cloche::image {
 

@@ -1,6 +1,5 @@
 #include "image/store/record.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "cloche/error.h"
 #include "image/reference.h"
+#include "image/tree.h"
 #include "util/file.h"
 #include "util/json.h"
 
@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kVersion = 1;
 
-SortedJson to_json(const Record& record) {
+SortedJson to_json(const ImageRecord& record) {
   const Image& image = record.image;
   SortedJson layers = SortedJson::array();
   for (const Layer& layer : image.layers)
@@ -46,8 +46,8 @@ SortedJson to_json(const Record& record) {
             {"user", image.config.user}}}};
 }
 
-Record from_json(const SortedJson& json) {
-  Record record;
+ImageRecord from_json(const SortedJson& json) {
+  ImageRecord record;
   Image& image = record.image;
   json.at("name").get_to(image.name);
   json.at("digest").get_to(image.digest);
@@ -84,7 +84,7 @@ bool names_rootfs(const std::string& text) {
 
 }  // namespace
 
-bool read_record(const std::string& store, const std::string& name, Record& record) {
+bool read_record(const std::string& store, const std::string& name, ImageRecord& record) {
   const std::string path = store + "/images/" + file_name_of(name);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) {
@@ -110,14 +110,14 @@ RecordVersion record_version(const std::string& store, const std::string& name) 
 }
 
 void check_free(const std::string& store, const std::string& name) {
-  // What cannot be read is there all the same.
+  // A record that cannot be read takes the name, too.
   const std::string path = store + "/images/" + file_name_of(name);
   if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
     throw Error(ErrorKind::taken, "name an image " + name, 0,
                 "there is one of that name already; --replace replaces it");
 }
 
-void write_record(const std::string& store, const Record& record) {
+void write_record(const std::string& store, const ImageRecord& record) {
   const std::string directory = store + "/images";
   const std::string path = directory + "/" + file_name_of(record.image.name);
   // In tmp, where what a crash leaves is cleaned up.
@@ -144,17 +144,13 @@ void remove_record(const std::string& store, const std::string& name) {
 }
 
 std::vector<std::string> recorded_names(const std::string& store) {
+  const std::string path = store + "/images";
+  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::vector<std::string> names;
-  DIR* stream = ::opendir((store + "/images").c_str());
-  if (stream == nullptr) {
-    if (errno == ENOENT || errno == ENOTDIR) return names;
-    throw Error::from_errno("read " + store + "/images", errno);
-  }
-  while (const dirent* entry = ::readdir(stream)) {
-    const std::string name = name_of_file(entry->d_name);
-    if (!name.empty()) names.push_back(name);
-  }
-  ::closedir(stream);
+  if (!directory && (errno == ENOENT || errno == ENOTDIR)) return names;
+  if (!directory) throw Error::from_errno("read " + path, errno);
+  for (const std::string& file : children_of(directory.get()))
+    if (std::string name = name_of_file(file); !name.empty()) names.push_back(std::move(name));
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -1,4 +1,4 @@
-// What a store notes about one image: <store>/images/<name>.json.
+// The record that a store keeps of one image: <store>/images/<name>.json.
 #pragma once
 
 #include <sys/types.h>
@@ -11,14 +11,14 @@
 
 namespace cloche::image {
 
-struct Record {
+struct ImageRecord {
   Image image;                     // rootfs and lease are not in the record
   std::string rootfs;              // the directory below <store>/rootfs: <digest>[-<random>]
   std::vector<std::string> blobs;  // hex digits of the blobs it is made of
 };
 
 // False if there is no record of that name. Throws Error image_corrupt.
-bool read_record(const std::string& store, const std::string& name, Record& record);
+bool read_record(const std::string& store, const std::string& name, ImageRecord& record);
 // Tells one record of a name from the next; the zero one where there is none.
 struct RecordVersion {
   ino_t inode = 0;
@@ -34,7 +34,7 @@ RecordVersion record_version(const std::string& store, const std::string& name);
 // Throws Error taken if there is a record of that name.
 void check_free(const std::string& store, const std::string& name);
 // Written whole or not at all, also when the machine stops.
-void write_record(const std::string& store, const Record& record);
+void write_record(const std::string& store, const ImageRecord& record);
 // Under the store's lock. Throws Error by errno.
 void remove_record(const std::string& store, const std::string& name);
 // The names that a store has records of, sorted.

@@ -11,13 +11,11 @@ namespace cloche::image {
 // Makes the directories of a store that are missing. Throws Error denied, no_space, system.
 void make_store(const std::string& store);
 
-// 16 hexadecimal digits: random enough not to meet another's.
-std::string random_name();
-
-// <store>/tmp/<random>, locked while it is in use, removed when it goes. What a killed process left
-// is removed by the next one that makes a staging directory.
+// <store>/tmp/<random>, locked while it is in use, and removed by the destructor. Directories that
+// killed processes left are removed by the next process that makes a staging directory.
 class Staging {
  public:
+  // Whether the constructor removes what killed processes left.
   enum class Leftovers { remove, leave };
   explicit Staging(const std::string& store, Leftovers leftovers = Leftovers::remove);
   ~Staging();
@@ -37,12 +35,5 @@ class Staging {
   UniqueFd fd_;
   UniqueFd lock_;
 };
-
-// The names in <store>/tmp that no living process holds.
-std::vector<std::string> abandoned(const std::string& store);
-
-// Moves <store>/rootfs/<name> out of the way and removes it, unless someone uses it: then false.
-// The caller holds the store's lock in `store_lock`, which is given up before the long part.
-bool discard_rootfs(const std::string& store, const std::string& name, UniqueFd& store_lock);
 
 }  // namespace cloche::image

@@ -12,6 +12,7 @@
 #include "image/store/record.h"
 #include "image/store/staging.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/paths.h"
 
 namespace cloche::image {
@@ -38,7 +39,7 @@ Image Store::find(const std::string& name) const {
 
 bool Store::contains(const std::string& name) const {
   check_name(name);
-  Record record;
+  ImageRecord record;
   if (read_record(path_, name, record)) return true;
   for (const std::string& fallback : fallbacks_)
     if (read_record(fallback, name, record)) return true;
@@ -50,9 +51,9 @@ std::vector<Image> Store::list(std::vector<std::string>* broken) const {
   std::set<std::string> seen;
   for (const std::string& store : all()) {
     for (const std::string& name : recorded_names(store)) {
-      // What the own store has hides the fallback's of that name, as it does for find().
+      // An image of the user's store hides the one of that name in a fallback, as in find().
       if (!seen.insert(name).second) continue;
-      Record record;
+      ImageRecord record;
       try {
         if (!read_record(store, name, record)) continue;
       } catch (const Error&) {
@@ -71,7 +72,7 @@ std::vector<Image> Store::list(std::vector<std::string>* broken) const {
 }
 
 Documents Store::documents(const std::string& name) const {
-  const Found found = find_image(all(), name);
+  const FoundImage found = find_image(all(), name);
   Documents documents;
   documents.manifest = read_file(found.blob(hex_of(found.record.image.digest)));
   const SortedJson manifest = parse_document(documents.manifest, "the manifest of " + name);
@@ -85,7 +86,7 @@ Documents Store::documents(const std::string& name) const {
 namespace {
 
 // Of a record that cannot be read only the name is known: the image can still be removed.
-bool has_record(const std::string& store, const std::string& name, Record& record) {
+bool has_record(const std::string& store, const std::string& name, ImageRecord& record) {
   try {
     return read_record(store, name, record);
   } catch (const Error&) {
@@ -94,14 +95,14 @@ bool has_record(const std::string& store, const std::string& name, Record& recor
   }
 }
 
-bool is_shared(const std::string& store, const std::string& name, const Record& record) {
+bool is_shared(const std::string& store, const std::string& name, const ImageRecord& record) {
   for (const std::string& other : recorded_names(store)) {
-    Record its;
+    ImageRecord its;
     try {
       if (other != name && read_record(store, other, its) && its.rootfs == record.rootfs)
         return true;
     } catch (const Error&) {
-      return true;  // what it has nobody knows: nothing is removed but the record that was named
+      return true;  // it may use the same files: remove only the named record
     }
   }
   return false;
@@ -111,7 +112,7 @@ bool is_shared(const std::string& store, const std::string& name, const Record& 
 
 void Store::remove(const std::string& name) {
   check_name(name);
-  Record record;
+  ImageRecord record;
   if (!has_record(path_, name, record)) {
     for (const std::string& fallback : fallbacks_)
       if (read_record(fallback, name, record))

@@ -92,7 +92,7 @@ std::optional<UserIds> find_user(const Image& image, const std::string& wanted) 
       if (!group_id) unknown(image, "group", group, "/etc/group");
     }
   }
-  // Nobody is root inside, and no group is root's.
+  // Programs never run as root or in root's group.
   if (ids.user == 0) return {};
   const std::uint32_t chosen = group_id.value_or(0);
   if (chosen != 0) ids.group = chosen;

@@ -16,6 +16,7 @@
 #include "image/tree.h"
 #include "image/unpacker.h"
 #include "util/file.h"
+#include "util/json.h"
 
 namespace cloche::image {
 
@@ -33,13 +34,14 @@ Caps unlimited() {
 
 class Verification {
  public:
-  Verification(const Found& found, const Progress& progress) : found_(found), progress_(progress) {
+  Verification(const FoundImage& found, const Progress& progress)
+      : found_(found), progress_(progress) {
     for (const Layer& layer : found.record.image.layers) bytes_ += 2 * layer.size;
   }
 
   std::vector<Difference> run(const std::string& store) {
     const bool blobs = check_blobs();
-    // What damaged blobs would unpack to says nothing.
+    // The content of damaged blobs proves nothing about the root file system.
     if (!blobs || !check_documents()) return std::move(differences_);
     check_entry();
     check_files(store);
@@ -124,7 +126,7 @@ class Verification {
     return true;
   }
 
-  // What is beside the root file system.
+  // Files beside the root file system.
   void check_entry() {
     const UniqueFd entry(::open(found_.entry().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!entry) throw Error::from_errno("open " + found_.entry(), errno);
@@ -163,7 +165,7 @@ class Verification {
       differences_.push_back(std::move(difference));
   }
 
-  const Found& found_;
+  const FoundImage& found_;
   const Progress& progress_;
   std::vector<Difference> differences_;
   std::vector<std::string> diff_ids_;
@@ -184,7 +186,7 @@ std::vector<Difference> Store::verify(const std::string& name, const Progress& p
   constexpr int kTries = 10;
   for (int tries = 0; tries < kTries; ++tries) {
     const std::vector<RecordVersion> before = versions(all(), name);
-    Found found;
+    FoundImage found;
     try {
       found = find_image(all(), name);
     } catch (const Error& error) {

@@ -57,7 +57,7 @@ std::size_t StoredBlob::fill() {
       throw Failure("digest_mismatch", "the blob is longer than the " +
                                            std::to_string(expected_.size) +
                                            " bytes it was announced with");
-    // What is compressed may be a little larger than its content, and no more.
+    // Compressed data may be a little larger than its content, and no more.
     if (expected_.max_bytes != 0 && size_ > expected_.max_bytes + expected_.max_bytes / 64 + kSlack)
       throw Failure::beyond("max-bytes", "the blob itself is larger");
     if (expected_.copy_to >= 0 && !uncopied_)
@@ -151,7 +151,7 @@ void Blob::Work::decompress() {
     // A full piece may mean that there is more to come without more input.
     while (left > 0 || full) {
       if (room == nullptr) return;
-      const Decompressor::Step step =
+      const Decompressor::DecompressStep step =
           decompressor->run(input, left, room + filled, Relay::kPieceBytes - filled);
       input += step.taken;
       left -= step.taken;
@@ -181,7 +181,7 @@ void Blob::Work::read() {
         pass_on();
       }
     } catch (const Failure& broken) {
-      // What is damaged is better named so than by what the damage did.
+      // "Damaged" explains more than the error that the damage led to.
       if (broken.kind() == "image_corrupt") stored.finish();
       throw;
     }
@@ -194,7 +194,7 @@ void Blob::Work::read() {
 
 Blob::Blob(int fd, const Expected& expected) : work_(std::make_shared<Work>(fd, expected)) {
   if (expected.compression != "any" && work_->compression != expected.compression) {
-    // What is announced wrongly is most often cut or damaged: its digest tells which.
+    // A blob of another size is mostly cut or damaged: its digest tells which.
     work_->stored.finish();
     throw Failure::corrupt("the blob is announced with compression '" + expected.compression +
                            "' but its content is of compression '" + work_->compression + "'");

@@ -16,7 +16,7 @@
 
 namespace cloche::unpack {
 
-// What a blob was announced as; empty or 0 is "not said". `copy_to` is a descriptor, or -1.
+// The announced facts of a blob; empty or 0 is "not given". `copy_to` is a descriptor, or -1.
 struct Expected {
   std::string digest;
   std::string integrity;  // SHA-512, "sha512-<base64>"
@@ -107,7 +107,7 @@ class Blob {
   const std::string& compression() const;
   // How many zero bytes the content ends with, of what next() gave.
   std::uint64_t zeros_at_end() const { return zeros_; }
-  // What the content seems to be, for an error: "it is empty".
+  // A guess at the content, for an error: "it is empty".
   std::string what_instead_of_a_tar() const;
 
  private:

@@ -21,7 +21,8 @@ class Gzip : public Decompressor {
  public:
   Gzip() { begin_member(); }
 
-  Step run(const char* input, std::size_t count, char* output, std::size_t room) override {
+  DecompressStep run(const char* input, std::size_t count, char* output,
+                     std::size_t room) override {
     // The library counts in 32 bits.
     constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
     const std::size_t given = std::min(count, kMost);
@@ -64,7 +65,7 @@ class Gzip : public Decompressor {
     in_header_ = true;
   }
   // Zeros may fill the last block of a tape. gzip takes them too.
-  Step skip_padding(std::string_view rest) {
+  DecompressStep skip_padding(std::string_view rest) {
     if (rest.find_first_not_of('\0') != rest.npos)
       corrupt("something that is not gzip's is behind the end of the gzip data");
     padded_ = true;
@@ -97,7 +98,8 @@ class Zstd : public Decompressor {
     if (!stream_) throw Failure("system", "start zstd");
   }
 
-  Step run(const char* input, std::size_t count, char* output, std::size_t room) override {
+  DecompressStep run(const char* input, std::size_t count, char* output,
+                     std::size_t room) override {
     ZSTD_inBuffer in{input, count, 0};
     ZSTD_outBuffer out{output, room, 0};
     // How much more is wanted: nothing at the end of a frame.

@@ -11,12 +11,13 @@ class Decompressor {
  public:
   virtual ~Decompressor() = default;
 
-  struct Step {
+  struct DecompressStep {
     std::size_t taken;  // bytes of the input that were used
     std::size_t made;   // bytes that were written to the output
   };
   // Goes on until the input is used up or the output is full. Throws Failure image_corrupt.
-  virtual Step run(const char* input, std::size_t count, char* output, std::size_t room) = 0;
+  virtual DecompressStep run(const char* input, std::size_t count, char* output,
+                             std::size_t room) = 0;
   // Whether the input may end where it has been read to.
   virtual bool may_end() const = 0;
 };

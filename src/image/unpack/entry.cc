@@ -48,8 +48,8 @@ bool has_set_ids(archive_entry* entry) {
   return (archive_entry_perm(entry) & (S_ISUID | S_ISGID)) != 0;
 }
 
-Attributes set_attributes(int fd, archive_entry* entry) {
-  Attributes attributes;
+AttributeCounts set_attributes(int fd, archive_entry* entry) {
+  AttributeCounts attributes;
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;

@@ -1,4 +1,4 @@
-// What an entry of a tar says, as far as it is taken.
+// The fields of a tar entry that cloche keeps.
 #pragma once
 
 #include <archive.h>
@@ -24,10 +24,10 @@ mode_t mode_of(archive_entry* entry);
 bool has_set_ids(archive_entry* entry);
 
 // Gives the open file those of the entry's attributes that give no rights and steer nothing.
-struct Attributes {
+struct AttributeCounts {
   std::uint64_t kept = 0;
   std::uint64_t dropped = 0;
 };
-Attributes set_attributes(int fd, archive_entry* entry);
+AttributeCounts set_attributes(int fd, archive_entry* entry);
 
 }  // namespace cloche::unpack

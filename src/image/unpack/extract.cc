@@ -39,7 +39,7 @@ ino_t inode_of(int fd) {
 
 }  // namespace
 
-Extractor::Extractor(int target, const Caps& caps, TarKind kind, int list)
+Extractor::Extractor(int target, const ExtractCaps& caps, TarKind kind, int list)
     : target_(target), caps_(caps), kind_(kind), list_(list) {}
 
 void Extractor::extract(Blob& blob) {
@@ -126,8 +126,8 @@ UniqueFd Extractor::open_parent(const std::vector<std::string>& parts, const std
   return fd;
 }
 
-Extractor::Place Extractor::place_of(const std::vector<std::string>& parts, const std::string& path,
-                                     bool create) {
+Extractor::EntryPlace Extractor::place_of(const std::vector<std::string>& parts,
+                                          const std::string& path, bool create) {
   if (parts.empty()) return {target_, inode_of(target_), {}};
   std::string parent;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) parent += parts[i] + "/";
@@ -145,7 +145,7 @@ Extractor::Place Extractor::place_of(const std::vector<std::string>& parts, cons
   return {parent_.get(), parent_inode_, parts.back()};
 }
 
-void Extractor::clear(const Place& place) {
+void Extractor::clear(const EntryPlace& place) {
   if (::unlinkat(place.directory, place.name.c_str(), 0) == 0 || errno == ENOENT) return;
   image::remove_tree(place.directory, place.name);
 }
@@ -156,12 +156,12 @@ mode_t Extractor::take_mode(archive_entry* entry) {
 }
 
 bool Extractor::take_attributes(int fd, archive_entry* entry) {
-  const Attributes attributes = set_attributes(fd, entry);
+  const AttributeCounts attributes = set_attributes(fd, entry);
   counts_.xattrs += attributes.dropped;
   return attributes.kept > 0;
 }
 
-void Extractor::whiteout(const Place& place) {
+void Extractor::whiteout(const EntryPlace& place) {
   ++counts_.whiteouts;
   // Docker's own bookkeeping (.wh..wh.plnk and such) removes nothing.
   const bool opaque = place.name == ".wh..wh..opq";
@@ -195,7 +195,7 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
   }
   const bool is_whiteout =
       kind_ == TarKind::layer && !parts.empty() && parts.back().compare(0, 4, ".wh.") == 0;
-  const Place place = place_of(parts, path, !is_whiteout);
+  const EntryPlace place = place_of(parts, path, !is_whiteout);
   if (is_whiteout) return whiteout(place);
 
   const char* linked = archive_entry_hardlink(entry);
@@ -230,7 +230,8 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
   if (!place.name.empty()) own_.add(place.inode, place.name);
 }
 
-void Extractor::make_directory(const Place& place, archive_entry* entry, const std::string& path) {
+void Extractor::make_directory(const EntryPlace& place, archive_entry* entry,
+                               const std::string& path) {
   const mode_t mode = take_mode(entry);
   if (place.name.empty()) {
     // The root must let everyone pass, whoever a sandbox runs as.
@@ -260,7 +261,7 @@ void Extractor::make_directory(const Place& place, archive_entry* entry, const s
   times_.push_back({path, modification_of(entry)});
 }
 
-void Extractor::make_file(const Place& place, archive* handle, archive_entry* entry,
+void Extractor::make_file(const EntryPlace& place, archive* handle, archive_entry* entry,
                           const std::string& path) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   UniqueFd fd(::openat(place.directory, place.name.c_str(), kFlags, 0600));
@@ -323,7 +324,8 @@ void Extractor::make_file(const Place& place, archive* handle, archive_entry* en
     list_.add(parent_path_ + place.name, fingerprint.name(mode, time));
 }
 
-void Extractor::make_symlink(const Place& place, archive_entry* entry, const std::string& path) {
+void Extractor::make_symlink(const EntryPlace& place, archive_entry* entry,
+                             const std::string& path) {
   const std::string target = symlink_of(entry);
   // The target is only text here: whoever follows it does so inside the root file system.
   if (target.empty()) throw Failure::corrupt("a symbolic link without target: " + shown(path));
@@ -338,7 +340,7 @@ void Extractor::make_symlink(const Place& place, archive_entry* entry, const std
   ::utimensat(place.directory, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
-void Extractor::make_hardlink(const Place& place, const std::string& target,
+void Extractor::make_hardlink(const EntryPlace& place, const std::string& target,
                               const std::string& path) {
   const std::vector<std::string> parts = parts_of(target);
   if (parts.empty()) throw Failure::corrupt("a hard link to the root: " + shown(path));

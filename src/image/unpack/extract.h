@@ -16,15 +16,15 @@
 
 namespace cloche::unpack {
 
-struct Caps {
+struct ExtractCaps {
   std::uint64_t bytes = 0;
   std::uint64_t entries = 0;
   std::size_t path = 4096;  // bytes of one path
   std::size_t depth = 256;  // components of one path
 };
 
-// What was written and what was left out.
-struct Counts {
+// How much was written, and how much was left out.
+struct ExtractCounts {
   std::uint64_t entries = 0;  // with directories that no entry announced
   std::uint64_t bytes = 0;
   std::uint64_t whiteouts = 0;
@@ -44,13 +44,13 @@ class Extractor {
  public:
   // target: an open directory. list: where files that may be shared are listed (file_list.h), or
   // -1.
-  Extractor(int target, const Caps& caps, TarKind kind, int list);
+  Extractor(int target, const ExtractCaps& caps, TarKind kind, int list);
   // Reads the tar to its end mark. An archive that is seen to hold an image needs no copy.
   void extract(Blob& blob);
-  const Counts& counts() const { return counts_; }
+  const ExtractCounts& counts() const { return counts_; }
 
  private:
-  struct Place {
+  struct EntryPlace {
     int directory;     // the open directory that the entry goes into
     ino_t inode;       // of that directory
     std::string name;  // within it; empty: the target itself
@@ -58,30 +58,30 @@ class Extractor {
 
   void count_entry();
   void write_entry(archive* handle, archive_entry* entry);
-  Place place_of(const std::vector<std::string>& parts, const std::string& path, bool create);
+  EntryPlace place_of(const std::vector<std::string>& parts, const std::string& path, bool create);
   UniqueFd open_parent(const std::vector<std::string>& parts, const std::string& path, bool create);
-  void whiteout(const Place& place);
-  void make_directory(const Place& place, archive_entry* entry, const std::string& path);
-  void make_file(const Place& place, archive* handle, archive_entry* entry,
+  void whiteout(const EntryPlace& place);
+  void make_directory(const EntryPlace& place, archive_entry* entry, const std::string& path);
+  void make_file(const EntryPlace& place, archive* handle, archive_entry* entry,
                  const std::string& path);
-  void make_symlink(const Place& place, archive_entry* entry, const std::string& path);
-  void make_hardlink(const Place& place, const std::string& target, const std::string& path);
+  void make_symlink(const EntryPlace& place, archive_entry* entry, const std::string& path);
+  void make_hardlink(const EntryPlace& place, const std::string& target, const std::string& path);
   mode_t take_mode(archive_entry* entry);
   // Whether the file now has any.
   bool take_attributes(int fd, archive_entry* entry);
-  void clear(const Place& place);
+  void clear(const EntryPlace& place);
   std::vector<std::string> parts_of(const std::string& path) const;
   void set_directory_times();
   void end();
 
   int target_;
-  Caps caps_;
+  ExtractCaps caps_;
   TarKind kind_;
   bool image_seen_ = false;
   FileListWriter list_;
   const Blob* blob_ = nullptr;  // what is being extracted
   bool ended_ = false;          // within the block of the last file
-  Counts counts_;
+  ExtractCounts counts_;
   // Entries mostly come directory by directory: the last parent stays open.
   std::string parent_path_;
   UniqueFd parent_;

@@ -1,6 +1,6 @@
 // What the layers of an image wrote, from the program that parses them to the one that shares files
 // (pool.h): records of a path, NUL, a fingerprint, NUL. The fingerprint of a hard link is empty.
-// Whoever reads it takes it for a stranger's.
+// The reader treats it as untrusted.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 #include "image/unpack/hash.h"
 
 #include "image/unpack/report.h"
+#include "util/text.h"
 
 namespace cloche::unpack {
 
@@ -21,22 +22,11 @@ std::string Hash::value() {
 }
 
 std::string Sha256::digest() {
-  std::string text = "sha256:";
-  for (const char byte : value()) {
-    static const char digits[] = "0123456789abcdef";
-    text += digits[static_cast<unsigned char>(byte) >> 4];
-    text += digits[static_cast<unsigned char>(byte) & 15];
-  }
-  return text;
+  return "sha256:" + to_hex(value());
 }
 
 std::string Sha512::integrity() {
-  const std::string bytes = value();
-  unsigned char text[4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1];
-  const int length = EVP_EncodeBlock(text, reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  return "sha512-" +
-         std::string(reinterpret_cast<const char*>(text), static_cast<std::size_t>(length));
+  return "sha512-" + base64(value());
 }
 
 }  // namespace cloche::unpack

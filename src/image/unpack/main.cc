@@ -44,10 +44,10 @@ constexpr int kCopy = 4;
 constexpr int kList = 6;
 constexpr int kPool = 7;
 
-struct Options {
+struct UnpackOptions {
   std::string mode;
   Expected expected;
-  Caps caps;
+  ExtractCaps caps;
   std::uint64_t seconds = 0;
   pid_t parent = 0;
   int list = -1;
@@ -65,8 +65,8 @@ bool is_open(int fd) {
   return ::fcntl(fd, F_GETFD) >= 0;
 }
 
-Options parse(int count, char** arguments) {
-  Options options;
+UnpackOptions parse(int count, char** arguments) {
+  UnpackOptions options;
   if (count < 2) throw Failure("usage", "cloche-unpack is started by cloche, not by hand");
   options.mode = arguments[1];
   for (int i = 2; i + 1 < count; i += 2) {
@@ -106,7 +106,7 @@ Options parse(int count, char** arguments) {
   return options;
 }
 
-void unpack(const Options& options, TarKind kind) {
+void unpack(const UnpackOptions& options, TarKind kind) {
   if (!is_open(kTarget)) throw Failure("usage", "no target directory at descriptor 3");
   Blob blob(kSource, options.expected);
   Extractor extractor(kTarget, options.caps, kind, options.list);
@@ -128,14 +128,14 @@ void unpack(const Options& options, TarKind kind) {
   report("dropped_xattrs", extractor.counts().xattrs);
 }
 
-void copy(const Options& options) {
+void copy(const UnpackOptions& options) {
   StoredBlob blob(kSource, options.expected);
   blob.finish();
   report("digest", blob.digest());
   report("size", blob.size());
 }
 
-void run(const Options& options) {
+void run(const UnpackOptions& options) {
   // Nothing of this is to outlive a caller that was killed.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (options.parent != 0 && ::getppid() != options.parent)

@@ -1,4 +1,4 @@
-// What a layer made itself: whiteouts remove only what the layers below it made.
+// The paths that a layer made itself: its whiteouts remove only paths of the layers below.
 #pragma once
 
 #include <sys/types.h>

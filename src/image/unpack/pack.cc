@@ -27,9 +27,9 @@ std::size_t checked(std::size_t result) {
 }
 
 // Compresses to a descriptor, and hashes what it wrote.
-class Sink {
+class PackSink {
  public:
-  explicit Sink(int fd) : fd_(fd), context_(ZSTD_createCCtx()), buffer_(ZSTD_CStreamOutSize()) {
+  explicit PackSink(int fd) : fd_(fd), context_(ZSTD_createCCtx()), buffer_(ZSTD_CStreamOutSize()) {
     if (!context_) throw Failure("system", "start zstd");
     const auto set = [this](ZSTD_cParameter parameter, int value) {
       checked(ZSTD_CCtx_setParameter(context_.get(), parameter, value));
@@ -71,7 +71,7 @@ void pack(int source, int target, const Expected& expected) {
   plain.compression = "none";
   plain.copy_to = -1;
   Blob tar(source, plain);
-  Sink sink(target);
+  PackSink sink(target);
   const void* bytes = nullptr;
   while (const std::size_t count = tar.next(&bytes)) sink.add(bytes, count, ZSTD_e_continue);
   sink.add(nullptr, 0, ZSTD_e_end);

@@ -32,7 +32,8 @@ using Entry = std::unique_ptr<archive_entry, FreeEntry>;
 
 class Packer {
  public:
-  Packer(int target, const Caps& caps) : caps_(caps), target_(target), tar_(archive_write_new()) {
+  Packer(int target, const ExtractCaps& caps)
+      : caps_(caps), target_(target), tar_(archive_write_new()) {
     if (!tar_) throw Failure("system", "start libarchive");
     archive_write_set_format_pax_restricted(tar_.get());
     archive_write_set_options(tar_.get(), "hdrcharset=BINARY");
@@ -47,7 +48,7 @@ class Packer {
     visitor.enter = [&](int directory, const std::string& name, const struct stat& status) {
       const std::string path = name == "." ? name : prefix_ + name;
       if (name != ".") add(directory, name, path, status);
-      // What is mounted in it is no part of it: only the place is.
+      // Leaves out the content of mounts, and keeps the directories they are mounted on.
       if (!S_ISDIR(status.st_mode) || status.st_dev != top.st_dev) return false;
       if (name != ".") prefix_ = path + "/";
       return true;
@@ -176,7 +177,7 @@ class Packer {
     return Failure::corrupt("it changed while it was read: " + shown(path));
   }
 
-  const Caps caps_;
+  const ExtractCaps caps_;
   const int target_;
   std::unique_ptr<archive, FreeWriter> tar_;
   std::exception_ptr failure_;
@@ -191,7 +192,7 @@ class Packer {
 
 }  // namespace
 
-void pack_tree(int source, int target, const Caps& caps) {
+void pack_tree(int source, int target, const ExtractCaps& caps) {
   Packer(target, caps).pack(source);
 }
 

@@ -9,6 +9,6 @@ namespace cloche::unpack {
 // (0:0). Reads no link's target, opens nothing but regular files and directories, and stays in the
 // file system that it begins in. Sockets are left out. Throws Failure image_corrupt where a name
 // cannot be in a layer, or a file changes meanwhile.
-void pack_tree(int source, int target, const Caps& caps);
+void pack_tree(int source, int target, const ExtractCaps& caps);
 
 }  // namespace cloche::unpack

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <set>
@@ -21,6 +20,7 @@
 #include "image/unpack/fingerprint.h"
 #include "image/unpack/report.h"
 #include "util/fd.h"
+#include "util/random.h"
 
 namespace cloche::unpack {
 
@@ -65,17 +65,6 @@ bool alike(const struct stat& one, const struct stat& other) {
   return S_ISREG(other.st_mode) && one.st_dev == other.st_dev && one.st_size == other.st_size &&
          one.st_mode == other.st_mode && one.st_uid == other.st_uid &&
          one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
-}
-
-// Random, for the processes that use a pool may all have the same number, each in a namespace of
-// its own. Whoever tidies the pool up knows it by its beginning.
-std::string passing_name() {
-  unsigned long long numbers[2];
-  if (::getentropy(numbers, sizeof numbers) < 0)
-    throw Failure::from_errno("get random bytes", errno);
-  char name[48];
-  std::snprintf(name, sizeof name, "passing.%016llx%016llx", numbers[0], numbers[1]);
-  return name;
 }
 
 // A directory of the image. Its time of modification stays what it is.
@@ -160,7 +149,7 @@ class Sharing {
     Names names;
     if (status.st_nlink > 1) names = std::move(names_[status.st_ino]);
     names.insert(path);
-    // What has more names than are known would become two files.
+    // A file with names that are not in the list would become two files.
     if (names.size() != status.st_nlink) return;
     if (add(name, fingerprint)) {
       done_.insert(status.st_ino);
@@ -229,7 +218,9 @@ class Sharing {
 
   const int root_;
   const int pool_;
-  const std::string passing_ = passing_name();
+  // Random, because processes that use a pool may have the same process id, each in a namespace of
+  // its own. sweep_pool() knows it by its beginning.
+  const std::string passing_ = "passing." + random_name(16);
   std::unique_ptr<Directory> directory_;  // of the last record
   std::string directory_path_;
   std::unordered_map<ino_t, Names> names_;  // hard links

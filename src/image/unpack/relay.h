@@ -18,7 +18,7 @@ class Relay {
   explicit Relay(unsigned readers);
 
   static constexpr std::size_t kPieceBytes = 256 * 1024;
-  // Where the next piece of at most kPieceBytes goes; nullptr once nobody wants it.
+  // Where the next piece of at most kPieceBytes goes; nullptr once the reader has stopped.
   char* room();
   void publish(std::size_t count);
   // Nothing more comes. With a failure: readers get it after what was published before.
@@ -26,7 +26,7 @@ class Relay {
 
   // The next piece, which stays until the next call with the same number; empty at the end.
   std::string_view next(unsigned reader);
-  // Nobody reads any more.
+  // The reader has stopped.
   void cancel();
 
  private:

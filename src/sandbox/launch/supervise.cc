@@ -23,7 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // The time after the wall limit in which init must report the end. After it, init is killed.
-constexpr std::chrono::milliseconds kPatience{500};
+constexpr std::chrono::milliseconds kWallTimeSlack{500};
 
 // The shortest time between two looks at the CPU time of a control group.
 constexpr std::chrono::milliseconds kCpuInterval{1};
@@ -53,16 +53,6 @@ class HoldBrokenPipe {
   bool was_pending_;
 };
 
-struct Pipe {
-  UniqueFd read, write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno("make a pipe", errno);
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
 void set_nonblocking(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
@@ -90,7 +80,7 @@ class Supervisor {
     start(request);
     if (group_ != nullptr && limits_.cpu_time.count() > 0) next_cpu_look_ = begin_;
     const auto deadline = limits_.wall_time.count() > 0
-                              ? Clock::now() + limits_.wall_time + kPatience
+                              ? Clock::now() + limits_.wall_time + kWallTimeSlack
                               : Clock::time_point::max();
     while (!over_) step(deadline);
     drain();

@@ -74,9 +74,9 @@ TEST_CASE("packages of another suite are pinned, on the mirror of the first") {
   const auto run_hooks = [&](const std::string& kind) {
     for (const std::string& argument : argv)
       if (argument.compare(0, kind.size(), kind) == 0) {
-        Process::Spec spec;
+        ChildSpec spec;
         spec.argv = {"/bin/sh", "-c", argument.substr(kind.size()), "hook", root.path()};
-        REQUIRE(Process(spec).wait() == 0);
+        REQUIRE(ChildProcess(spec).wait() == 0);
       }
   };
   run_hooks("--setup-hook=");

@@ -30,7 +30,7 @@ struct Bounded {
     const std::string report = place.path() + ".report";
     {
       const UniqueFd out(::open(report.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-      Process::Spec spec;
+      ChildSpec spec;
       spec.argv = by;
       for (const std::string& argument :
            {helper_path("cloche-unpack"), std::string("layer"), std::string("--compression"),
@@ -39,7 +39,7 @@ struct Bounded {
         spec.argv.push_back(argument);
       spec.environment = {"PATH=/usr/bin:/bin"};
       spec.descriptors = {{0, source.get()}, {1, out.get()}, {3, target.get()}};
-      Process(spec).wait();
+      ChildProcess(spec).wait();
     }
     const std::string said = read(report);
     ::unlink(report.c_str());

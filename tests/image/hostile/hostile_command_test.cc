@@ -23,7 +23,7 @@ struct Said {
 };
 
 Said cloche_image(const Directory& place, const std::vector<std::string>& arguments) {
-  Process::Spec spec;
+  ChildSpec spec;
   spec.argv = {CLOCHE_PROGRAM, "image"};
   spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
   spec.environment = {"PATH=/usr/bin:/bin", "HOME=" + place.path(),
@@ -35,7 +35,7 @@ Said cloche_image(const Directory& place, const std::vector<std::string>& argume
   {
     const UniqueFd out = open("out"), err = open("err");
     spec.descriptors = {{1, out.get()}, {2, err.get()}};
-    const int status = Process(spec).wait();
+    const int status = ChildProcess(spec).wait();
     REQUIRE(WIFEXITED(status));
     said.status = WEXITSTATUS(status);
   }

@@ -49,11 +49,11 @@ std::string missing_of(const std::string& root, const std::string& wanted) {
 }
 
 bool run(const Directory& place, const std::vector<std::string>& argv) {
-  Process::Spec spec;
+  ChildSpec spec;
   spec.argv = argv;
   spec.environment = {"PATH=/usr/bin:/bin", "HOME=" + place.path(), "TMPDIR=" + place.path(),
                       "LC_ALL=C.UTF-8"};
-  return Process(spec).wait() == 0;
+  return ChildProcess(spec).wait() == 0;
 }
 
 // Compares with the tree that a tool makes of the same layers, without the directories that only

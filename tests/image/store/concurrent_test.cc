@@ -171,25 +171,3 @@ TEST_CASE("processes that are killed wherever they are leave a good store") {
   }
   check_in_order(store, layouts);
 }
-
-TEST_CASE("a prune that is killed leaves a good store") {
-  Directory directory;
-  const std::vector<std::string> layouts = some_layouts(directory);
-  Store store(directory / "store");
-  Random random(5);
-  for (int round = 0; round < 3 * kRounds; ++round) {
-    for (std::size_t i = 0; i < layouts.size(); ++i)
-      store.import(layouts[i], "image" + std::to_string(i));
-    const pid_t child = start_child([&] {
-      PruneOptions options;
-      options.older_than = std::chrono::seconds(0);
-      store.prune(options);
-      return 0;
-    });
-    ::usleep(random() % 4'000);
-    ::kill(child, SIGKILL);
-    wait_for(child);
-    for (const Image& image : store.list()) CHECK(store.verify(image.name).empty());
-  }
-  check_in_order(store, layouts);
-}
