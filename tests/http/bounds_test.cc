@@ -9,7 +9,7 @@ using test::Server;
 
 namespace {
 
-const char* const kPython = "python";
+const char* const kPythonRun = "python";
 const char* const kConfig =
     "[runs]\ntimeout_max = \"2s\"\ncompile_timeout_max = \"3s\"\nmemory_max = \"256M\"\n"
     "[eval]\ntimeout = \"1s\"\n"
@@ -71,7 +71,7 @@ TEST_CASE("a project cannot raise its limits") {
 }
 
 TEST_CASE("a project's limits within the bounds hold, and those of the operator else") {
-  if (!test::has_image(kPython)) return;
+  if (!test::has_image(kPythonRun)) return;
   const Server server(kConfig);
   for (const auto& [config, wall] : {std::pair<json, int>({{"timeout", 700}}, 700),
                                      std::pair<json, int>(json::object(), 2000)}) {
@@ -94,7 +94,7 @@ TEST_CASE("the limit of eval holds for a project in its code") {
 }
 
 TEST_CASE("a project cannot have what its operator or its API refuses") {
-  if (!test::has_image(kPython)) return;
+  if (!test::has_image(kPythonRun)) return;
   const Server server(kConfig);
   // Piston's API has no network, not even loopback.
   json body = piston_project({{"network", "loopback"}});
@@ -108,7 +108,7 @@ TEST_CASE("a project cannot have what its operator or its API refuses") {
 }
 
 TEST_CASE("a strict service is strict with projects too") {
-  if (!test::has_image(kPython)) return;
+  if (!test::has_image(kPythonRun)) return;
   const Server server("[runs]\nstrict = true\ntimeout_max = \"2s\"\n");
   // Where this host can only approximate a limit, both are refused.
   const auto plain = post(server.port(), "/v1/runs", {{"language", "python"}, {"solution", "1"}});
@@ -118,7 +118,7 @@ TEST_CASE("a strict service is strict with projects too") {
 }
 
 TEST_CASE("each case is bounded on its own") {
-  if (!test::has_image(kPython)) return;
+  if (!test::has_image(kPythonRun)) return;
   const Server server(kConfig);
   const json result =
       post(server.port(), "/v1/runs",
@@ -140,7 +140,7 @@ TEST_CASE("statements in a setup set no limit, and services stay refused") {
   CHECK(with("# @config: services redis").status == 422);
   CHECK(with("# @config: github-repo a/b").status == 422);
   CHECK(with("# @config: solution-path ../x").status == 422);
-  if (!test::has_image(kPython)) return;
+  if (!test::has_image(kPythonRun)) return;
   const auto answer = with("# @config: timeout 99999\n# @config: memory 8G\n# @config: strict 0");
   INFO(answer.body);
   CHECK(answer.json().at("limits").at("wallTime") == 2000);
