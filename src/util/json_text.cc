@@ -11,14 +11,16 @@ namespace {
 // Scans one text by the grammar of RFC 8259. Each function returns false for a mistake.
 class Scanner {
  public:
-  // compact: receives the value without white space; null to check only.
-  Scanner(std::string_view text, std::string* compact) : text_(text), compact_(compact) {}
+  // compact: receives the value without white space; null to check only. A value nested more than
+  // `most_nesting` is a mistake.
+  Scanner(std::string_view text, std::string* compact, unsigned most_nesting)
+      : text_(text), compact_(compact), most_nesting_(most_nesting) {}
 
   bool value(unsigned depth = 0) {
     space();
     if (at_ == text_.size()) return false;
     const char first = text_[at_];
-    if (first == '{' || first == '[') return depth < kMostNesting && list(first, depth);
+    if (first == '{' || first == '[') return depth < most_nesting_ && list(first, depth);
     if (first == '"') return string();
     if (first == '-' || is_digit(first)) return number();
     return word("null") || word("true") || word("false");
@@ -166,6 +168,7 @@ class Scanner {
 
   const std::string_view text_;
   std::string* const compact_;
+  const unsigned most_nesting_;
   std::size_t at_ = 0;
 };
 
@@ -174,14 +177,15 @@ class Scanner {
 std::optional<std::string> compact_json(std::string_view text) {
   std::string compact;
   compact.reserve(text.size());
-  Scanner scanner(text, &compact);
+  Scanner scanner(text, &compact, kMostNesting);
   if (!is_utf8(text) || !scanner.value() || !scanner.ends()) return std::nullopt;
   return compact;
 }
 
 std::optional<std::string_view> member_text(std::string_view object, std::string_view name) {
   std::string_view found;
-  if (!Scanner(object, nullptr).find(name, found)) return std::nullopt;
+  // A call's arguments are a member of a member of the request.
+  if (!Scanner(object, nullptr, kMostNesting + 2).find(name, found)) return std::nullopt;
   return found;
 }
 

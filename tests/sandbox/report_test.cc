@@ -84,8 +84,9 @@ TEST_CASE("a report tells when output came") {
 }
 
 TEST_CASE("a report tells how often tasks gave up the CPU") {
-  const Result result = run_probe({"nap", "50"});
-  CHECK(result.voluntary_switches >= 50);
+  // A nap is no switch of its own if the task lost its CPU just before.
+  const Result result = run_probe({"nap", "200"});
+  CHECK(result.voluntary_switches >= 100);
 }
 
 TEST_CASE("the sandbox tells its own times") {
