@@ -16,5 +16,6 @@ std::vector<pid_t> children_of(pid_t parent);
 // The name a process was started by: its argv[0] without directories. Empty if it is gone.
 std::string name_of(pid_t pid);
 
-// Waits for a condition that the kernel brings about, for at most five seconds of fair time (elapsed.h).
+// Waits for a condition that the kernel brings about, for at most five seconds of fair time
+// (elapsed.h).
 bool comes_true(const std::function<bool()>& condition);

@@ -32,7 +32,8 @@ std::string content(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a report holds verdict, output, use and phases") {
-  const Ended ended = exec_for_report({"--json", "--", "sh", "-c", "echo out; echo err >&2; exit 3"});
+  const Ended ended =
+      exec_for_report({"--json", "--", "sh", "-c", "echo out; echo err >&2; exit 3"});
   CHECK(ended.status == 3);
   const Json report = Json::parse(ended.out);
   CHECK(report["status"] == "runtime_error");
@@ -110,7 +111,7 @@ TEST_CASE("limits of exec reach the program") {
       {"--inodes", "10", "--json", "--", "sh", "-c", "touch 1 2 3 4 5 6 7 8 9 10 2>/dev/null"});
   CHECK(Json::parse(more.out)["limits"]["met"] == Json::array({"disk_limit"}));
   const Ended grace = exec_for_report({"--cpu-time", "200ms", "--cpu-grace", "5s", "--", "sh", "-c",
-                                     "trap 'echo warned; exit 4' XCPU; while :; do :; done"});
+                                       "trap 'echo warned; exit 4' XCPU; while :; do :; done"});
   CHECK(grace.out == "warned\n");
   CHECK(grace.status == 4);
 }
