@@ -6,7 +6,7 @@
 
 #include "cli/option_group.h"
 #include "cloche/error.h"
-#include "runner/run/cases.h"
+#include "runner/request/cases.h"
 #include "util/file.h"
 #include "util/quantity.h"
 

@@ -16,7 +16,13 @@ struct Character {
 // The character that begins at `at`, which is below text.size(). No overlong forms, no surrogates.
 Character character_at(std::string_view text, std::size_t at);
 
-// The text with each byte that belongs to no character replaced by U+FFFD.
+// The length of the longest beginning of `bytes` that has at most `most` bytes and does not end
+// inside of a character.
+std::size_t whole_characters(std::string_view bytes, std::size_t most);
+
+// The text with U+FFFD in place of each byte that belongs to no character, of each beginning of a
+// character that breaks off, and of each surrogate that was encoded as if it were a character. At
+// most three times as long as `text`.
 std::string repaired_utf8(std::string_view text);
 
 }  // namespace cloche

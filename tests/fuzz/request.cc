@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "runner/request/statements.h"
-#include "runner/run/cases.h"
+#include "runner/request/cases.h"
 #include "util/json_text.h"
 
 using cloche::compact_json;

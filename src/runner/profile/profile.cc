@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "cloche/error.h"
-#include "runner/request/refusal.h"
+#include "runner/profile/refusal.h"
 #include "util/file.h"
 #include "util/paths.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "runner/run/channel.h"
+#include "runner/report/event.h"
 
 namespace cloche::runner {
 

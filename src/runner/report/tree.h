@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cloche/runner.h"
-#include "runner/run/channel.h"
+#include "runner/report/event.h"
 
 namespace cloche::runner {
 

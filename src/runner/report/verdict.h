@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cloche/runner.h"
-#include "runner/run/call.h"
+#include "runner/request/call.h"
 
 namespace cloche::runner {
 

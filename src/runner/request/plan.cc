@@ -4,9 +4,9 @@
 
 #include "cloche/error.h"
 #include "runner/profile/placeholders.h"
+#include "runner/profile/refusal.h"
+#include "runner/request/call.h"
 #include "runner/request/project.h"
-#include "runner/request/refusal.h"
-#include "runner/run/call.h"
 
 namespace cloche::runner {
 

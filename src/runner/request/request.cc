@@ -1,8 +1,8 @@
 #include "runner/request/request.h"
 
 #include "cloche/error.h"
+#include "runner/request/cases.h"
 #include "runner/request/request_values.h"
-#include "runner/run/cases.h"
 #include "util/json_node.h"
 #include "util/json_text.h"
 #include "util/quantity.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cloche/error.h"
-#include "runner/run/cases.h"
+#include "runner/run/difference.h"
 #include "runner/run/plan_runner.h"
 
 namespace cloche::runner {

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "cloche/error.h"
-#include "runner/run/utf8.h"
+#include "util/utf8.h"
 
 namespace cloche::runner {
 
@@ -156,7 +156,7 @@ void ChannelParser::finish_event() {
     const bool cut = field.length > field.most;
     field.bytes.resize(whole_characters(field.bytes, field.most));
     const std::size_t before = field.bytes.size();
-    field.bytes = repaired(std::move(field.bytes));
+    field.bytes = repaired_utf8(std::move(field.bytes));
     grown += field.bytes.size() - std::min(before, field.bytes.size());
     if (&field != &fields_[kText] || !cut) continue;
     event_.cut = true;

@@ -15,20 +15,9 @@
 #include <string>
 #include <string_view>
 
-#include "runner/report/tag.h"
+#include "runner/report/event.h"
 
 namespace cloche::runner {
-
-// One event of a reporter. All texts are UTF-8 and within the limits below.
-struct Event {
-  Tag tag = Tag::sync;
-  std::string text;
-  std::string mode;
-  std::string label;
-  bool lead = true;  // an empty line goes before the token
-  std::optional<double> milliseconds;
-  bool cut = false;  // the text was longer than kMaxText
-};
 
 // The longest header, in bytes, with its line break.
 inline constexpr std::size_t kMaxHeader = 128;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "runner/report/tree.h"
-#include "runner/run/call.h"
+#include "runner/request/call.h"
 #include "runner/run/channel.h"
 
 namespace cloche::runner {

@@ -1,8 +1,8 @@
 #include "cloche/runner.h"
 
 #include "cloche/error.h"
+#include "runner/profile/refusal.h"
 #include "runner/request/plan.h"
-#include "runner/request/refusal.h"
 #include "runner/run/plan_runner.h"
 
 namespace cloche::runner {

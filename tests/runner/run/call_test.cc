@@ -1,5 +1,5 @@
 // Calls, by a language that speaks to the channel by hand.
-#include "runner/run/call.h"
+#include "runner/request/call.h"
 
 #include "catch.h"
 #include "cloche/error.h"

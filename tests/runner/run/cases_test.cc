@@ -1,10 +1,11 @@
 // Many inputs for one solution.
-#include "runner/run/cases.h"
+#include "runner/request/cases.h"
 
 #include <sys/eventfd.h>
 
 #include "catch.h"
 #include "cloche/error.h"
+#include "runner/run/difference.h"
 #include "toy.h"
 #include "util/fd.h"
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "catch.h"
-#include "runner/run/utf8.h"
+#include "util/utf8.h"
 
 using namespace cloche::runner;
 
@@ -193,18 +193,18 @@ TEST_CASE("texts are cut at a character") {
 
 TEST_CASE("what is no UTF-8 is repaired") {
   const std::string r = "\xef\xbf\xbd";
-  CHECK(repaired("plain \xc3\xa9 \xf0\x9f\x98\x80") == "plain \xc3\xa9 \xf0\x9f\x98\x80");
-  CHECK(repaired("\xff\xfe") == r + r);
-  CHECK(repaired("a\x80"
-                 "b") == "a" + r + "b");
-  CHECK(repaired("\xe2\x82") == r);  // breaks off
-  CHECK(repaired("\xe2\x82z") == r + "z");
-  CHECK(repaired("\xf0\x9f\x98") == r);
-  CHECK(repaired("\xc0\xaf") == r + r);  // overlong
-  CHECK(repaired("\xe0\x80\x80") == r + r + r);
-  CHECK(repaired("\xf4\x90\x80\x80") == r + r + r + r);  // beyond U+10FFFF
-  CHECK(repaired("\xed\xa0\x80") == r);                  // a surrogate
-  CHECK(repaired("\xed\x9f\xbf") == "\xed\x9f\xbf");
+  CHECK(repaired_utf8("plain \xc3\xa9 \xf0\x9f\x98\x80") == "plain \xc3\xa9 \xf0\x9f\x98\x80");
+  CHECK(repaired_utf8("\xff\xfe") == r + r);
+  CHECK(repaired_utf8("a\x80"
+                      "b") == "a" + r + "b");
+  CHECK(repaired_utf8("\xe2\x82") == r);  // breaks off
+  CHECK(repaired_utf8("\xe2\x82z") == r + "z");
+  CHECK(repaired_utf8("\xf0\x9f\x98") == r);
+  CHECK(repaired_utf8("\xc0\xaf") == r + r);  // overlong
+  CHECK(repaired_utf8("\xe0\x80\x80") == r + r + r);
+  CHECK(repaired_utf8("\xf4\x90\x80\x80") == r + r + r + r);  // beyond U+10FFFF
+  CHECK(repaired_utf8("\xed\xa0\x80") == r);                  // a surrogate
+  CHECK(repaired_utf8("\xed\x9f\xbf") == "\xed\x9f\xbf");
   Heard heard;
   CHECK(heard.parser.feed(wire("FAILED", "\xff", "\xfe", "\xed\xa0\xbd")) == "\n");
   CHECK(heard.events[0].text == r);

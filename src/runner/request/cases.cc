@@ -1,6 +1,7 @@
+#include "runner/request/cases.h"
+
 #include "cloche/error.h"
 #include "runner/request/request_values.h"
-#include "runner/run/cases.h"
 
 namespace cloche::runner {
 

@@ -15,9 +15,9 @@
 #include "sandbox/cgroup/group.h"
 #include "sandbox/launch/identity.h"
 #include "sandbox/launch/launch.h"
-#include "sandbox/launch/supervise.h"
 #include "sandbox/launch/wire.h"
 #include "sandbox/seccomp/seccomp.h"
+#include "sandbox/supervise.h"
 #include "util/file.h"
 
 namespace cloche {

@@ -1,4 +1,4 @@
-#include "runner/run/cases.h"
+#include "runner/run/difference.h"
 
 #include <algorithm>
 

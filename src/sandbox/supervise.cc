@@ -1,4 +1,4 @@
-#include "sandbox/launch/supervise.h"
+#include "sandbox/supervise.h"
 
 #include <fcntl.h>
 #include <poll.h>

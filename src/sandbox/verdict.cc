@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "sandbox/launch/supervise.h"
 #include "sandbox/seccomp/seccomp.h"
+#include "sandbox/supervise.h"
 #include "util/text.h"
 
 namespace cloche {

@@ -1,4 +1,4 @@
-#include "runner/run/call.h"
+#include "runner/request/call.h"
 
 #include "cloche/error.h"
 #include "util/json_node.h"

@@ -15,8 +15,4 @@ std::vector<Case> read_cases(const Node& list);
 // A file of cases: such a list, or one object a line. Throws Error bad_data, also if there is none.
 std::vector<Case> parse_cases(std::string_view text, const std::string& document);
 
-// The number, from 1, of the first line in which they differ, or 0 if they are alike as judges see
-// it: white space at the ends of lines, and empty lines at the end, count for nothing.
-std::size_t first_difference(std::string_view output, std::string_view expected);
-
 }  // namespace cloche::runner
