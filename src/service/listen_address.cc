@@ -14,7 +14,7 @@ namespace cloche::service {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& text, const std::string& hint) {
+[[noreturn]] void refuse_address(const std::string& text, const std::string& hint) {
   throw Error(ErrorKind::usage, "listen on \"" + text + "\"", 0, hint);
 }
 
@@ -54,29 +54,29 @@ ListenAddress parse_listen_address(const std::string& text) {
   if (text.starts_with("unix:")) {
     address.path = text.substr(5);
     if (!address.path.starts_with('/') || address.path.find('\0') != text.npos)
-      refuse(text, "\"unix:\" and an absolute path");
+      refuse_address(text, "\"unix:\" and an absolute path");
     constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
     if (address.path.size() > kMost)
-      refuse(text, "a socket's path of at most " + std::to_string(kMost) + " bytes");
+      refuse_address(text, "a socket's path of at most " + std::to_string(kMost) + " bytes");
     return address;
   }
   const auto colon = text.rfind(':');
   const std::string wanted = "HOST:PORT, [IPV6]:PORT or unix:/PATH";
-  if (colon == text.npos) refuse(text, wanted);
+  if (colon == text.npos) refuse_address(text, wanted);
   address.host = text.substr(0, colon);
   if (address.host.starts_with('[') && address.host.ends_with(']')) {
     address.host = address.host.substr(1, address.host.size() - 2);
-    if (!ipv6(address.host)) refuse(text, "an IPv6 address in the brackets");
+    if (!ipv6(address.host)) refuse_address(text, "an IPv6 address in the brackets");
   } else if (address.host.find(':') != text.npos) {
-    refuse(text, "an IPv6 address in brackets, [::1]:8080");
+    refuse_address(text, "an IPv6 address in brackets, [::1]:8080");
   } else if (address.host == "*" || address.host.empty()) {
-    refuse(text, "a host, such as 127.0.0.1, or 0.0.0.0 or [::] for all addresses");
+    refuse_address(text, "a host, such as 127.0.0.1, or 0.0.0.0 or [::] for all addresses");
   } else if (!is_name(address.host) || (looks_like_number(address.host) && !ipv4(address.host))) {
-    refuse(text, wanted);
+    refuse_address(text, wanted);
   }
   const char* const end = text.data() + text.size();
   const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, address.port);
-  if (failed != std::errc() || rest != end) refuse(text, "a port from 0 to 65535");
+  if (failed != std::errc() || rest != end) refuse_address(text, "a port from 0 to 65535");
   return address;
 }
 

@@ -15,7 +15,7 @@ const std::vector<double> kSeconds = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1
 using Label = std::pair<std::string_view, std::string_view>;
 
 // The shortest text that reads back as the same number.
-std::string shown(double number) {
+std::string shown_number(double number) {
   char text[64];
   return {text, std::to_chars(text, text + sizeof(text), number).ptr};
 }
@@ -106,9 +106,10 @@ void Metrics::write(std::string& text, std::string_view name, std::string_view l
       count += histogram.counts_[i];
       const bool last = i == histogram.bounds_->size();
       sample(text, bucket,
-             {{label, content}, {"le", last ? "+Inf" : shown((*histogram.bounds_)[i])}}, count);
+             {{label, content}, {"le", last ? "+Inf" : shown_number((*histogram.bounds_)[i])}},
+             count);
     }
-    sample(text, std::string(name) + "_sum", {{label, content}}, shown(histogram.sum_));
+    sample(text, std::string(name) + "_sum", {{label, content}}, shown_number(histogram.sum_));
     sample(text, std::string(name) + "_count", {{label, content}}, count);
   }
 }

@@ -70,7 +70,7 @@ Heard hear(const std::string& bytes, std::size_t piece) {
   heard.json = report_json(report);
   if (const auto& value = collector.value().json) {
     heard.value = *value;
-    fuzz::demand(compact_json(*value) == *value, "a value is JSON");
+    fuzz::demand(cloche::compact_json(*value) == *value, "a value is JSON");
   }
   return heard;
 }
@@ -118,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Heard whole = hear(bytes, bytes.size() + 1);
   fuzz::demand(whole.out.size() <= kCharacters * 4, "output is bounded");
   fuzz::demand(whole.answers.find_first_not_of('\n') == std::string::npos, "answers are breaks");
-  fuzz::demand(is_utf8(whole.json), "a report is UTF-8");
+  fuzz::demand(cloche::is_utf8(whole.json), "a report is UTF-8");
   fuzz::demand(whole.json.find('\n') == std::string::npos, "a report is one line");
   fuzz::demand(nlohmann::json::accept(whole.json), "a report is JSON");
   // Where the pieces end must not matter, except at the end of the room.

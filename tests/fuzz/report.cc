@@ -1,4 +1,6 @@
 // Tokens and reports made of arbitrary bytes: always UTF-8 and JSON, and nothing is lost.
+#include "cloche/report.h"
+
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +12,8 @@
 #include "util/text.h"
 
 using namespace cloche::runner;
+using cloche::base64;
+using cloche::is_utf8;
 using nlohmann::json;
 
 namespace {
@@ -46,7 +50,7 @@ Test test(FuzzedDataProvider& input, int depth) {
 
 void check_token(FuzzedDataProvider& input) {
   Event event;
-  event.tag = input.ConsumeBool() ? "PASSED" : "LOG";
+  event.tag = input.ConsumeBool() ? Tag::passed : Tag::log;
   event.text = text(input);
   event.mode = text(input);
   event.label = text(input);
@@ -54,8 +58,8 @@ void check_token(FuzzedDataProvider& input) {
   const std::string token = render_token(event);
   const std::size_t start = event.lead ? 1 : 0;
   fuzz::demand(token.find('\n', start) == token.size() - 1, "a token is one line");
-  fuzz::demand(token.compare(start, event.tag.size() + 2, "<" + event.tag + ":") == 0,
-               "a token begins with its tag");
+  const std::string begin = "<" + std::string(name_of(event.tag)) + ":";
+  fuzz::demand(token.compare(start, begin.size(), begin) == 0, "a token begins with its tag");
 }
 
 std::string stream_of(const json& report, const std::string& name) {
@@ -87,6 +91,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::demand(is_utf8(line), "a report is UTF-8");
   fuzz::demand(line.find('\n') == std::string::npos, "a report is one line");
   fuzz::demand(json::accept(line), "a report is JSON");
+  // Control characters that XML 1.0 forbids, and markup that text could forge.
+  const std::string junit = render(report, Format::junit).out;
+  fuzz::demand(is_utf8(junit), "JUnit XML is UTF-8");
+  for (const unsigned char byte : junit)
+    fuzz::demand(byte >= 0x20 || byte == '\n' || byte == '\t', "XML allows the character");
+  fuzz::demand(is_utf8(render(report, Format::tap).out), "TAP is UTF-8");
   const json read = json::parse(line);
   for (const auto& [name, bytes] :
        {std::pair<std::string, const std::string&>("stdout", report.out),

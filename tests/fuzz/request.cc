@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "fuzz.h"
-#include "runner/request/statements.h"
 #include "runner/request/cases.h"
+#include "runner/request/statements.h"
 #include "util/json_text.h"
 
 using cloche::compact_json;
