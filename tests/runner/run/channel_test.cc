@@ -193,18 +193,19 @@ TEST_CASE("texts are cut at a character") {
 
 TEST_CASE("what is no UTF-8 is repaired") {
   const std::string r = "\xef\xbf\xbd";
-  CHECK(repaired_utf8("plain \xc3\xa9 \xf0\x9f\x98\x80") == "plain \xc3\xa9 \xf0\x9f\x98\x80");
-  CHECK(repaired_utf8("\xff\xfe") == r + r);
-  CHECK(repaired_utf8("a\x80"
-                      "b") == "a" + r + "b");
-  CHECK(repaired_utf8("\xe2\x82") == r);  // breaks off
-  CHECK(repaired_utf8("\xe2\x82z") == r + "z");
-  CHECK(repaired_utf8("\xf0\x9f\x98") == r);
-  CHECK(repaired_utf8("\xc0\xaf") == r + r);  // overlong
-  CHECK(repaired_utf8("\xe0\x80\x80") == r + r + r);
-  CHECK(repaired_utf8("\xf4\x90\x80\x80") == r + r + r + r);  // beyond U+10FFFF
-  CHECK(repaired_utf8("\xed\xa0\x80") == r);                  // a surrogate
-  CHECK(repaired_utf8("\xed\x9f\xbf") == "\xed\x9f\xbf");
+  CHECK(cloche::repaired_utf8("plain \xc3\xa9 \xf0\x9f\x98\x80") ==
+        "plain \xc3\xa9 \xf0\x9f\x98\x80");
+  CHECK(cloche::repaired_utf8("\xff\xfe") == r + r);
+  CHECK(cloche::repaired_utf8("a\x80"
+                              "b") == "a" + r + "b");
+  CHECK(cloche::repaired_utf8("\xe2\x82") == r);  // breaks off
+  CHECK(cloche::repaired_utf8("\xe2\x82z") == r + "z");
+  CHECK(cloche::repaired_utf8("\xf0\x9f\x98") == r);
+  CHECK(cloche::repaired_utf8("\xc0\xaf") == r + r);  // overlong
+  CHECK(cloche::repaired_utf8("\xe0\x80\x80") == r + r + r);
+  CHECK(cloche::repaired_utf8("\xf4\x90\x80\x80") == r + r + r + r);  // beyond U+10FFFF
+  CHECK(cloche::repaired_utf8("\xed\xa0\x80") == r);                  // a surrogate
+  CHECK(cloche::repaired_utf8("\xed\x9f\xbf") == "\xed\x9f\xbf");
   Heard heard;
   CHECK(heard.parser.feed(wire("FAILED", "\xff", "\xfe", "\xed\xa0\xbd")) == "\n");
   CHECK(heard.events[0].text == r);
