@@ -109,6 +109,7 @@ namespace {
 bool has_i386_entry() {
   const pid_t child = ::fork();
   if (child == 0) {
+    ::signal(SIGSEGV, SIG_DFL);
     constexpr long kGetpid = 20;
     long result = kGetpid;
     asm volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
