@@ -154,8 +154,8 @@ struct CaseReport : StepReport {
 struct Report : StepReport {
   // `result` is that of a step. Not set for setup errors and for cases that ran.
   bool step_ran = false;
-  // What it really ran on. The version is empty on an image that the request named, whose version
-  // is not known.
+  // The environment that really ran. The version is empty on an image that the request named, whose
+  // version is not known.
   std::string language, version, framework, image;
   bool test_mode = false;  // ran under a framework
   std::string output_type = "pre";

@@ -21,7 +21,7 @@ struct Source {
   bool spooled = false;  // `tar` is the file kSpool of the scratch directory
 };
 
-// What reading a source needs. The directories are the caller's, on one file system.
+// The means to read a source. The caller owns the directories, which lie on one file system.
 struct Importer {
   int scratch;  // an open directory for temporary files, removed by the caller
   const Unpacker& unpacker;

@@ -33,7 +33,7 @@ void make_store(const std::string& store) {
   if (failed)
     throw Error::from_errno("make the image store " + store, failed.value(),
                             "$CLOCHE_STORE can name another place");
-  // Whatever the umask: who may write here may rename what lies here.
+  // The mode does not depend on the umask: a user who may write here could rename the entries.
   if (made && ::chmod(store.c_str(), 0755) < 0) throw Error::from_errno("chmod " + store, errno);
   const std::pair<const char*, unsigned> parts[] = {{"/blobs", 0755},  {"/blobs/sha256", 0755},
                                                     {"/rootfs", 0755}, {"/images", 0755},

@@ -21,7 +21,7 @@ std::string title_of(const Test& test);
 // All messages of the failed, broken and skipped assertions of a test, separated by empty lines.
 std::string messages_of(const Test& test);
 
-// What a test printed and logged, in that order.
+// The output of a test, then its logs.
 std::string output_of(const Test& test);
 
 // The first line of a text that is not blank; empty if there is none.

@@ -1,4 +1,4 @@
-// What a reporter says: the events that the channel reads and the report is built from.
+// The events of a reporter: the channel reads them, and the report is built from them.
 #pragma once
 
 #include <optional>

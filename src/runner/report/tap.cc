@@ -35,7 +35,7 @@ std::string quoted_yaml(const std::string& text) {
   return Json(without_colours(text)).dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-// What a program printed. The bar keeps it from being read as "# Subtest: ...".
+// Adds a program's output as comments. The bar keeps a line from being read as "# Subtest: ...".
 void add_comment(std::string& out, const std::string& indent, const std::string& text) {
   std::string_view rest = text;
   while (!rest.empty()) {

@@ -15,7 +15,7 @@ module Cloche
     end
   end
 
-  # What the block returns, called again where a signal broke its system call off.
+  # Returns the block's result. Calls the block again if a signal interrupted its system call.
   def self.insist
     yield
   rescue Errno::EINTR
