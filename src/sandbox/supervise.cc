@@ -25,6 +25,10 @@ using Clock = std::chrono::steady_clock;
 // The time after the wall limit in which init must report the end. After it, init is killed.
 constexpr std::chrono::milliseconds kWallTimeSlack{500};
 
+// The time after the launcher has ended a run in which init must report that end. On a busy host
+// the kernel needs seconds to kill and reap a large tree.
+constexpr std::chrono::seconds kKillSlack{30};
+
 // The shortest time between two looks at the CPU time of a control group.
 constexpr std::chrono::milliseconds kCpuInterval{1};
 
@@ -79,10 +83,13 @@ class Supervisor {
   Supervision run(std::string_view request) {
     start(request);
     if (group_ != nullptr && limits_.cpu_time.count() > 0) next_cpu_look_ = begin_;
-    const auto deadline = limits_.wall_time.count() > 0
-                              ? Clock::now() + limits_.wall_time + kWallTimeSlack
-                              : Clock::time_point::max();
-    while (!over_) step(deadline);
+    if (limits_.wall_time.count() > 0)
+      deadline_ = Clock::now() + limits_.wall_time + kWallTimeSlack;
+    while (!over_) {
+      step();
+      // Also while a program writes without pause, which keeps every step busy.
+      if (!over_ && Clock::now() >= deadline_) lose_init();
+    }
     drain();
     hear_rest();
     return std::move(outcome_);
@@ -128,7 +135,7 @@ class Supervisor {
     if (err_) set_nonblocking(err_.get());
   }
 
-  void step(Clock::time_point deadline) {
+  void step() {
     enum { kSocket, kOut, kErr, kEvents, kAnswers, kStdin, kSource, kCancel, kSignal, kCount };
     pollfd sources[kCount];
     const bool feeding = static_cast<bool>(stdin_) && !pending_input_.empty();
@@ -147,7 +154,7 @@ class Supervisor {
 
     timespec left{};
     const timespec* wait = nullptr;
-    const auto until = std::min(deadline, next_cpu_look_);
+    const auto until = std::min(deadline_, next_cpu_look_);
     if (until != Clock::time_point::max()) {
       const auto time = std::max(Clock::duration::zero(), until - Clock::now());
       left.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(time).count();
@@ -157,7 +164,6 @@ class Supervisor {
     const int ready = ::ppoll(sources, kCount, wait, nullptr);
     if (ready < 0 && errno != EINTR) throw Error::from_errno("wait for the sandbox", errno);
     if (Clock::now() >= next_cpu_look_) look_at_cpu();
-    if (ready == 0 && Clock::now() >= deadline) return lose_init();
     if (ready <= 0) return;
     if (sources[kAnswers].revents != 0) write_answers();
     if (sources[kEvents].revents != 0) {
@@ -328,11 +334,13 @@ class Supervisor {
   }
 
   void kill() {
-    if (!killed_) send_message(socket_, protocol::Type::kill);
+    if (killed_) return;
     killed_ = true;
+    send_message(socket_, protocol::Type::kill);
+    deadline_ = std::min(deadline_, Clock::now() + kKillSlack);
   }
 
-  // The wall limit has passed and init is silent: kill init, and with it the whole namespace.
+  // The deadline has passed and init is silent: kill init, and with it the whole namespace.
   void lose_init() {
     ::syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
     outcome_.init_lost = true;
@@ -349,7 +357,8 @@ class Supervisor {
   Supervision outcome_;
   UniqueFd out_, err_, stdin_, events_, answers_;
   std::string pending_input_, pending_answers_;
-  Clock::time_point begin_, next_cpu_look_ = Clock::time_point::max();
+  Clock::time_point begin_;
+  Clock::time_point deadline_ = Clock::time_point::max(), next_cpu_look_ = Clock::time_point::max();
   bool killed_ = false, over_ = false, warned_ = false;
 };
 

@@ -47,6 +47,25 @@ TEST_CASE("a killed launcher leaves no process and no control group") {
   }
 }
 
+TEST_CASE("a stopped init holds its launcher no longer than the wall limit, whatever is written") {
+  cloche::Spec spec = probe_spec();
+  spec.limits.wall_time = std::chrono::seconds(2);
+  cloche::Sandbox sandbox(spec);
+  // A writer without pause keeps the launcher's every turn busy.
+  cloche::Command command = probe({"flood", "1", "1000000000000"});
+  command.capture = false;
+  bool stopped = false;
+  command.on_output = [&stopped](int, std::string_view) {
+    if (stopped) return;
+    for (const pid_t child : children_of(::getpid()))
+      if (name_of(child) == "cloche-init") stopped = ::kill(child, SIGSTOP) == 0;
+  };
+  const cloche::Result result = sandbox.exec(command);
+  CHECK(stopped);
+  CHECK(result.status == cloche::Status::time_limit);
+  CHECK(result.out.total > 0);
+}
+
 TEST_CASE("many sandboxes leave no descriptor, child or mount behind") {
   const auto entries = [](const char* path) {
     return std::distance(std::filesystem::directory_iterator(path), {});
