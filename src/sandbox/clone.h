@@ -71,7 +71,8 @@ struct alignas(16) CloneStack {
   char bytes[32 * 1024];
 
 #if defined(__SANITIZE_ADDRESS__)
-  // The child execs in the middle of its functions, so their marks would stay on this memory.
+  // The child execs in the middle of its functions, so the sanitizer's marks of their variables
+  // would stay on this memory.
   ~CloneStack() {
     __asan_unpoison_memory_region(bytes, sizeof bytes);
   }

@@ -1,8 +1,8 @@
-// What the launcher and init say to each other, over one stream socket.
+// The messages between the launcher and init, over one stream socket.
 //
-// Each message is a Header, then `size` bytes: a fixed structure followed by the strings it points
-// to by offset. Descriptors travel with the header (SCM_RIGHTS). Only the launcher and init, which
-// are built together, ever hold this socket: nothing here is seen by sandboxed code.
+// Each message is a Header, then `size` bytes: a fixed structure followed by the strings that it
+// points to by offset. Descriptors travel with the header (SCM_RIGHTS). Only the launcher and init,
+// which are built together, ever hold this socket. Sandboxed code sees nothing of it.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,9 @@ namespace cloche::protocol {
 // Descriptors of init when it starts. 0 to 2 are /dev/null.
 inline constexpr int kSocketFd = 3;
 
-// As which user init runs inside where root launches: there it and the program are two different
-// users of the host. An ordinary user has only one uid to map, and both are the program's.
+// The user inside that init runs as where root launches. There, init and the program are two
+// different users of the host. An ordinary user has only one uid to map, so both run as the
+// program's user.
 inline constexpr std::uint32_t kInitId = 0;
 
 enum class Type : std::uint32_t {
@@ -42,14 +43,14 @@ struct Header {
   std::uint32_t size;
 };
 
-// Where a NUL-terminated string begins, counted from the start of the message's bytes.
+// The offset of a NUL-terminated string, counted from the start of the message's bytes.
 struct Text {
   std::uint32_t offset;
 };
 
-// Where `count` structures begin; 8-byte aligned. Lists of strings have 8 bytes an entry, the
-// offset of the string, and room for one entry more, so that init can turn them into argv where
-// they lie.
+// The offset of `count` structures, 8-byte aligned. A list of strings has 8 bytes for each entry,
+// which hold the offset of the string, and room for one entry more, so that init can turn the list
+// into argv in place.
 struct List {
   std::uint32_t offset;
   std::uint32_t count;
@@ -84,13 +85,13 @@ struct Setup {
   std::uint32_t user_id, group_id;  // of the launcher, on the host
   std::uint32_t loopback;           // 1: bring it up
   std::uint32_t control_groups;     // 1: each Exec brings a control group
-  // What the seccomp program returns for a call that no rule of the profile names.
+  // The seccomp program's answer to a call that no rule of the profile names.
   std::uint32_t refusal;
   // 1: the profile lets a program be executed only by kProgramDescriptor.
   std::uint32_t exec_by_descriptor;
 };
 
-// Where the program's file is when it is executed by descriptor.
+// The descriptor of the program's file when it is executed by descriptor.
 inline constexpr int kProgramDescriptor = 1000;
 
 struct Exec {
@@ -131,8 +132,7 @@ struct Save {
   std::uint64_t max_bytes;
 };
 
-// One step of init's work that can fail. The launcher has the sentence for each
-// (launch/failure.cc).
+// One step of init's work that can fail. launch/failure.cc has the sentence for each.
 enum class InitStep : std::uint32_t {
   understand_launcher,
   // Building the world. "path": detail names it.

@@ -266,7 +266,8 @@ class Sandbox::Impl {
     exec.stack_bytes = limits.stack_bytes;
     exec.open_files = limits.open_files;
     exec.program_tasks = limits.tasks;
-    // init counts too where it is the same user. A control group counts for itself.
+    // RLIMIT_NPROC counts init, too, if init is the same user. A control group counts only the
+    // program's tasks.
     if (is_by(LimitKind::tasks, Mechanism::rlimit)) exec.tasks = limits.tasks + (identity_ ? 0 : 1);
     exec.channel_fd = command.channel ? command.channel->fd : -1;
     return builder.finish(exec);
@@ -305,9 +306,9 @@ class Sandbox::Impl {
 
   void end() {
     if (init_.pid < 0) return;
-    // The end of PID 1 is the end of its namespace: the kernel kills and reaps all the rest first.
+    // When PID 1 ends, the kernel first kills and reaps all other processes of its namespace.
     ::syscall(SYS_pidfd_send_signal, init_.pidfd.get(), SIGKILL, nullptr, 0);
-    // Where a container forbids that call, init ends by itself once the socket is closed.
+    // If a container forbids that call, init ends by itself once the socket is closed.
     init_.socket.reset();
     siginfo_t gone{};
     while (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(init_.pidfd.get()), &gone,

@@ -1,4 +1,4 @@
-// One execution, seen from the launcher: streams, time, verdict.
+// Supervises one execution from the launcher: streams, time, verdict.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 
 namespace cloche {
 
-// The sandbox that an execution happens in.
+// The sandbox in which an execution happens.
 struct Supervised {
   int socket;                     // to init
   int pidfd;                      // of init

@@ -22,7 +22,8 @@ namespace cloche::cgroup {
 
 namespace {
 
-// The group that this process moves into to empty its own. All launchers of a group share it.
+// The leaf group that this process moves into when its own group must be empty. All launchers in
+// one group share it.
 constexpr const char* kLeaf = "cloche-launcher";
 
 // How long systemd may take to make a scope.
@@ -34,13 +35,15 @@ bool systemd_runs() {
 }
 
 bool writable(const std::string& group) {
-  // Delegation means that the directory and the files that move processes are the user's.
+  // Delegation means that this user may write to the directory and to the files that move
+  // processes.
   for (const char* name : {"", "/cgroup.procs", "/cgroup.subtree_control"})
     if (::access((group + name).c_str(), W_OK) != 0) return false;
   return true;
 }
 
-// Whether systemd marked the group as handed over: it manages the inside of all others itself.
+// Whether systemd marked the group as handed over. systemd manages the inside of all other groups
+// itself.
 bool marked_delegated(const std::string& group) {
   for (const char* name : {"user.delegate", "trusted.delegate"}) {
     char value = 0;
@@ -59,11 +62,11 @@ bool alone_in(int directory) {
   return read_at(directory, "cgroup.procs") == std::to_string(::getpid()) + "\n";
 }
 
-// Makes the group of this process able to have limited children.
+// Prepares the group of this process so that it can have children with limits.
 bool take_own(const std::string& group) {
   const UniqueFd directory(::open(group.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return false;
-  if (passes_controllers_on(directory.get())) return true;  // the top, which may have both
+  if (passes_controllers_on(directory.get())) return true;  // the top, which may have processes too
   if (!alone_in(directory.get())) return false;
   if (::mkdirat(directory.get(), kLeaf, 0755) != 0 && errno != EEXIST) return false;
   const UniqueFd leaf(::openat(directory.get(), kLeaf, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -72,8 +75,8 @@ bool take_own(const std::string& group) {
   return false;
 }
 
-// Asks systemd for a scope with this process in it. The asking is done by a program of its own:
-// what speaks D-Bus has no place in a launcher.
+// Asks systemd for a scope with this process in it. A separate program asks: a launcher must not
+// link the D-Bus library.
 bool enter_scope() {
   std::string program, pid = std::to_string(::getpid());
   try {
@@ -137,7 +140,7 @@ std::string find_base() {
   const bool visible = !own.empty() && own.find("..") == std::string::npos;
   if (visible && own != "/" && writable(here)) {
     if (own.ends_with(std::string("/") + kLeaf)) {
-      // This process, or the one that started it, has moved before.
+      // This process, or its parent, has moved into the leaf before.
       const std::string above = find_above(mount, own);
       if (!above.empty()) return above;
     }

@@ -1,5 +1,5 @@
-// Awaiting the end of what lives in a control group. Inline and plain, without allocation: init,
-// which is the guard too, is built of its own files.
+// Waits until a control group is empty. The code is inline and does not allocate, because init,
+// which is also the guard, is built from its own files only.
 #pragma once
 
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 
 namespace cloche::cgroup {
 
-// Whether no process lives in the group of this directory or below, once that is so or at most
-// `milliseconds` have passed. False also where cgroup.events cannot be read (cgroups(7)).
+// Waits at most `milliseconds` for the end of every process in the group of this directory and
+// below. Returns whether they have ended. False, too, if cgroup.events cannot be read (cgroups(7)).
 inline bool wait_until_empty(int directory, int milliseconds) {
   const int events = ::openat(directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
   if (events < 0) return false;
@@ -23,8 +23,8 @@ inline bool wait_until_empty(int directory, int milliseconds) {
   const long until = in_milliseconds() + milliseconds;
   bool empty = false;
   for (long left = milliseconds; left >= 0;) {
-    // Only what changes after the file was read wakes a poll; one of a file never read returns at
-    // once.
+    // Read before each poll: poll reports only changes since the last read, and returns at once for
+    // a file that was never read.
     char text[128] = {};
     if (::pread(events, text, sizeof text - 1, 0) <= 0) break;
     empty = ::strstr(text, "populated 0") != nullptr;

@@ -28,19 +28,20 @@ UniqueFd make(int parent, const std::string& name) {
   throw Error::from_errno("open a control group", failed);
 }
 
-// Processes leave a group a moment after they are waited for.
+// A group stays busy for a moment after its last process was waited for, so the removal is
+// repeated.
 void remove(int parent, const std::string& name, int directory) {
   for (int attempt = 0; ::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0; ++attempt) {
     if (errno != EBUSY || attempt == 50) return;  // the guard will see to it
     write_at(directory, "cgroup.kill", "1");
-    // One whose last process has just left may be busy for a moment more.
+    // The last process may have left just now.
     wait_until_empty(directory, 20);
     ::poll(nullptr, 0, 1);
   }
 }
 
-// init, which is another user where root launches, must be allowed to start processes in a run:
-// clone(2) asks for write access to this file of the run and of the group above both.
+// Where root launches, init runs as another user and must be allowed to start processes in a run.
+// clone(2) needs write access to this file of the run's group and of the group above both.
 void allow_starting(int directory, uid_t starter) {
   if (starter == ::geteuid()) return;
   if (::fchownat(directory, "cgroup.procs", starter, static_cast<gid_t>(-1), AT_SYMLINK_NOFOLLOW) !=

@@ -5,8 +5,8 @@
 //                       / init   its init, without limits
 //                       / 1, 2…  one run each, with the limits of that run
 //
-// So a run's figures begin at zero, set-up is never counted, and when the kernel kills a whole run
-// for its memory, init is there to tell.
+// A run's figures therefore begin at zero and do not include set-up. When the kernel kills a whole
+// run for its memory, init is outside of the run's group and can report it.
 #pragma once
 
 #include <sys/types.h>
@@ -24,7 +24,7 @@
 
 namespace cloche::cgroup {
 
-// What a run used, from the kernel's files of its group.
+// The resources that a run used, from the kernel's files of its group.
 struct Usage {
   std::chrono::nanoseconds user{0}, system{0}, throttled{0};  // cpu.stat
   std::optional<std::uint64_t> peak_memory_bytes;             // memory.peak, Linux 5.19
@@ -36,7 +36,7 @@ struct Usage {
   std::uint64_t refused_tasks = 0;  // pids.events: times a fork failed at the limit
 };
 
-// The group of one run. Removed when it goes; everything inside must have ended.
+// The group of one run. The destructor removes it; every process inside must have ended before.
 class RunGroup {
  public:
   ~RunGroup();
@@ -62,9 +62,9 @@ class RunGroup {
 // The groups of one sandbox.
 class Groups {
  public:
-  // Makes them with what this host offers. `starter` is the host's uid that will start processes in
-  // runs. Null if no place for groups is to be had, or if they would be good for nothing: without
-  // controllers all they do is count CPU time, which is wanted if `for_cpu_time`.
+  // Makes the groups with the controllers of this host. `starter` is the host's uid that will start
+  // processes in runs. Null if there is no place for groups, or no use for them: groups without
+  // controllers only count CPU time, which the caller wants if `for_cpu_time`.
   static std::unique_ptr<Groups> create(uid_t starter, bool for_cpu_time);
 
   ~Groups();
@@ -74,8 +74,8 @@ class Groups {
   // For CLONE_INTO_CGROUP of init.
   int init_fd() const { return init_.get(); }
 
-  // A group for one run, with its limits set as far as there are controllers. Says for each limit
-  // that is so enforced: enforced_by[name] = "cgroup". Throws Error usage if the kernel refuses the
+  // Makes a group for one run and sets those of its limits whose controllers are available. For
+  // each of these, enforced_by[name] becomes "cgroup". Throws Error usage if the kernel refuses the
   // text of cpuset or io_max.
   std::unique_ptr<RunGroup> begin(const Limits& limits,
                                   std::map<LimitKind, Mechanism>& enforced_by);

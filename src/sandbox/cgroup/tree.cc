@@ -36,8 +36,8 @@ std::vector<std::string> children(int directory) {
   return names;
 }
 
-// A group with all below it. What still lives there is killed; it leaves a moment later, so what
-// cannot be removed now is found again at the next start.
+// Removes a group with all groups below it, and kills the processes in it. A process leaves its
+// group a moment later. The next start finds and removes the groups that are still busy now.
 void remove_tree(int parent, const std::string& name) {
   const UniqueFd directory(
       ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
@@ -99,7 +99,7 @@ std::shared_ptr<Tree> Tree::make() {
 }
 
 bool Tree::make_directory() {
-  // Before it is locked, another launcher may take it for abandoned and remove it.
+  // Until the directory is locked, another launcher may take it for abandoned and remove it.
   for (int attempt = 0; attempt < 16; ++attempt) {
     if (::mkdirat(base_.get(), name_.c_str(), 0755) != 0 && errno != EEXIST) return false;
     directory_.reset(::openat(base_.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -12,13 +12,13 @@
 
 namespace cloche::cgroup {
 
-// A directory "cloche.PID" below the base (base.h), and a guard process that removes it should the
-// launcher be killed. A lock on the directory (flock(2), held by launcher and guard) says that it
-// is in use: at the start those without are removed, which a killed guard left behind.
+// A directory "cloche.PID" below the base (base.h), and a guard process that removes it if the
+// launcher is killed. A lock on the directory (flock(2), held by launcher and guard) marks it as in
+// use. Each start removes directories without a lock, which remain if a guard was killed, too.
 class Tree {
  public:
-  // The tree of this process, made on first use and for a forked child anew. Null if there is none
-  // to be had.
+  // The tree of this process. It is made on first use, and again in a forked child. Null if there
+  // can be none.
   static std::shared_ptr<Tree> of_this_process();
 
   ~Tree();
@@ -46,7 +46,7 @@ class Tree {
   std::atomic<unsigned> count_{0};
 };
 
-// What every limited group has; others are passed on where a limit needs them.
+// The controllers of every group with limits. The others are passed on only if a limit needs them.
 inline constexpr const char* kControllers[] = {"memory", "pids", "cpu"};
 
 // Passes a controller on from a group to its children; true if it is.

@@ -1,8 +1,8 @@
 // Refused system calls, by name.
 //
-// Where the profile would refuse a call only because it does not name it, the filter leaves the
-// answer to init (seccomp_unotify(2)). init counts the call and answers as the profile would have.
-// The report can so name the refused calls, at no cost to the calls that are allowed.
+// If the profile would refuse a call only because it does not name it, the filter leaves the answer
+// to init (seccomp_unotify(2)). init counts the call and answers as the profile would have. The
+// report can thus name the refused calls, at no cost to the calls that are allowed.
 #include "sandbox/init/denials.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 
 namespace cloche::init {
 
-// As the kernel writes it for getdents64(2).
+// A directory entry as getdents64(2) writes it.
 struct DirectoryEntry {
   std::uint64_t inode;
   std::int64_t offset;

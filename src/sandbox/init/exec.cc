@@ -47,8 +47,8 @@ const char* hidden_empty_string() {
   if (page == nullptr) {
     std::uint64_t random = 0;
     if (getrandom(&random, sizeof random, 0) != sizeof random) return nullptr;
-    // Somewhere in the lower half of the 47 bits that programs have; the kernel takes the nearest
-    // place that is free.
+    // A place in the lower half of the 47 bits that programs have; the kernel takes the nearest
+    // free one.
     void* wish = reinterpret_cast<void*>(random & 0x3ffffffff000);
     void* made = mmap(wish, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (made == MAP_FAILED) return nullptr;
@@ -63,7 +63,8 @@ const char* hidden_empty_string() {
 long start(ProgramStart& program, int group) {
   CloneStack stack;
   clone_args args{};
-  // Descriptors are shared at first: the listener of the program's filter must become init's, too.
+  // Both processes share descriptors at first: the listener of the program's filter must become
+  // init's, too.
   args.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_CLEAR_SIGHAND;
   args.exit_signal = SIGCHLD;
   if (group >= 0) {

@@ -22,8 +22,8 @@ void option(int fs, const char* key, std::uint64_t value, const char* format = "
   if (fsconfig(fs, FSCONFIG_SET_STRING, key, text, 0) != 0) die(InitStep::set_mount_option, key);
 }
 
-// An overlayfs of layers, an option each. They must be mounted in this namespace, for they are
-// named by paths. -1: errno says why.
+// An overlayfs of layers, an option each. The layers must be mounted in this namespace, because the
+// options name them by path. -1: errno says why.
 int make_overlay(const char* const (*options)[2], std::size_t count, std::uint64_t attributes) {
   const int fs = fsopen("overlay", FSOPEN_CLOEXEC);
   if (fs < 0) return -1;
@@ -89,10 +89,10 @@ void put_upon(int mount, int place) {
     die(InitStep::mount_rootfs);
 }
 
-// The root file system with inodes that are this sandbox's own, so that locks and watches on its
-// files are no way to another sandbox of the same image: overlayfs without an upper layer, which
-// needs a second, empty one. `mount_point` becomes where it can be mounted. -1 where the kernel has
-// no overlayfs for user namespaces or will not put it over this file system.
+// The root file system with inodes of this sandbox's own, so that locks and watches on files are no
+// way to another sandbox of the same image. It is an overlayfs without an upper layer, which needs
+// a second, empty lower layer. `mount_point` becomes the place to mount it on. -1 if the kernel has
+// no overlayfs for user namespaces or refuses one over this file system.
 int make_own_inodes(int rootfs, const protocol::Setup& setup, int& mount_point) {
   const int empty = make_tmpfs(4096, 2, 0755, setup.program);
   put_upon(empty, rootfs);
@@ -129,9 +129,9 @@ int make_writable(int rootfs, const protocol::Setup& setup, int& layer) {
   return mount;
 }
 
-// A proc that shows processes only. The one for programs is read-only, and each program sees only
-// the processes that it may trace. init's own always shows all. The kernel allows a new proc only
-// where the launcher's own shows everything, which some containers forbid.
+// A proc that shows processes only. The proc for programs is read-only, and a program sees in it
+// only the processes that it may trace. init's own proc always shows all. The kernel allows a new
+// proc only if the launcher's own proc shows everything, which some containers forbid.
 int make_proc(bool for_programs) {
   const int fs = fsopen("proc", FSOPEN_CLOEXEC);
   if (fs < 0) die(InitStep::make_proc);

@@ -51,7 +51,7 @@ bool set_limits(const protocol::Exec& exec) {
   return true;
 }
 
-// Makes `to` the descriptor of `from`, to stay open at exec.
+// Makes `to` a copy of the descriptor `from` that stays open at exec.
 bool put_at(int from, int to) {
   if (from == to) return fcntl(to, F_SETFD, 0) == 0;
   return dup2(from, to) >= 0;
@@ -86,8 +86,8 @@ void take_hold(const ProgramStart&, const char* path) {
   close_keeping_errno(file);
 }
 
-// Looks for the program as execvpe(3) does, but with the program's own PATH. Ends when an attempt
-// leaves errno at another value than those for "not here".
+// Looks for the program as execvpe(3) does, but in the program's own PATH. The search ends when an
+// attempt sets errno to a value other than "not here".
 void search(const ProgramStart& start, Attempt attempt) {
   const char* name = start.argv[0];
   if (strchr(name, '/') != nullptr || start.search_path == nullptr) return attempt(start, name);
@@ -110,8 +110,8 @@ void search(const ProgramStart& start, Attempt attempt) {
   errno = result;
 }
 
-// A profile that allows only one execution allows that of a descriptor, by a path that no other
-// call can name (permit_execution_of).
+// If a profile allows only one execution, that is the execution of a descriptor, with a path that
+// no other call can name (permit_execution_of).
 bool prepare_descriptor(const ProgramStart& start) {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return false;
@@ -121,13 +121,13 @@ bool prepare_descriptor(const ProgramStart& start) {
   return errno == 0;
 }
 
-// The new namespace begins at the run's own group, in which this child was born.
+// The new namespace begins at the run's own group: this child was born in it.
 bool hide_groups(const World& world) {
   return !world.control_groups || unshare(CLONE_NEWCGROUP) == 0;
 }
 
-// Everything that turns this child into the program but its execution. False: errno says why, and
-// `step` which step failed if `preparing`.
+// Does everything that turns this child into the program, except the execution. False: errno says
+// why and, while `preparing`, `step` says which step failed.
 bool prepare(ProgramStart& start) {
   const protocol::Exec& exec = *start.exec;
   const World& world = *start.world;

@@ -32,9 +32,9 @@ bool obey_landlock_rules(int rules);
 
 // denials.cc: further filters.
 // Lets execveat(2) pass only with this very pointer as its path. No filter sees the bytes that a
-// pointer points to, but to use the call again a program would have to guess the address.
+// pointer points to, so a program that wants to repeat the call would have to guess the address.
 bool permit_execution_of(const char* path);
-// Closes memfd_create(2), whose files lie on no file system that could be measured.
+// Closes memfd_create(2): its files lie on no file system that could be measured.
 bool refuse_memory_files();
 
 }  // namespace cloche::init

@@ -1,6 +1,6 @@
-// The content of the memory file systems, saved for another sandbox to begin with. No program runs
-// meanwhile, as with files.cc. Only init writes this form and only init reads it. Every name in it
-// is one part of a path and is opened below a directory that is held already.
+// The content of the memory file systems, saved so that another sandbox can begin with it. No
+// program runs meanwhile, as in files.cc. Only init writes this form, and only init reads it. Every
+// name in it is one component of a path and is opened below a directory that init holds open.
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,7 +17,7 @@ namespace cloche::init {
 
 namespace {
 
-// A held descriptor and a buffer for each.
+// Each level needs an open descriptor and a buffer.
 constexpr unsigned kMostDepth = 100;
 
 enum class EntryKind : std::uint32_t { directory, up, file, link, fifo };

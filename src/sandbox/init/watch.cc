@@ -18,8 +18,8 @@ namespace cloche::init {
 namespace {
 
 constexpr std::uint64_t kMillisecond = 1000 * 1000;
-// The shortest time between two samples; longer when sampling itself takes long (see pause()). The
-// slow one applies where a control group measures and only tasks and disks are left to look at.
+// The shortest time between two samples; it grows if sampling itself takes long (see pause()). The
+// slow interval applies if a control group measures and only tasks and disks need a look.
 constexpr std::uint64_t kSampleInterval = 10 * kMillisecond;
 constexpr std::uint64_t kSlowInterval = 50 * kMillisecond;
 

@@ -28,7 +28,7 @@ void add_memory(World& world, int mount) {
   world.memory_fds[world.memory_count++] = mount;
 }
 
-// Puts the root file system and its overlay upon `place`, a mount of this namespace. Returns the
+// Puts the root file system and its overlay on `place`, a mount of this namespace. Returns the
 // mount that becomes the root.
 int mount_layers(World& world, const protocol::Setup& setup, int root_mount, int place) {
   int layer = -1;

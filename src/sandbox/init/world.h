@@ -48,7 +48,7 @@ void give_up_capabilities(bool starts_in_groups);
 // -1: errno says why.
 int clone_mount(const char* path, std::uint64_t attributes, bool recursive);
 int make_tmpfs(std::uint64_t bytes, std::uint64_t inodes, unsigned mode, protocol::Ids owner);
-// Mounts upon the mount or directory `place`.
+// Mounts on top of the mount or directory `place`.
 void put_upon(int mount, int place);
 int make_own_inodes(int rootfs, const protocol::Setup& setup, int& mount_point);
 int make_writable(int rootfs, const protocol::Setup& setup, int& layer);

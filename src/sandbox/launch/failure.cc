@@ -14,7 +14,7 @@ namespace {
 
 using protocol::InitStep;
 
-// Which failures of a step have another meaning than their errno alone.
+// The failures of a step that mean more than their errno says.
 enum class Meaning {
   errnum,     // none
   mounting,   // EPERM, EACCES: the host forbids it

@@ -39,7 +39,7 @@ void write_map(pid_t pid, const char* name, const std::string& lines) {
   write_all(file.get(), lines, path);
 }
 
-// A user namespace of one process, which does nothing and goes with this.
+// A user namespace with one process, which does nothing. The destructor ends both.
 class Namespace {
  public:
   Namespace() {
@@ -91,7 +91,7 @@ IdentityLease IdentityLease::take() {
     throw Error::from_errno(std::string("create ") + kDirectory, errno);
   UniqueFd file(::open(kLockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) throw Error::from_errno(std::string("open ") + kLockFile, errno);
-  // Launchers begin looking at different places, so that the first try nearly always succeeds.
+  // Each launcher begins its search at another place, so that the first try nearly always succeeds.
   static std::atomic<std::uint32_t> taken{0};
   const auto start = static_cast<std::uint32_t>(::getpid()) * 7 + taken++;
   for (std::uint32_t step = 0; step < kSlots; ++step) {
@@ -118,7 +118,7 @@ void IdentityLease::map(pid_t pid, const User& program) const {
 
 UniqueFd IdentityLease::own_files(const std::string& path) const {
   const std::string what = "give the program the files of " + path;
-  // It says which owner becomes whom.
+  // The maps of this namespace say which owner becomes which.
   const Namespace owners;
   for (const char* name : {"uid_map", "gid_map"})
     write_map(owners.pid(), name, line(0, first_id() + 1));

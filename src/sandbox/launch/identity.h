@@ -1,4 +1,4 @@
-// Which users of the host a sandbox's processes are.
+// The users of the host that a sandbox's processes run as.
 #pragma once
 
 #include <sys/types.h>
@@ -11,9 +11,10 @@
 
 namespace cloche {
 
-// Two uids (and gids) of the host that no other sandbox uses at the time: one for init, one for
-// programs. Where root launches, every sandbox gets its own, so that even a program that left its
-// namespaces would be nobody. Given back when this goes, also by the launcher's death.
+// Two uids (and gids) of the host that no other sandbox uses at the same time: one for init, one
+// for programs. Where root launches, every sandbox gets its own, so that a program that escaped its
+// namespaces would still have no rights of any user. The destructor gives them back, and so does
+// the launcher's death.
 class IdentityLease {
  public:
   // The ids 0x70000000 to 0x77ffffff belong to no user: systemd's UIDS-GIDS documentation lists
@@ -21,7 +22,7 @@ class IdentityLease {
   static constexpr std::uint32_t kFirst = 0x70000000;
   static constexpr std::uint32_t kSlots = 1u << 16;
 
-  // Whether such ids can be had: this process is root, and the ids exist in its user namespace. The
+  // Whether this process can use such ids: it is root, and the ids exist in its user namespace. The
   // root of a rootless container is an ordinary user in this respect.
   static bool possible();
 
@@ -30,12 +31,13 @@ class IdentityLease {
 
   std::uint32_t first_id() const { return kFirst + 2 * slot_; }
 
-  // Maps init and program, which is `program` inside, of the user namespace of `pid` to the pair.
+  // Maps two ids in the user namespace of `pid` to the pair: init's, and that of programs, which is
+  // `program` inside.
   void map(pid_t pid, const User& program) const;
 
-  // The directory `path` as a detached read-only mount in which what root owns is the program's
-  // (idmapped mount, mount_setattr(2)). Throws Error unsupported where the file system or the
-  // kernel has no such mounts, no_input.
+  // The directory `path` as a detached read-only mount in which the files of root belong to the
+  // program (idmapped mount, mount_setattr(2)). Throws Error: unsupported if the file system or the
+  // kernel has no such mounts, no_input if there is no such directory.
   UniqueFd own_files(const std::string& path) const;
 
  private:

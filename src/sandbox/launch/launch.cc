@@ -25,16 +25,16 @@ namespace cloche {
 
 namespace {
 
-// How long init may take to answer during set-up and to hand over a file. On a busy host each of a
-// thousand sandboxes has its turn within seconds.
+// The longest that init may take to answer during set-up and to hand over a file. On a busy host
+// each of a thousand sandboxes gets its turn within seconds.
 constexpr std::chrono::seconds kInitPatience{60};
 
 constexpr int kProgramFd = 4;
 constexpr int kGroupsFd = 5;
 constexpr int kLauncherFd = 6;
 
-// What the child needs to become init. It borrows the launcher's memory, so it must neither
-// allocate nor take locks: system calls only.
+// The data that the child needs to become init. The child shares the launcher's memory, so it must
+// neither allocate nor take locks: it makes system calls only.
 struct ChildStart {
   int program = -1, socket = -1, null = -1;
   int groups = -1, launcher = -1;  // of a guard
@@ -43,8 +43,8 @@ struct ChildStart {
   int failed = 0;
 };
 
-// exec takes the capabilities from a user that is not root, unless they are ambient. These are what
-// init builds its world with; they count inside the new user namespace only.
+// exec removes the capabilities of a user that is not root, unless they are ambient. init builds
+// its world with these; they count inside the new user namespace only.
 bool keep_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct caps[2];
@@ -60,13 +60,13 @@ bool keep_capabilities() {
 
 int become_init(void* argument) {
   ChildStart& start = *static_cast<ChildStart*>(argument);
-  // The descriptors are first copied out of the way of the places they are going to. Nothing is
-  // done after the first failure, so that errno is still that one's.
+  // Descriptors are first copied to high numbers, so that none is overwritten before it is moved.
+  // After the first failure nothing more is done, so that errno keeps its value.
   bool good = true;
   const auto out_of_the_way = [&good](int fd) {
     if (!good || fd < 0) return -1;
     const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 10);
-    // So says the call when the limit of descriptors is below that number.
+    // fcntl reports a limit of descriptors below 10 as EINVAL.
     if (copy < 0 && errno == EINVAL) errno = EMFILE;
     good = copy >= 0;
     return copy;
@@ -103,7 +103,7 @@ Launched start_init(ChildStart& start, std::uint64_t flags, int cgroup_fd) {
     throw Error::from_errno("make a socket for init", errno);
   Launched launched;
   launched.socket.reset(ends[0]);
-  // An init that is stopped or stuck must not hold its launcher for ever.
+  // An init that is stopped or stuck must not block its launcher for ever.
   const timeval patience{kInitPatience.count(), 0};
   for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO})
     ::setsockopt(ends[0], SOL_SOCKET, direction, &patience, sizeof patience);
@@ -122,7 +122,7 @@ Launched start_init(ChildStart& start, std::uint64_t flags, int cgroup_fd) {
   }
   CloneStack stack;
   stack.give_to(args);
-  // A handler of the embedder's must not run in the child, which shares its memory.
+  // The child shares the embedder's memory, so no signal handler of the embedder may run in it.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -13,7 +13,8 @@ namespace cloche {
 
 namespace {
 
-// Of one message: three streams of a program, the two ends of its channel, and its control group.
+// The descriptors of one message: three streams of a program, the two ends of its channel, and its
+// control group.
 constexpr std::size_t kMostDescriptors = 6;
 
 // The largest size of a reply. init's replies are far smaller.

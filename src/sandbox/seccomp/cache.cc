@@ -24,7 +24,7 @@ std::uint64_t hash(std::string_view text) {
   return value;
 }
 
-// Which build of this code it is: the file it was loaded from, library or program.
+// Identifies the build of this code by the file that it was loaded from, library or program.
 std::string build() {
   Dl_info own{};
   const bool known = ::dladdr(reinterpret_cast<const void*>(&cached), &own) != 0 &&
@@ -35,9 +35,9 @@ std::string build() {
          std::to_string(status.st_mtim.tv_sec) + '.' + std::to_string(status.st_mtim.tv_nsec);
 }
 
-// All that decides what a profile becomes: the code that compiles it, the library that knows the
-// names, the kernel, which conditions of a profile may ask for, and the profile. An entry begins
-// with it, so that one name for two profiles would do no harm.
+// Everything that the compiled form of a profile depends on: the code that compiles it, the library
+// that knows the names, the kernel (conditions may ask for its version), and the profile itself. An
+// entry begins with this key, so two profiles with the same hash do no harm.
 std::string key_of(const std::string& content) {
   const scmp_version* version = seccomp_version();
   utsname kernel{};
@@ -74,7 +74,7 @@ std::optional<Compiled> cached(const std::string& content) {
   try {
     entry = read_own(path_of(key));
   } catch (const Error&) {
-    // No cache to be had, as without a home; see the header.
+    // There is no cache, for example without a home directory; see the header.
   }
   if (!entry || !entry->starts_with(key)) return std::nullopt;
   const std::string_view rest = std::string_view(*entry).substr(key.size());

@@ -8,11 +8,11 @@
 
 namespace cloche::seccomp {
 
-// What a profile with this content was compiled to, if that is known and can be trusted.
+// The compiled form of this profile, if the cache has one that can be trusted.
 std::optional<Compiled> cached(const std::string& content);
 
-// Keeps it for the next time. Not being able to is no error: each launcher then compiles for
-// itself.
+// Keeps a compiled profile for the next time. A failure is no error: each launcher then compiles
+// for itself.
 void cache(const std::string& content, const Compiled& compiled);
 
 }  // namespace cloche::seccomp

@@ -1,8 +1,9 @@
 // From rules to BPF.
 //
-// libseccomp has a generator too, but (2.5.4) one that can let a rule on one argument see another
-// argument's value where calls have rules on several. This one makes plain code: a binary search
-// for the number of the call, and behind it one test after the other, in the order of the profile.
+// libseccomp has a generator, too. But version 2.5.4 lets a rule on one argument see the value of
+// another argument if a call has rules on several. The code that this generator makes is plain: a
+// binary search for the number of the call, then one test after the other in the order of the
+// profile.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
@@ -20,7 +21,8 @@ namespace {
 
 using Code = std::vector<sock_filter>;
 
-// Where a test goes on: at the next instruction, or behind the condition or the whole alternative.
+// The place that a test jumps to: the next instruction, the end of the condition, or the end of the
+// whole alternative.
 enum Target { next, pass, fail };
 
 struct Step {
@@ -79,8 +81,8 @@ std::vector<Step> steps_of(const Condition& condition) {
   }
 }
 
-// Returns `action` if all conditions hold, and goes on behind itself if not. At most six conditions
-// of five steps: every jump is short.
+// Returns `action` if all conditions hold, else continues behind itself. There are at most six
+// conditions of five steps each, so every jump fits into the eight bits of an offset.
 Code alternative(const std::vector<Condition>& conditions, std::uint32_t action) {
   std::vector<std::vector<Step>> all;
   std::size_t length = 1;  // the return
@@ -105,7 +107,7 @@ Code alternative(const std::vector<Condition>& conditions, std::uint32_t action)
   return code;
 }
 
-// What is done with one call: either always the same, or as the code says.
+// The code for one call: `code` first, if there is any, then `action`.
 struct Body {
   std::uint32_t action;
   Code code;
@@ -157,7 +159,7 @@ std::vector<Range> ranges_of(const Document& document, Architecture architecture
   for (const Rule& rule : document.rules)
     for (const std::string& name : rule.names) {
       const int known = call_number(name, architecture);
-      // Calls of other machines, or newer than this libseccomp: nothing here can make them.
+      // Calls of other machines, and calls newer than this libseccomp, have no number here.
       if (known < 0) continue;
       const auto number = static_cast<std::uint32_t>(known);
       Body& body = bodies.emplace(number, Body{document.fallback, {}}).first->second;

@@ -20,13 +20,13 @@ namespace {
 
 using nlohmann::json;
 
-// Far more than any profile needs; what is above is a mistake or meant to do harm.
+// Real profiles are far smaller. A larger document is a mistake or an attack.
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr int kMostDepth = 16;
-// The kernel answers with at most this.
+// The largest errno that the kernel returns.
 constexpr std::uint64_t kMostErrno = 4095;
 
-// A value and where in the profile it stands, so that every error can say so.
+// A value and its place in the profile, which every error names.
 class Node {
  public:
   Node(const json& value, std::string place, const std::string& origin)
@@ -219,7 +219,7 @@ Filters filters_of(const Node& rule, const std::string& key) {
 
 // Whether a rule is for a program without capabilities on this kernel and architecture.
 bool is_for(const Node& rule, Architecture architecture) {
-  // As Docker writes it.
+  // The names of architectures in Docker's profiles.
   const char* name = architecture == Architecture::x86_64 ? "amd64" : "arm64";
   const Filters includes = filters_of(rule, "includes"), excludes = filters_of(rule, "excludes");
   if (contains(excludes.architectures, name) || excludes.kernel_fits.value_or(false)) return false;
@@ -250,8 +250,8 @@ void check_architectures(const Node& top) {
 }
 
 void check_flags(const Node& top) {
-  // They concern loading (TSYNC), logging, speculation and listeners, and can be left out without
-  // making a profile weaker.
+  // The flags concern loading (TSYNC), logging, speculation and listeners. A profile without them
+  // is not weaker.
   for (const Node& each : top.list("flags")) {
     const std::string name = each.text();
     if (name != "SECCOMP_FILTER_FLAG_TSYNC" && name != "SECCOMP_FILTER_FLAG_LOG" &&
@@ -270,9 +270,10 @@ Rule rule_of(const Node& node) {
   return rule;
 }
 
-// Of several rules without conditions for a call, the first counts, as in libseccomp: profiles in
-// use rely on that. There, such a rule also wins over those with conditions, wherever it stands;
-// that could undo a restriction in silence, and no profile in use needs it.
+// If several rules without conditions exist for a call, the first counts, as in libseccomp: real
+// profiles rely on that. In libseccomp such a rule also overrides the rules with conditions,
+// wherever it stands. That could undo a restriction silently, and no real profile needs it, so it
+// is an error here.
 void settle_contradictions(const Node& top, std::vector<Rule>& rules) {
   std::map<std::string, std::uint32_t> always;
   for (Rule& rule : rules)
@@ -288,9 +289,9 @@ void settle_contradictions(const Node& top, std::vector<Rule>& rules) {
         top.bad("one rule decides every call of " + name + ", another decides some differently");
 }
 
-// init listens to the calls that the profile refuses. A program's own listener for the same calls
-// would come before it, and could let them happen. The kernel takes but one listener; this does not
-// leave it to the kernel alone, and answers as it does.
+// init listens to the calls that the profile refuses. A listener of the program for the same calls
+// would come first and could let them happen. The kernel accepts only one listener, but this rule
+// does not rely on that. It refuses with the same errno as the kernel.
 Rule no_listeners() {
   return {{"seccomp"},
           SCMP_ACT_ERRNO(EBUSY),

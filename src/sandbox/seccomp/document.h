@@ -14,7 +14,7 @@ namespace cloche::seccomp {
 // The machine that a program of a profile is for.
 enum class Architecture { x86_64, aarch64 };
 
-// The one this is compiled for.
+// The architecture that this file is compiled for.
 constexpr Architecture native_architecture() {
 #if defined(__x86_64__)
   return Architecture::x86_64;
@@ -23,7 +23,8 @@ constexpr Architecture native_architecture() {
 #endif
 }
 
-// Its number in struct seccomp_data (AUDIT_ARCH_..., which libseccomp uses too).
+// The number of the architecture in struct seccomp_data (AUDIT_ARCH_..., which libseccomp uses,
+// too).
 std::uint32_t audit_number(Architecture architecture);
 
 // A comparison of one argument of a call. All 64 bits of the argument take part.
@@ -49,18 +50,18 @@ bool applies(const Rule& rule, const std::uint64_t (&arguments)[6]);
 struct Document {
   std::string comment;
   std::uint32_t fallback;  // the SECCOMP_RET_ value for calls that no rule applies to
-  // Those for programs without capabilities on the architecture whose action is not the fallback
-  // anyway. The first that applies to a call decides.
+  // The rules for programs without capabilities on the architecture, except those whose action is
+  // the fallback anyway. The first rule that applies to a call decides.
   std::vector<Rule> rules;
 };
 
 // Reads a profile. `origin` names it in errors. Throws Error bad_data, with line and column for
-// broken JSON, else with the place ("syscalls[3].args[0]") and what is wrong there.
+// broken JSON, else with the place ("syscalls[3].args[0]") and the defect there.
 //
-// Keys that the form does not have are errors, as a misspelt restriction would be none. Rules that
-// depend on capabilities are read as for a program that has none, those that depend on the kernel
+// Unknown keys are errors, because a misspelt restriction would restrict nothing. Rules that depend
+// on capabilities are read as for a program that has none; rules that depend on the kernel are read
 // as for the running one. Several conditions on the same argument are alternatives, as in runc.
-// The first rule is cloche's own: no program may listen to the calls of others.
+// cloche puts one rule of its own first: no program may listen to the calls of others.
 // "architectures" and "archMap" are checked and open nothing: the machine's other system call
 // interfaces (i386, x32, 32-bit arm) stay closed.
 Document read_document(std::string_view text, const std::string& origin, Architecture architecture);

@@ -21,7 +21,7 @@ class Machine {
   }
 
   std::uint32_t run() {
-    // Jumps only lead forwards, so this ends.
+    // Jumps only lead forwards, so this loop ends.
     while (next_ < count_) {
       sock_filter step;
       std::memcpy(&step, program_.data() + next_ * sizeof step, sizeof step);

@@ -1,5 +1,5 @@
-// What a seccomp program says to a call: the part of classic BPF that the kernel lets such programs
-// use, interpreted.
+// An interpreter for seccomp programs: it supports the part of classic BPF that the kernel allows
+// them.
 #pragma once
 
 #include <linux/seccomp.h>
@@ -9,9 +9,9 @@
 
 namespace cloche::seccomp {
 
-// Runs `program`, an array of struct sock_filter, on one call and gives the 32-bit SECCOMP_RET_
-// value it returns. Throws Error bad_data for a program that the kernel would not take: an
-// instruction it does not know, a load or jump out of bounds, an end that is no return.
+// Runs `program`, an array of struct sock_filter, on one call. Returns the program's result, a
+// 32-bit SECCOMP_RET_ value. Throws Error bad_data for a program that the kernel would refuse: an
+// unknown instruction, a load or jump out of bounds, or an end without a return.
 std::uint32_t evaluate(std::string_view program, const seccomp_data& call);
 
 // Whether a call with this answer is made.

@@ -23,7 +23,7 @@ struct Known {
   Interface interface;
   const char* name;
   std::uint32_t audit_number;    // in struct seccomp_data
-  std::uint32_t library_number;  // libseccomp's: x32 has one of its own
+  std::uint32_t library_number;  // of libseccomp, which has one for x32
   Architecture compiled_for;
 };
 

@@ -1,4 +1,4 @@
-// What a profile does with a call, in words.
+// Explains in words how a profile answers a call.
 #pragma once
 
 #include <cstdint>
@@ -27,18 +27,18 @@ struct Explanation {
   std::string call;
   int number = -1;
   std::vector<Case> cases;
-  // The answer to all calls that no case applies to.
+  // The answer if no case applies.
   std::uint32_t otherwise = 0;
-  // The answer that the compiled program gives: to a call with the arguments asked about, or, if
-  // none were, to every call. Nothing if it depends on the arguments.
+  // The answer of the compiled program: to a call with the given arguments or, if none were given,
+  // to every call of that name. Empty if the answer depends on the arguments.
   std::optional<std::uint32_t> answer;
-  // What the profile says of the rule that gave the answer; may be empty.
+  // The profile's comment on the rule that gave the answer; may be empty.
   std::string comment;
 };
 
-// Explains what the profile `text` (`origin` names it in errors) does with `call`, a name or a
-// number. `arguments`: up to six, those left out are 0; none at all asks about every call of that
-// name. Throws Error: usage for a call that does not exist, bad_data for the profile.
+// Explains how the profile `text` (`origin` names it in errors) answers `call`, a name or a number.
+// `arguments` holds up to six values; missing ones are 0. Without any, the explanation covers every
+// call of that name. Throws Error: usage for a call that does not exist, bad_data for the profile.
 Explanation explain(const std::string& text, const std::string& origin, Interface interface,
                     const std::string& call, const std::vector<std::uint64_t>& arguments);
 

@@ -40,7 +40,7 @@ std::uint32_t answer(std::string_view program, const char* name,
   return evaluate(program, call);
 }
 
-// The call by which init starts a program where execve is refused.
+// Whether the program allows the call by which init starts a program where execve is refused.
 bool allows_exec_by_descriptor(std::string_view program) {
   return allows(
       answer(program, "execveat", {protocol::kProgramDescriptor, 0, 0, 0, AT_EMPTY_PATH}));

@@ -1,7 +1,7 @@
 // cloche-scope PID: asks systemd to put a process into a transient scope whose inside is handed
-// over to it (Delegate=yes). An ordinary user asks the own manager, root the system's.
+// over to it (Delegate=yes). An ordinary user asks the user's own manager, root the system's.
 //
-// Exit status 0 when the process is in its scope, 1 when systemd would not or could not.
+// Exit status 0 when the process is in its scope, 1 when systemd could not or would not.
 // org.freedesktop.systemd1(5), systemd's CONTROL_GROUP_INTERFACE.
 #include <systemd/sd-bus.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ struct Job {
   bool done = false;
 };
 
-// Signals of jobs that ended before the answer named ours cannot come: systemd queues both on the
+// The signal of a job cannot arrive before the answer that names the job: systemd sends both over
 // one connection, the answer first.
 int job_removed(sd_bus_message* message, void* data, sd_bus_error*) {
   Job& job = *static_cast<Job*>(data);

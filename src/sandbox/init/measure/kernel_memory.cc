@@ -65,7 +65,8 @@ DiagRequest request_for(int family, int protocol) {
   return request;
 }
 
-// Where the attributes of an answer begin, and the one that holds the memory.
+// The offset of the first attribute of an answer, and the number of the attribute that holds the
+// memory.
 struct Layout {
   std::size_t fixed;
   unsigned short attribute;

@@ -15,8 +15,8 @@ namespace cloche::init {
 
 namespace {
 
-// Where there are few processes, tables of descriptors up to this size, the smallest that the
-// kernel makes, are skipped: all of them together can hold less than the error of a sample.
+// While there are few processes, tables of descriptors up to this size, the smallest that the
+// kernel makes, are skipped. All of them together can hold less than the error of a sample.
 constexpr std::uint64_t kFewDescriptors = 64;
 constexpr std::uint32_t kFewTasks = 16;
 // The kernel's memory for each mapping.
