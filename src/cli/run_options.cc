@@ -36,7 +36,7 @@ void put_files(runner::Request& request, const std::vector<std::string>& files) 
   }
 }
 
-// Reads the text of an option into the request; `name` is the option's in errors.
+// Reads the text of an option into the request. `name` is the option's name in errors.
 using Change = void (*)(runner::Request& request, const std::string& text, const char* name);
 
 template <auto field>
@@ -53,7 +53,7 @@ void set_network(runner::Request& request, const std::string& text, const char*)
   request.network = text == "none" ? Network::none : Network::loopback;
 }
 
-// An option that changes the request. `names` may be several; the last one is told in errors.
+// Adds an option that changes the request. `names` may hold several names; errors use the last one.
 CLI::Option* change(OptionGroup& group, RunOptions& given, const char* names, Change set,
                     const char* type, const char* help) {
   const std::string name = std::string(names).substr(std::string(names).rfind(',') + 1);
@@ -64,7 +64,7 @@ CLI::Option* change(OptionGroup& group, RunOptions& given, const char* names, Ch
   return group.taken(names, remember, type, help);
 }
 
-// Standard input can be read for one option only.
+// Refuses standard input for more than one option.
 void check_stdin(const RunOptions& given) {
   int readers = given.forward_stdin ? 1 : 0;
   for (const auto* path :

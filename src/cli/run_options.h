@@ -17,8 +17,8 @@ namespace cloche::cli {
 class OptionGroup;
 
 struct RunOptions {
-  // The value of each option that has a key in the request too, as a change of it. They go over
-  // the request of --request.
+  // The options that are also keys of a request, each as a change of the request. They are applied
+  // after the request of --request and override it.
   std::vector<std::function<void(runner::Request&)>> changes;
   // Texts that may come from a file instead.
   std::optional<std::string> code, fixture, setup, code_file, fixture_file, setup_file;
@@ -27,8 +27,8 @@ struct RunOptions {
   bool debug = false, check = false, forward_stdin = false, strict = false, show_version = false;
 };
 
-// Groups of options: the code and its language; tests and whatever only `run` has; limits; the
-// report.
+// Adds groups of options: the code and its language; tests and other options that only `run` has;
+// limits; the report.
 void add_code_options(OptionGroup& group, RunOptions& given);
 void add_way_options(OptionGroup& group, RunOptions& given);
 void add_limit_options(CLI::App& command, RunOptions& given);

@@ -57,8 +57,8 @@ int run_and_report(const runner::Request& request, const RunSettings& settings) 
   if (settings.forward_stdin) options.stdin_fd = STDIN_FILENO;
   runner::Report report;
   int stopped_by = 0;
-  // Signals are caught only while a sandbox exists, so that it is ended in order. Building an image
-  // and printing are interrupted as usual.
+  // Signals are caught only while a sandbox exists, so that it is removed properly. Signals
+  // interrupt the building of an image and the printing as usual.
   const auto attempt = [&] {
     StopSignals stop;
     options.cancel_fd = stop.fd();

@@ -75,7 +75,7 @@ struct Version {
   std::map<std::string, std::string> environment;
 };
 
-// Another name of the language, which may stand for one of its versions.
+// Another name of the language. It may stand for one of the versions.
 struct Alias {
   std::string name;
   std::string version;
@@ -87,7 +87,8 @@ struct Profile {
   std::vector<Version> versions;
   std::string unknown_version;  // the message, with ${version}
   std::map<std::string, std::string> environment;
-  // Of the last step; the setup script and compile steps have the same but for their wall time.
+  // The limits of the last step. The setup script and the compile steps have the same limits,
+  // except for the wall time.
   Limits run_limits;
   std::chrono::milliseconds compile_wall{30000};
   Mode run;
@@ -96,9 +97,10 @@ struct Profile {
   Clean clean;
   std::string output_type = "pre";
 
-  // Throws Error usage that lists what there is. An empty name gives the default.
+  // Throws Error usage that lists the versions. An empty name gives the default.
   const Version& find_version(const std::string& name) const;
-  // As above; `version` as in Version::version.
+  // Throws Error usage that lists the frameworks. An empty name gives the default. `version` is as
+  // in Version::version.
   const Framework& find_framework(const std::string& name, const std::string& version) const;
 };
 
@@ -111,8 +113,8 @@ struct FoundProfile {
   std::string implied_version;
 };
 
-// The profile of a language name or alias. A name reads one file, an alias as many as it takes.
-// Throws Error: usage that lists the languages, bad_data.
+// The profile of a language name or alias. A name needs one file to be read, an alias may need
+// several. Throws Error: usage that lists the languages, bad_data.
 FoundProfile find_profile(const std::string& name, const std::string& directory);
 
 // data_path("profiles/languages").

@@ -208,7 +208,7 @@ Mode read_call(const Node& node, const Reader& reader) {
   return mode;
 }
 
-// Lists of a profile may refer only to names that the profile defines.
+// A profile's lists may refer only to names that the profile defines.
 void check_references(const Profile& profile, const Node& top) {
   const auto is_version = [&](const std::string& name) {
     return std::any_of(profile.versions.begin(), profile.versions.end(), [&](const Version& one) {

@@ -1,4 +1,4 @@
-// What a request asks for and cannot have.
+// A request that cannot be served.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace cloche::runner {
 
-// An Error (usage) with a message of its own for the reports of runs, whose readers know such
-// messages: "Test framework is not supported".
+// An Error (usage) with its own message for the reports of runs. Callers know these messages: "Test
+// framework is not supported".
 class Refusal : public Error {
  public:
   // tried and hint: as for Error.

@@ -1,4 +1,4 @@
-// Calls: from a Call to what an adapter reads, and from what it says to a value.
+// Calls: encodes a Call for an adapter, and reads the adapter's answer.
 #pragma once
 
 #include <optional>
@@ -9,18 +9,19 @@
 
 namespace cloche::runner {
 
-// What a call came to. Nothing is set if no word of it came.
+// The outcome of a call. Both are empty if the adapter sent no answer.
 struct CallOutcome {
   std::optional<std::string> json;   // the value
-  std::optional<std::string> error;  // or why there is none, as a sentence
-  bool again = false;                // it came more than once
+  std::optional<std::string> error;  // why there is no value, as a sentence
+  bool again = false;                // the adapter sent more than one answer
 
   void take_value(std::string_view text);
   void take_error(std::string text);
 };
 
-// {"entry":…,"args":…}, the text of ${call}, with the arguments exactly as they were given. Throws
-// Error usage for a Call that makes no sense. named: whether arguments can have names.
+// {"entry":…,"args":…}, the text of ${call}, with the arguments exactly as the caller wrote them.
+// Throws Error usage for a Call that makes no sense. named: whether the language has named
+// arguments.
 std::string call_document(const Call& call, bool named, const std::string& language);
 
 }  // namespace cloche::runner

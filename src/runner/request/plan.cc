@@ -12,8 +12,8 @@ namespace cloche::runner {
 
 namespace {
 
-// What a sandbox without a network and without services cannot do is said, not skipped: the run
-// would fail later in a way that is hard to understand.
+// Refuses a request that needs the network or services, which a sandbox does not have. Without the
+// refusal the run would fail later, in a way that is hard to understand.
 void refuse_unavailable(const Request& request) {
   const char* const hint = "a sandbox has no network: put the files into \"files\"";
   if (!request.github_repo.empty())
@@ -72,7 +72,8 @@ std::vector<std::string> expand_argv(const StepTemplate& step, Values& values) {
   return argv;
 }
 
-// Whether the request names another image than the version's: nobody knows what version that has.
+// Whether the request names another image than the version's. The version of the language in that
+// image is unknown.
 bool is_elsewhere(const Request& request, const Version& version) {
   return !request.image.empty() && request.image != version.image;
 }
@@ -102,7 +103,7 @@ void plan_files(Plan& plan, const SettledRequest& settled, const Mode& mode, con
     plan.files.emplace_back(path, content);
   }
   if (!request.solution.empty()) plan.files.emplace_back("solution.txt", request.solution);
-  // In project mode the request's own files are all there is.
+  // In project mode only the request's own files are laid out.
   if (!settled.project) {
     for (const FileTemplate& file : mode.files) {
       if (!values.holds(file.condition)) continue;
@@ -127,7 +128,7 @@ void check_arguments(const std::vector<std::string>& arguments) {
       throw Error(ErrorKind::usage, "pass an argument that holds a NUL byte");
 }
 
-// Ways to run that cannot go together.
+// Refuses ways to run that exclude each other.
 void check_ways(const SettledRequest& settled, bool test_mode) {
   const Request& request = settled.request;
   const auto refuse = [](const std::string& what, const char* hint) {
@@ -144,7 +145,7 @@ void check_ways(const SettledRequest& settled, bool test_mode) {
     refuse("call a function together with tests or in a project", "give a solution alone");
 }
 
-// What is to be run: the mode of the profile, whose framework is named if it has tests.
+// Chooses the mode of the profile that runs. Names the framework if there are tests.
 const Mode& choose_mode(Plan& plan, const Request& request, const Profile& profile,
                         const Framework* framework) {
   if (request.call) {
@@ -178,7 +179,7 @@ void plan_steps(Plan& plan, const SettledRequest& settled, const Version& versio
   for (const Case& one : request.cases) check_arguments(one.arguments);
 }
 
-// The limits that hold for every step of the request.
+// The limits of every step of the request.
 Limits step_limits(const Request& request, const Limits& of_profile) {
   Limits limits = of_profile;
   limits.memory_bytes = request.memory_bytes.value_or(of_profile.memory_bytes);
@@ -239,7 +240,7 @@ Plan make_plan(SettledRequest settled) {
       request.version.empty() ? settled.found.implied_version : request.version);
   plan.test_mode = wants_tests(request, settled.project);
   const Framework* framework = nullptr;
-  // A framework without tests has nothing to do, but a name that does not exist is a mistake.
+  // A framework without tests has no effect, but a name that does not exist is still an error.
   if (plan.test_mode || (!request.framework.empty() && !profile.frameworks.empty()))
     framework = &profile.find_framework(request.framework, version.version);
   const bool use_framework = plan.test_mode && framework != nullptr;

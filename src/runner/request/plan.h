@@ -1,4 +1,4 @@
-// From a settled request to files and steps: all that is decided before anything runs.
+// From a settled request to files and steps: every decision is made before anything runs.
 #pragma once
 
 #include <chrono>
@@ -16,11 +16,11 @@ namespace cloche::runner {
 
 struct PlannedStep {
   std::vector<std::string> argv;
-  std::vector<std::string> environment;  // "NAME=value", to be put over the image's
+  std::vector<std::string> environment;  // "NAME=value"; overrides the image's environment
   Limits limits;
 };
 
-// A run as it is carried out. The steps run in the order shell, compile, run, all in one sandbox.
+// Everything that a run needs. The steps run in the order shell, compile, run, all in one sandbox.
 struct Plan {
   std::string language, version, framework, image;
   bool test_mode = false;
@@ -39,12 +39,12 @@ struct Plan {
   std::string output_type;
 };
 
-// The directory of requests' files, inside.
+// The directory inside that holds the request's files.
 inline constexpr const char* kWorkDirectory = "/workspace";
 // The path of the setup script among the files.
 inline constexpr const char* kShellScript = ".runner.sh";
 inline constexpr std::chrono::seconds kShellWall{10};
-// The most bytes kept of each stream of the setup script and of a compile step.
+// At most this many bytes are kept of each stream of the setup script and of a compile step.
 inline constexpr std::uint64_t kStepOutput = 1u << 20;
 
 // Throws Error: usage for a version, framework or file that the profile or the work directory does
@@ -54,7 +54,7 @@ Plan make_plan(SettledRequest settled);
 // The most memory that a step of the plan may use, in bytes.
 std::uint64_t memory_of(const Plan& plan);
 
-// The longest that the steps may take together.
+// The longest time that the steps may take together.
 std::chrono::nanoseconds wall_time_of(const Plan& plan);
 
 // Throws Error usage unless `path` is relative, stays below its start, and has no NUL byte.

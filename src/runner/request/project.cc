@@ -31,7 +31,8 @@ void apply_project_files(Request& request) {
   if (request.bash_file.empty() && request.files.count(kSetup) > 0) request.bash_file = kSetup;
 }
 
-// The parts between the stars must follow one another: no part of a name needs to be tried twice.
+// Finds the parts between the stars one after the other. The first place of each part is good
+// enough: no part has to be tried at a second place.
 bool fits_pattern(const std::string& path, const std::string& pattern) {
   std::size_t at = 0;
   std::size_t start = 0;

@@ -10,15 +10,15 @@ namespace cloche::runner {
 
 bool is_project(const Request& request);
 
-// Takes in what a project's own files say: .runner/config.json and .runner/setup.sh.
+// Merges the project's own files into the request: .runner/config.json and .runner/setup.sh.
 // Throws Error bad_data.
 void apply_project_files(Request& request);
 
-// The file to run: Request::entry_file, which may be a pattern with '*', else the first file that
-// looks like one. Throws Error usage if there is none.
+// The file to run: Request::entry_file, which may be a pattern with '*', or else the first file
+// that looks like an entry file. Throws Error usage if there is none.
 std::string entry_file(const Request& request);
 
-// Whether `path` has a part that fits `pattern`, in which '*' stands for anything.
+// Whether a component of `path` fits `pattern`, in which '*' stands for any text.
 bool fits_pattern(const std::string& path, const std::string& pattern);
 
 }  // namespace cloche::runner

@@ -11,7 +11,8 @@ namespace cloche::runner {
 
 namespace {
 
-// Arguments of a call, which stand in the request's "call", may be nested this deep.
+// The nesting allowed in a request. The arguments of a call are two levels deeper in a request than
+// in a call.
 constexpr std::size_t kRequestNesting = kMostNesting + 2;
 
 void check_directory(const Node& node) {
@@ -34,7 +35,7 @@ std::optional<std::string> limit_text(const Node& node) {
   return text.empty() || text == "0" ? std::nullopt : std::optional(text);
 }
 
-// What the values of an object are put into.
+// The document that receives the values of an object.
 struct Target {
   RequestDocument& document;
   std::string_view text;  // of the object
@@ -66,7 +67,7 @@ void take_code(Target& to, const char*, const Node& node) {
   if (!node.json().is_null()) to.document.request.solution = scalar(node);
 }
 
-// The arguments of a call stay as they are written, for numbers may be larger than any number here.
+// The arguments of a call stay as text, because a number may be larger than any number type here.
 void take_call(Target& to, const char*, const Node& node) {
   if (node.json().is_null()) return;
   node.allow_only({"entry", "args"});
@@ -108,10 +109,10 @@ void take_directory(Target&, const char*, const Node& node) {
 struct Field {
   const char* key;
   void (*take)(Target& to, const char* key, const Node& node);
-  bool last = false;  // taken after the fields that it overrides, wherever it stands
+  bool last = false;  // taken after the fields that it overrides, wherever it is written
 };
 
-// Every key of a request but the options of profiles.
+// All keys of a request, except the options of profiles.
 constexpr Field kFields[] = {
     {"language", take_text<&Request::language>},
     {"languageVersion", take_text<&Request::version>},
@@ -154,8 +155,8 @@ const Field* find_field(std::string_view key) {
   return nullptr;
 }
 
-// A key that is no field is an option, for profiles to read. A value that no profile can use is
-// ignored, for callers send keys of their own.
+// Takes a key that is no field as an option, for profiles to read. A value that no profile can use
+// is ignored, because callers send keys of their own.
 void take_option(Request& request, const std::string& key, const Node& node) {
   if (is_scalar(node)) {
     request.options[key] = {scalar(node)};

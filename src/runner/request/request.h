@@ -9,7 +9,7 @@
 
 namespace cloche::runner {
 
-// A request together with the keys of its object that say how to print the report.
+// A request, and the keys of its object that say how to print the report.
 struct RequestDocument {
   Request request;
   std::string format;  // empty if not given
@@ -24,7 +24,7 @@ std::vector<std::string> request_keys();
 // `name` names the object in errors. Throws Error: bad_data, usage.
 RequestDocument parse_request_document(std::string_view json, const std::string& name);
 
-// Puts the keys of a further object over those of `request` (.runner/config.json). Throws as
+// Overrides keys of `request` with those of another object (.runner/config.json). Throws as
 // parse_request_document().
 void merge_request(Request& request, std::string_view json, const std::string& name);
 

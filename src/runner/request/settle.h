@@ -1,4 +1,4 @@
-// A request with all that its own texts and files say merged in.
+// Merges a request with the statements in its texts and with its project files.
 #pragma once
 
 #include "cloche/runner.h"
@@ -6,19 +6,19 @@
 
 namespace cloche::runner {
 
-// Statements of the setup text and .runner/config.json are part of `request` and are not read
-// again: limits that the front bounds now stay bounded.
+// `request` includes the statements of its setup text and .runner/config.json. Neither is read
+// again, so that a limit which the front lowers stays lowered.
 struct SettledRequest {
   Request request;
   FoundProfile found;
   bool project = false;  // files without a solution
 };
 
-// Merges statements first and project files second. The profile is that of the language which the
+// Merges statements first and project files second. `found` is the profile of the language that the
 // caller named. Throws Error: bad_data, usage.
 SettledRequest settle(Request request, FoundProfile found);
-// The same with the installed profile of the request's language. Throws Error usage for a language
-// that does not exist, too.
+// Does the same with the installed profile of the request's language. Also throws Error usage if
+// the language does not exist.
 SettledRequest settle(Request request);
 
 }  // namespace cloche::runner

@@ -21,7 +21,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") + 1 - first);
 }
 
-// The word up to a blank or colon. One colon after it is skipped, and blanks.
+// Takes the word up to a blank or colon, and skips one colon and blanks after it.
 std::string_view take_word(std::string_view& text) {
   const auto end = std::min(text.find_first_of(" \t\r:"), text.size());
   const std::string_view word = text.substr(0, end);
@@ -31,7 +31,7 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-// The next line from `from` on that begins with a statement's '@'. Looks only at lines with an '@'.
+// The next statement at `from` or later. Only lines with an '@' are looked at.
 std::optional<Line> next_line(std::string_view text, std::size_t from) {
   for (std::size_t at = text.find('@', from); at != text.npos; at = text.find('@', at + 1)) {
     const auto break_before = at == 0 ? text.npos : text.rfind('\n', at - 1);
@@ -39,7 +39,8 @@ std::optional<Line> next_line(std::string_view text, std::size_t from) {
     line.start = break_before == text.npos ? 0 : break_before + 1;
     const std::string_view prefix = text.substr(line.start, at - line.start);
     if (prefix.find_first_not_of(" \t#|/*") != prefix.npos) {
-      // Nothing else on this line can be one: skip it, so that long lines cost one look.
+      // No other '@' on this line can begin a statement. Skip the line, so that a long line is
+      // looked at only once.
       const auto line_break = text.find('\n', at);
       if (line_break == text.npos) return std::nullopt;
       at = line_break;
@@ -63,7 +64,7 @@ void split_files(std::string& text, std::map<std::string, std::string>& files) {
   std::string kept;
   std::string name;
   bool any = false;
-  std::size_t section = 0;  // where the current section began, with its line break
+  std::size_t section = 0;  // the start of the current section, its line break included
   const auto finish = [&](std::size_t end) {
     if (!any) {
       kept = text.substr(0, end);

@@ -6,8 +6,7 @@
 namespace cloche::runner {
 
 // Carries out the statements of `setup`, and "split-file" in setup, solution and fixture. A
-// statement stays in its text, except that split-file takes what follows it out of the text and
-// into `files`.
+// statement stays in its text. "split-file" also moves the text behind it into `files`.
 void apply_statements(Request& request);
 
 }  // namespace cloche::runner

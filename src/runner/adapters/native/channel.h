@@ -1,6 +1,6 @@
 /* The reporter channel, protocol 2 (docs/adapters.md), with system calls only: nothing here calls
- * libc, where user code could have put a function of the same name. A kata may well define its own
- * `remove`, `index` or `write`. */
+ * libc, because user code may define a function of the same name. Real solutions define `remove`,
+ * `index` or `write`. */
 #pragma once
 
 #include <errno.h>
@@ -82,8 +82,8 @@ static void send_bytes(const char* bytes, size_t length) {
   }
 }
 
-/* Sends one event and waits for the runner to have placed it. Without a runner there is no point in
- * going on. Criterion's parent has one thread that reports, so no lock is needed. */
+/* Sends one event and waits for the runner to have placed it. Without a runner the process
+ * ends. Criterion's parent has one thread that reports, so no lock is needed. */
 static void timed_event(const char* tag, const char* text, const char* milliseconds) {
   struct text event = {.length = 0};
   size_t length = length_of(text), room;

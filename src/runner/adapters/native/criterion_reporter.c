@@ -15,10 +15,10 @@
 
 static const char returned_mark[] = "cloche: the test function returned";
 
-/* ---- what Criterion tells its logger, in the parent ---- */
+/* ---- Criterion's calls to its logger, in the parent ---- */
 
-/* The test under way. Criterion ends a test by one of several calls, and a suite by none: both are
- * closed when the next begins. */
+/* The test that runs now. Criterion ends a test by one of several calls, and a suite by none. Both
+ * are closed when the next one begins. */
 static struct {
   const struct criterion_test* test;
   int suite_open;
@@ -29,7 +29,7 @@ static struct {
   const char* message;
 } current;
 
-/* A failed assertion of the newer kind comes in parts, which are gathered here. */
+/* The parts of a failed assertion of <criterion/new/assert.h>, which arrive one by one. */
 static struct {
   int open;
   char text[1 << 18];
@@ -90,8 +90,8 @@ static void died(const char* how) {
   event("FAILED", text.bytes);
 }
 
-/* What Criterion takes for a pass counts only if the test function came back: `exit(0)` in the
- * middle of a solution is no success. */
+/* A test that Criterion counts as passed is reported as passed only if its function returned:
+ * `exit(0)` in a solution is no success. */
 static void close_test(void) {
   if (!current.test) return;
   report_failure();
@@ -105,7 +105,7 @@ static void close_test(void) {
     else if (!current.returned && !meant_to_die)
       died("Test Exited Early");
     else if (!current.passed)
-      event("PASSED", "Test Passed"); /* newer assertions do not tell when they hold */
+      event("PASSED", "Test Passed"); /* assertions of the newer kind report failures only */
   }
   completed(current.seconds);
   current.test = NULL;
@@ -243,7 +243,7 @@ static struct criterion_logger reporter = {
 /* ---- in the children (the linker wraps these calls, see the profile) ---- */
 
 void __wrap_criterion_send_assert(struct criterion_assert_stats* stats) {
-  fflush(NULL); /* what was printed before the assertion is to appear before it */
+  fflush(NULL); /* output before the assertion must appear before it */
   __real_criterion_send_assert(stats);
 }
 
@@ -258,7 +258,7 @@ void __wrap_cri_asserts_passed_incr(void) {
 }
 
 void __wrap_criterion_internal_test_main(void (*test)(void)) {
-  setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* a crash or time-out must not lose what was printed */
+  setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* a crash or timeout must not lose output */
   __real_criterion_internal_test_main(test);
   send_pass(returned_mark);
 }
@@ -273,6 +273,6 @@ int main(int argc, char** argv) {
   int passed = criterion_run_all_tests(tests);
   criterion_finalize(tests);
   event("END", "");
-  /* Destructors of the user's code have no business in this process. */
+  /* Leave without running the destructors of the user's code. */
   leave(passed ? 0 : 1);
 }

@@ -1,5 +1,5 @@
-/* What runs before anything of the user's in Criterion's parent: the channel is taken, and the
- * user's constructors are set aside. */
+/* Runs before any user code in Criterion's parent: takes the channel and disables the user's
+ * constructors. */
 #pragma once
 
 #include <elf.h>
@@ -37,7 +37,7 @@ static void read_greeting(void) {
   fail_to_start("the reporter channel did not greet as expected");
 }
 
-/* Takes CLOCHE_CHANNEL out of the environment; the descriptor's number, or -1. */
+/* Removes CLOCHE_CHANNEL from the environment and returns the descriptor's number, or -1. */
 static int take_channel(char** environment) {
   static const char name[] = "CLOCHE_CHANNEL=";
   int number = -1;
@@ -63,8 +63,8 @@ static int writable(const void* from, size_t size) {
   return kernel(SYS_mprotect, (long)start, (long)(end - start), PROT_READ | PROT_WRITE) == 0;
 }
 
-/* The parent needs none of the executable's constructors, and the user may have written one that
- * calls exit, or looks for the channel. Children, started anew, run them all. */
+/* The parent needs none of the executable's constructors, and a user's constructor could call exit
+ * or look for the channel. The children, which start the executable anew, run them all. */
 static void drop_constructors(void) {
   ElfW(Addr) base = (ElfW(Addr))__ehdr_start;
   size_t entries = 0, preinit_size = 0;
@@ -87,14 +87,14 @@ static void drop_constructors(void) {
 void __real_criterion_send_assert(struct criterion_assert_stats* stats);
 void __real_criterion_internal_test_main(void (*test)(void));
 void __real_cri_asserts_passed_incr(void);
-/* These come with <criterion/new/assert.h>, which is costly to read and wanted here for their
- * addresses only. */
+/* Declared here because only their addresses are needed, and <criterion/new/assert.h>, which
+ * declares them, takes long to compile. */
 void cri_assert_node_send(void);
 void cri_assert_node_init(void);
 void cri_assert_node_add(void);
 
 /* The linker prefers a function of the executable to one of the library, so a solution that defines
- * these would answer for the framework. */
+ * one of these could forge results. */
 static void refuse_replacements(void) {
   static const struct {
     const char* name;
@@ -134,7 +134,8 @@ static void before_all(int argc, char** argv, char** environment) {
   if (channel < 0) return; /* a child of Criterion's */
   kernel(SYS_fcntl, channel, F_SETFD, FD_CLOEXEC);
   kernel(SYS_fcntl, channel + 1, F_SETFD, FD_CLOEXEC);
-  /* Children have the same uid: keep them from our memory and descriptors in /proc. */
+  /* Children have the same uid. This keeps them from this process's memory and descriptors in
+   * /proc. */
   kernel(SYS_prctl, PR_SET_DUMPABLE, 0, 0);
   read_greeting();
   drop_constructors();

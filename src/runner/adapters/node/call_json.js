@@ -1,5 +1,5 @@
-// Values as JSON, or a reason why not. JSON.stringify writes null for NaN and nothing for functions, and {} for a Map;
-// a caller could not tell them from the real ones. Plain ES5. Loaded before any user code runs.
+// Encodes values as JSON, or says why a value has no JSON. JSON.stringify writes null for NaN, nothing for functions
+// and {} for a Map, and a caller could not tell these from real values. Plain ES5. Loaded before any user code runs.
 'use strict';
 
 var call = Function.prototype.call;
@@ -16,7 +16,7 @@ var unboxed = {
   '[object Boolean]': call.bind(Boolean.prototype.valueOf)
 };
 var DEEPEST = 500;
-// What has no members to show, or others than those.
+// Types whose content is not in their own enumerable members.
 var UNFIT = /^(?:(?:Weak)?(?:Map|Set|Ref)|Promise|RegExp|Error|Symbol|(?:Async)?(?:Generator|Function)|(?:Shared)?ArrayBuffer|DataView|\w+Array|.* Iterator)$/;
 var fitting = call.bind(RegExp.prototype.test, UNFIT);
 
@@ -40,9 +40,9 @@ function isWhole(text) {
   return true;
 }
 
-// The value's text. Throws Unfit, and what the value's own methods throw.
+// The value as JSON. Throws Unfit, and any exception that the value's own methods throw.
 exports.encode = function (value) {
-  var open = []; // objects that the one being written is in
+  var open = []; // the objects around the one being written
 
   function string(text, where) {
     if (!isWhole(text)) refuse('half of a character', where);
@@ -53,7 +53,7 @@ exports.encode = function (value) {
     var parts = '', keys = keysOf(value), first = true;
     for (var i = 0; i < keys.length; i++) {
       var member = value[keys[i]];
-      if (member === undefined) continue; // as JSON.stringify has it: a member that is not there
+      if (member === undefined) continue; // as in JSON.stringify, an undefined member is left out
       parts += (first ? '' : ',') + string(keys[i], where) + ':' + one(member, where + '.' + keys[i]);
       first = false;
     }

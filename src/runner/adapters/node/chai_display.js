@@ -1,4 +1,4 @@
-// Stands in for the package `chai-display` under mocha: a comparing chai assertion that fails shows its values as tabs.
+// Replaces the package `chai-display` under mocha: a chai assertion that compares and fails shows its values as tabs.
 'use strict';
 
 var inspect = require('util').inspect;

@@ -1,4 +1,4 @@
-// Makes chai tell every assertion that it makes, where a framework wants to know.
+// Makes chai report every assertion to a framework that asks for them.
 'use strict';
 
 var Module = require('module');
@@ -17,8 +17,8 @@ exports.whenLoaded = function (name, found) {
   };
 };
 
-// Replaces the function behind all assertions. tell(ok, message, comparison) says what becomes of one; comparison is
-// absent, or holds what was expected and what there was.
+// Replaces the function behind all assertions. The hook calls tell(ok, message, comparison) with the outcome of each;
+// comparison holds the expected and the actual value, or is absent.
 exports.hook = function (chai, tell) {
   chai.use(function (chai, utils) {
     chai.Assertion.prototype.assert = function (expression, message, negated, expected, actual, showDiff) {
@@ -30,7 +30,7 @@ exports.hook = function (chai, tell) {
   });
 };
 
-// Makes require(name) give what make() returns, made once.
+// Makes require(name) return the result of make(), which is called once.
 exports.provide = function (name, make) {
   var load = Module._load, made;
   Module._load = function (request) {

@@ -17,7 +17,7 @@ exports.connect = function connect() {
   var fd = parseInt(process.env.CLOCHE_CHANNEL, 10), byte = make(1), block = make(65536), ended = false;
   delete process.env.CLOCHE_CHANNEL;
 
-  // Calls readSync or writeSync until it succeeds: something in the process may have made the pipes non-blocking.
+  // Calls readSync or writeSync until it succeeds: code in this process may have made the pipes non-blocking.
   function insist(action, descriptor, buffer, offset, length) {
     for (;;) {
       try {
@@ -51,7 +51,7 @@ exports.connect = function connect() {
       lengths[2] + ' ' + lengths[3] + '\n';
     var size = header.length + lengths[0] + lengths[1] + lengths[2] + lengths[3], done = 0;
     if (size > block.length) block = make(size);
-    // One by one: two halves of a surrogate pair must not meet.
+    // The fields are written one by one, so that two halves of a surrogate pair never meet.
     put(block, header, 0, header.length);
     put(block, text, header.length, lengths[0]);
     put(block, mode, header.length + lengths[0], lengths[1]);
@@ -63,12 +63,12 @@ exports.connect = function connect() {
 
   return {
     report: report,
-    // The last word.
+    // Sends END.
     end: function () {
       if (!ended) report('END');
       ended = true;
     },
-    // Milliseconds since some moment.
+    // Milliseconds since an arbitrary moment.
     clock: function () {
       var now = hrtime();
       return now[0] * 1e3 + now[1] / 1e6;

@@ -1,7 +1,7 @@
 // The cw-2 test framework: Test, describe, it, before, after.
 //
-// Groups run in the order in which they are written. What can run at once runs at once; when a test has to be waited
-// for, what comes after it queues up behind it.
+// Groups run in the order in which they are written. A test that can run at once does so. While a test is waited for,
+// the tests after it queue up.
 'use strict';
 
 var makeAssertions = require('./cw2_assertions').make;
@@ -24,8 +24,8 @@ exports.make = function (link, place) {
   }
   TestError.prototype = Object.create(Error.prototype, { constructor: { value: TestError } });
 
-  // What happens after user code has run relies on no method that it can replace: not Array.prototype.push, not even
-  // the assignment of an element, which a setter on the prototype would see.
+  // This code also runs after user code, so it uses no method that user code can replace: not Array.prototype.push, and
+  // not even the assignment of an element, because a setter on the prototype would see it.
   function append(list, item) {
     define(list, list.length, { value: item, writable: true, enumerable: true, configurable: true });
   }
@@ -68,13 +68,13 @@ exports.make = function (link, place) {
   function fail(message) {
     link.report('FAILED', message);
     var error = new TestError(message);
-    // In a group the tests after it still run.
+    // A failed assertion inside a group does not throw: the assertions after it still run.
     if (!root.busy) throw error;
     return error;
   }
 
   function tell(error) {
-    if (error instanceof TestError) return; // has been told when it failed
+    if (error instanceof TestError) return; // it was reported when it failed
     var isError = error !== null && typeof error === 'object' && typeof error.stack === 'string';
     if (isError && (/^AssertionError/.test(error.name) || error.code === 'ERR_ASSERTION'))
       link.report('FAILED', error.message);
@@ -143,7 +143,7 @@ exports.make = function (link, place) {
     link.report('COMPLETEDIN', rounded === 0 ? '' : String(rounded), { ms: ms });
   }
 
-  // Where a new group or test belongs. Once the fixture has been read, only bodies that go on asynchronously add more.
+  // The group that a new group or test belongs to. After the fixture has been read, only asynchronous bodies add more.
   function here() {
     return reading || current !== root ? current : awaited;
   }
@@ -224,7 +224,7 @@ exports.make = function (link, place) {
     globals: { Test: Test, describe: describe, it: it, before: api.before, after: api.after },
     tell: tell,
     handleError: handleError,
-    // The fixture has been run to its end.
+    // Called when the fixture has run to its end.
     read: function () { reading = false; },
     idle: function () { return !root.busy && root.next === root.tasks.length; },
     // A chai assertion neither throws nor stops a test.

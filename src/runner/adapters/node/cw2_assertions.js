@@ -1,11 +1,11 @@
-// What the object `Test` of cw-2 can do beside its groups: assertions, display, chance.
+// The members of cw-2's object `Test` other than groups: assertions, display, random values.
 'use strict';
 
 var util = require('util');
 
 var SOURCE = '[Codewars Code]';
 
-// An object and its functions for good: nothing can be replaced, and the functions do not show their source.
+// Seals an object and its functions: nothing can be replaced, and the functions do not show their source.
 function seal(object) {
   Object.getOwnPropertyNames(object).forEach(function (name) {
     var property = Object.getOwnPropertyDescriptor(object, name);

@@ -1,4 +1,4 @@
-// Tells mocha's events on the channel. A reporter "class", made for one channel.
+// Reports mocha's events on the channel. A reporter "class", made for one channel.
 'use strict';
 
 function messageOf(error) {
@@ -28,13 +28,13 @@ exports.make = function (link, place) {
       link.report('DESCRIBE', suite.title);
     });
     runner.on('suite end', function (suite) {
-      close(); // a test whose hook failed has no end of its own
+      close(); // a test whose hook failed has no end event
       if (!suite.root) link.report('COMPLETEDIN', '', { ms: link.clock() - groups.pop() });
     });
     runner.on('test', begin);
     runner.on('test end', close);
     runner.on('pending', function (test) {
-      if (!open) begin(test); // `this.skip()` comes after the beginning of its test
+      if (!open) begin(test); // `this.skip()` comes after the start of its test
       link.report('SKIPPED', 'pending');
     });
     runner.on('pass', function () { link.report('PASSED', 'Passed'); });

@@ -11,7 +11,8 @@ var reallyExit = process.reallyExit.bind(process);
 var callApply = Function.prototype.call.bind(Function.prototype.apply);
 var functionText = Function.prototype.call.bind(Function.prototype.toString);
 
-// The texts that the profile laid out, removed from the work directory so that user code finds only its own.
+// Reads the texts that the profile laid out and removes them from the work directory, so that user code finds only its
+// own files.
 exports.take = function (names) {
   var parts = {};
   names.forEach(function (name) {
@@ -24,7 +25,7 @@ exports.take = function (names) {
   try {
     fs.rmdirSync(PARTS);
   } catch (error) {
-    // The user's own files may be in it.
+    // The directory may still hold files of the user.
   }
   return parts;
 };
@@ -38,7 +39,7 @@ function lines(text) {
   return text.split(/\r\n|[\n\r\u2028\u2029]/).length;
 }
 
-// `require`, as a file of this name in the work directory would have it; and its module.
+// The `require` that a file of this name in the work directory would have, and its module.
 exports.makeModule = function (name) {
   var file = path.resolve(name);
   var module = new Module(name, null);
@@ -50,7 +51,7 @@ exports.makeModule = function (name) {
   return { module: module, require: require };
 };
 
-// The message on stderr, as Node would show it, and the end of the process.
+// Prints the error on stderr as Node would, and ends the process.
 exports.complain = function (error) {
   fs.writeSync(2, (error && error.stack ? exports.ownFrames(error.stack) : String(error)) + '\n');
   reallyExit(1);
@@ -63,13 +64,13 @@ exports.ownFrames = function (stack) {
   }).join('\n');
 };
 
-// Each part must be complete by itself: none may swallow or close what comes after it.
+// Checks that each part is complete by itself, so that no part can swallow or close the next one.
 function check(parts) {
   ['setup', 'solution', 'fixture'].forEach(function (name) {
-    // As a script, for the place of a mistake in the message.
+    // Parsed as a script, so that the message names the place of a mistake.
     new vm.Script('(function () {' + parts[name] + '\n})', { filename: name + '.js' });
   });
-  // As a body, for the parser's word that it ends where the text ends.
+  // Parsed as a function body, so that the parser confirms that the part ends where its text ends.
   [['solution', parts.setup + '\n;\n' + parts.solution], ['fixture', parts.fixture]].forEach(function (part) {
     try {
       new Function(part[1]);
@@ -81,11 +82,11 @@ function check(parts) {
 
 // Runs setup and solution in one function scope, and the fixture in a function inside that scope, so that it sees what
 // they declare, also with let, const and class.
-//   parameters, values  what the scope of the setup and the solution is given; `self` is its `this`
+//   parameters, values  the parameters of the scope of setup and solution; `self` is its `this`
 //   afterSetup()        called between the setup and the solution
-//   bindings            names, and
+//   bindings            names that the fixture gets as parameters
 //   bound               their values
-//   beforeFixture()     called when the fixture is reached; an exception keeps it from running
+//   beforeFixture()     called before the fixture; an exception keeps it from running
 //   afterFixture()      called when it has run to its end
 // Returns whether the fixture was reached. A syntax error ends the process with status 1.
 exports.run = function (parts, options) {
@@ -94,7 +95,7 @@ exports.run = function (parts, options) {
   } catch (error) {
     exports.complain(error);
   }
-  // A name that neither part can have used. Knowing it opens nothing: see pass().
+  // A name that no part uses. A solution that learns it gains nothing: see pass().
   var gate = 'cloche_' + String(Math.random()).slice(2) + String(Math.random()).slice(2);
   var fixture = 'function (' + options.bindings.join(', ') + ') { (function () {\n' + parts.fixture +
     '\n})(); }';
@@ -106,7 +107,7 @@ exports.run = function (parts, options) {
     if (calls++ === 0) {
       options.afterSetup();
     } else if (!reached && typeof given === 'function' && functionText(given) === fixture) {
-      // The solution may have got hold of this function; only the fixture itself passes.
+      // The solution may have got hold of this function, so it accepts only the fixture itself.
       reached = true;
       options.beforeFixture();
       apply(given, undefined, bound);
@@ -117,7 +118,7 @@ exports.run = function (parts, options) {
   return reached;
 };
 
-// Places in the joined text, as places in its parts.
+// Translates places in the joined text into places in its parts.
 exports.placer = function (parts) {
   var setup = lines(parts.setup), solution = lines(parts.solution);
   return function (stack) {
@@ -129,7 +130,7 @@ exports.placer = function (parts) {
   };
 };
 
-// What a program given with -e finds among its globals.
+// Defines the globals that a program given with -e has.
 exports.bindGlobals = function () {
   var made = exports.makeModule('[eval]');
   var values = {

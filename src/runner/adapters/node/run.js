@@ -1,4 +1,4 @@
-// Plain run: like `node -e "setup;\nsolution"`, with the code in files.
+// A plain run: like `node -e "setup;\nsolution"`, with the code in files.
 'use strict';
 
 var vm = require('vm');

@@ -1,4 +1,4 @@
-// Calls a function of the solution: the runner wrote its name and arguments into .cloche/call.json.
+// Calls a function of the solution. The runner wrote its name and arguments into .cloche/call.json.
 'use strict';
 
 var fs = require('fs');
@@ -9,7 +9,7 @@ var json = require('./call_json');
 var link = require('./channel').connect();
 
 var CALL = path.join('.cloche', 'call.json');
-// Only what could be a name is looked up: looking up means to evaluate it.
+// Names are looked up by evaluating them, so a text that cannot be a name is never evaluated.
 var NO_NAME = /[\s,;:()\[\]{}'"`+\-*\/%&|^!~<>=?@#\\]|^$/;
 
 var call = JSON.parse(fs.readFileSync(CALL, 'utf8'));
@@ -18,10 +18,10 @@ var parts = program.take(['setup', 'solution']);
 var exit = process.reallyExit.bind(process);
 var apply = Function.prototype.call.bind(Function.prototype.apply);
 var made = program.bindGlobals();
-var waiting = ''; // for what, where the program may not end before it
+var waiting = ''; // the step that the program must not end before; empty: none
 process.argv.splice(1, 1);
 
-// The program is over: what the function left running goes with it, once its output is out. Streams that are pipes may
+// Ends the program and all work that the function left behind, once its output is written. Streams that are pipes may
 // still hold some.
 function leave(status) {
   var left = 2;
@@ -33,7 +33,7 @@ function leave(status) {
     try {
       process[name].write('', done);
     } catch (error) {
-      done(); // replaced or closed by the solution
+      done(); // the solution replaced or closed the stream
     }
   }
   drain('stdout');
@@ -53,7 +53,7 @@ function give(value) {
     if (!(error instanceof json.Unfit)) throw error;
     return refuse(error.message);
   }
-  link.report('VALUE', text); // the runner refuses one that is too long
+  link.report('VALUE', text); // the runner refuses a value that is too long
   link.end();
   leave(0);
 }
@@ -63,7 +63,7 @@ function fail(error) {
   leave(1);
 }
 
-// What the solution declares under this name, or else exports.
+// The value that the solution declares under this name or, if it declares none, exports.
 function lookUp(name) {
   var found;
   try {
@@ -75,7 +75,7 @@ function lookUp(name) {
   return found;
 }
 
-// The function, and what it is a method of. Nothing, with the reason told, if there is no such function.
+// The function, and the object that it is a method of. If there is no such function, reports why and returns nothing.
 function find(entry, names) {
   var found, self;
   for (var i = 0; i < names.length; i++) {
@@ -98,7 +98,7 @@ function start(names) {
   var value = apply(found.run, found.self, call.args);
   if (value === null || typeof value !== 'object' || typeof value.then !== 'function') return give(value);
   waiting = 'its promise was settled';
-  // Out of the promise, for an exception on the way to be told like any other.
+  // Called outside of the promise, so that an exception in give() or fail() is reported like any other.
   value.then(function (value) { setImmediate(give, value); }, function (error) { setImmediate(fail, error); });
 }
 

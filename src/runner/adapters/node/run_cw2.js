@@ -19,7 +19,7 @@ NAMES.forEach(function (name) {
   Object.defineProperty(global, name, { value: framework.globals[name], enumerable: true });
 });
 var made = program.bindGlobals();
-// Loaded when it is first asked for: most fixtures do without.
+// chai is loaded on first use: most fixtures do without.
 Object.defineProperty(global, 'assert', {
   configurable: true,
   get: function () { return made.require('chai').assert; },
@@ -28,11 +28,11 @@ Object.defineProperty(global, 'assert', {
   }
 });
 
-// The run ends when nothing is left to do, and then its last word is due.
+// The run ends when nothing is left to do. Then END is sent.
 var self = global, pid = process.pid, reached = false;
 process.exit = process.reallyExit = process.abort = function () {};
 delete process._eval;
-// Before Node 9 its own modules are loaded through it, when they are first asked for.
+// Node before version 9 loads its own modules through process.binding on first use, so it must stay there.
 if (!/^v[0-8]\./.test(process.version)) process.binding = function () { throw new Error('process.binding is not available in tests'); };
 process.on('uncaughtException', framework.tell);
 process.on('exit', function (code) {
@@ -66,7 +66,7 @@ framework.handleError(function () {
     });
     failed = false;
   } finally {
-    // An exception is told by handleError, and is reason enough.
+    // handleError reports an exception of the fixture, so the error of an unreached fixture is not needed.
     if (failed) reached = true;
   }
 });

@@ -1,4 +1,4 @@
-// Runs a fixture with mocha: run_mocha.js bdd|tdd TIMEOUT [ENTRY]. TIMEOUT is in milliseconds; nothing or 0 for none.
+// Runs a fixture with mocha: run_mocha.js bdd|tdd TIMEOUT [ENTRY]. TIMEOUT is in milliseconds; empty or 0: none.
 'use strict';
 
 var path = require('path');
@@ -31,12 +31,12 @@ Object.keys(made.require.cache).forEach(function (name) {
 });
 process.binding = function () { throw new Error('process.binding is not available in tests'); };
 
-// The plugin of this name shows the values of failed comparisons beside each other.
+// The plugin of this name shows the values of failed comparisons side by side.
 chaiHook.provide('chai-display', function () {
   return require('./chai_display').make(made.require('chai'), link);
 });
 
-// Where the lists of the root suite end now, and a function that cuts them there again.
+// Remembers the lengths of the root suite's lists. Returns a function that cuts the lists back to them.
 function mark() {
   var lists = ['suites', 'tests', '_beforeAll', '_afterAll', '_beforeEach', '_afterEach', '_onlyTests', '_onlySuites'];
   var lengths = lists.map(function (name) { return root[name] ? root[name].length : 0; });
@@ -57,7 +57,7 @@ if (entry !== undefined) {
     afterSetup: function () { cut = mark(); },
     bindings: NAMES.concat('require'),
     bound: NAMES.map(function (name) { return global[name]; }).concat(made.require),
-    // Tests are what the fixture says they are, not what the solution adds.
+    // Only the fixture defines tests: drop those that the solution added.
     beforeFixture: function () { cut(); },
     afterFixture: function () {}
   });

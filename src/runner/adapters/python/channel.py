@@ -8,13 +8,13 @@ import sys
 
 import timed  # kept here: Python 2 empties a module that nothing refers to
 
-# Builtins as they are now, found before those that user code puts in their place.
+# Copies of the builtins, taken before user code can replace any.
 globals().update((name, value) for name, value in vars(
     sys.modules['__builtin__' if sys.version_info[0] < 3 else 'builtins']).items() if not name.startswith('__'))
 
 
 def open_channel():
-    """Returns to_event(tag, ...), send(event), redirect(fd, frame), and what calls a system call until it succeeds."""
+    """Returns to_event(tag, ...), send(event), redirect(other, frame), and a function that retries a system call."""
     import errno
     import fcntl
     import os
@@ -28,7 +28,7 @@ def open_channel():
         os.read, os.write, os.close, os._exit, errno.EINTR, select.error)
     text_type, encode, join = type(u''), type(u'').encode, b''.join
     errors = 'surrogatepass' if sys.version_info[0] > 2 else 'strict'  # Python 2 encodes lone surrogates anyway
-    encode(u'', 'utf-8', errors)  # codecs are looked up, by code that can be replaced, but once
+    encode(u'', 'utf-8', errors)  # looks the codec up once, before user code can replace the code that does
     lock = RLock()
 
     def retried(call, *arguments):
@@ -65,7 +65,7 @@ def open_channel():
         return to_bytes(header) + join(fields)
 
     def send(event):
-        """Writes one event, and comes back when the runner has placed it."""
+        """Writes one event, and returns when the runner has placed it."""
         try:
             with lock:
                 data = line['frame'](event)
@@ -75,10 +75,10 @@ def open_channel():
                     return
         except (OSError, IOError):
             pass
-        os_exit(70)  # without the channel there is nothing left to say, and no END either
+        os_exit(70)  # without the channel nothing can be reported; END is missing, too
 
     def redirect(other, frame):
-        """From now on this process talks to another one, in the form that frame(event) gives."""
+        """Sends the events of this process to `other` from now on, each as frame(event) writes it."""
         os_close(line['answers'])
         os_close(line['events'])
         line.update(answers=other, events=other, frame=frame)
@@ -105,7 +105,7 @@ def connect():
         for stream in (sys.stdout, sys.stderr, first_out, first_err):
             try:
                 stream.flush()
-            except Exception:  # closed or replaced by user code: nothing of ours is in it
+            except Exception:  # user code closed or replaced it: nothing of the adapter is in it
                 pass
 
     def report(tag, text='', mode='', label='', lead=True, ms=None):
@@ -114,7 +114,7 @@ def connect():
         send(event)
 
     def end():
-        """The last word. Only of the process that was started, and only after what its threads still say."""
+        """Sends END: only from the process that was started, and only after the reports of its threads."""
         if getpid() != owner:
             os_exit(0)  # a fork that user code made has run to the end of the fixture
         threading = sys.modules.get('threading')

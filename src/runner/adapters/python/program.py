@@ -7,7 +7,7 @@ PARTS = '.cloche'
 
 
 def take(*names):
-    """The texts that the profile laid out, removed from the work directory so that user code finds only its own."""
+    """Reads the texts that the profile laid out and removes them, so that user code finds only its own files."""
     texts = []
     for name in names:
         path = os.path.join(PARTS, name + '.py')
@@ -26,7 +26,7 @@ def take(*names):
 
 def compile_part(text, name, flags=0):
     if sys.version_info[0] < 3:
-        import re  # not at the top: it takes Python 3 as long as starting itself
+        import re  # not at the top: its import takes as long as the start of Python 3
         declared = re.search(br'coding[:=]', b'\n'.join(text.split(b'\n', 2)[:2]))
         if not declared and not text.startswith(b'\xef\xbb\xbf'):
             text = b'\xef\xbb\xbf' + text  # Python 2 takes a string without a cookie for Latin-1
@@ -34,7 +34,7 @@ def compile_part(text, name, flags=0):
 
 
 def compile_parts(texts, names):
-    """Each part on its own, so that none can swallow the next one; `from __future__` holds for those that follow."""
+    """Compiles each part alone, so that none swallows the next. `from __future__` holds for the parts that follow."""
     import __future__
     known = 0
     for feature in __future__.all_feature_names:

@@ -19,7 +19,7 @@ class NoValue(Exception):
 
 
 def make_codec():
-    """Reading arguments and writing values, with everything they need found before any user code runs."""
+    """Reads arguments and writes values. Everything that this needs is looked up before any user code runs."""
     import json
     text_type = type(u'')
     loads = json.JSONDecoder().decode
@@ -39,14 +39,14 @@ def make_codec():
             return text
         except RecursionError if sys.version_info[0] > 2 else RuntimeError:
             raise NoValue('its value is nested too deeply for JSON')
-        except Exception as error:  # an unfit value, or what its own methods raise
+        except Exception as error:  # an unfit value, or an exception of its own methods
             raise NoValue('its value cannot be written as JSON: ' + format_error(error))
 
     return read, encode
 
 
 def find(module, entry):
-    """The function of that name, which may be one of an object: `Solution.add`."""
+    """The function of that name. It may belong to an object: `Solution.add`."""
     found = module
     for part in entry.split('.'):
         try:
@@ -71,7 +71,7 @@ def main():
     leave = os._exit
 
     def settle(function):
-        """A coroutine's result, where the language has them."""
+        """The result of a coroutine, in versions of Python that have them."""
         value = function(**arguments) if isinstance(arguments, dict) else function(*arguments)
         asyncio = sys.modules.get('asyncio')
         if asyncio is not None and hasattr(asyncio, 'run') and asyncio.iscoroutine(value):
@@ -91,9 +91,9 @@ def main():
         except NoValue as error:
             link.report('NOVALUE', str(error))
             leave(1)
-        link.report('VALUE', value)  # the runner refuses one that is too long
+        link.report('VALUE', value)  # the runner refuses a value that is too long
         link.report('END')
-        # What the function left running goes with it.
+        # This also ends everything that the function left running.
         leave(0)
 
     program.guarded(body)

@@ -9,12 +9,12 @@ import program
 def load_framework():
     with open(os.path.join(program.HERE, 'cw2.py'), 'rb') as file:
         code = compile(file.read(), file.name, 'exec', 0, True)
-    # Copies of the builtins, found before what user code puts in their place. (A private __builtins__ would do, but
-    # Python 2 takes it for its restricted mode.)
+    # Copies of the builtins, taken before user code can replace any. (A private __builtins__ would do, but Python 2
+    # takes it for its restricted mode.)
     builtins = dict(vars(sys.modules['__builtin__' if sys.version_info[0] < 3 else 'builtins']))
 
     def framework(link):
-        """A framework that shares nothing changeable with those made before."""
+        """Makes a framework that shares no mutable object with those made before."""
         scope = dict(builtins, __name__='cw2')
         exec_in(code, scope)
         return scope['build'](link, type(sys)('test'), program.HERE)
@@ -41,7 +41,7 @@ def run_parts(link, framework):
     exec_in(setup, module.__dict__)
     additions = dict((k, v) for k, v in vars(test).items() if k not in original or v is not original[k])
     exec_in(solution, module.__dict__)
-    # The fixture gets a framework that the solution has never seen, with what the setup added to it.
+    # The fixture gets a new framework that the solution has never seen, with the setup's additions.
     test = framework(link)
     vars(test).update(additions)
     bind(module, test)

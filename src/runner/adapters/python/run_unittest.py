@@ -9,14 +9,15 @@ import unittest
 import channel
 import program
 
-# What a solution could replace to make assertions pass; put back after it was loaded and before each test.
+# Objects that a solution could change to make assertions pass. They are restored after it was loaded and before each
+# test.
 GUARDED = (unittest, unittest.case, unittest.TestCase, unittest.TestResult, unittest.TestSuite,
            unittest.case._Outcome, unittest.case._AssertRaisesContext)
 HIDDEN = (program.HERE, os.path.dirname(unittest.__file__), '<frozen importlib')
 
 
 def guard(owners):
-    """A function that undoes changes of these classes and modules, and of the code of their functions."""
+    """Returns a function that undoes changes of these classes and modules, and of the code of their functions."""
     saved = [(owner, dict(vars(owner))) for owner in owners]
     codes = [(value, value.__code__) for _, names in saved for value in names.values() if hasattr(value, '__code__')]
     modules, assign, remove = type(sys), setattr, delattr
@@ -119,7 +120,7 @@ def load_tests():
     path = os.path.join(work, 'test', 'test_solution.py')
     with open(path, 'rb') as file:
         imports_it = re.search(br'^\s*(?:from|import)\s+solution\b', file.read(), re.M)
-    # What the fixture can see without importing it, as the names it may rely on.
+    # Tests may use the solution's names without importing them.
     before = [] if imports_it else ['from solution import *']
     return path, before + ['import unittest']
 

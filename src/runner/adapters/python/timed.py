@@ -1,7 +1,7 @@
 """Runs a function in a fork with a time limit. The fork reports through the process that made it."""
 import sys
 
-# As in channel.py.
+# Copies of the builtins, as in channel.py.
 globals().update((name, value) for name, value in vars(
     sys.modules['__builtin__' if sys.version_info[0] < 3 else 'builtins']).items() if not name.startswith('__'))
 

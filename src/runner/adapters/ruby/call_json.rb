@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Cloche
-  # Values as JSON, or a reason why not: the json library writes any object as a text, which nobody could tell from a
-  # real one.
+  # Encodes values as JSON, or says why a value has no JSON. The json library writes any object as a text, which a
+  # caller could not tell from a real text.
   module CallJson
     DEEPEST = 500
     ESCAPES = Hash.new { |_, c| format('\u%04x', c.ord) }.update('"' => '\"', '\\' => '\\\\', "\n" => '\n').freeze

@@ -1,13 +1,13 @@
 # frozen_string_literal: true
 
-# The reporter channel, protocol 2 (docs/adapters.md). Loaded before any code of the user's.
+# The reporter channel, protocol 2 (docs/adapters.md). Loaded before any user code.
 module Cloche
   def self.give_up(why)
     STDERR.write("cloche: #{why}\n") rescue nil
     exit!(70)
   end
 
-  # Nothing of the adapter's can be redefined from here on.
+  # Freezes the adapter's modules: nothing in them can be redefined from here on.
   def self.seal
     [Cloche, *constants.map { |name| const_get(name) }.grep(Module)].each do |part|
       part.singleton_class.freeze
@@ -31,9 +31,9 @@ module Cloche
     text.b
   end
 
-  # Returns a lambda `(tag, text, mode:, label:, lead:, ms:)` that reports one event and comes back when the runner has
-  # placed it. The nonce and the descriptors live in its closure only: no constant, global or instance variable leads to
-  # them.
+  # Returns a lambda `(tag, text, mode:, label:, lead:, ms:)` that reports one event and returns when the runner has
+  # placed it. The nonce and the descriptors exist only in its closure: no constant, global or instance variable leads
+  # to them.
   def self.open_channel
     number = ENV.delete('CLOCHE_CHANNEL') or abort 'cloche: no reporter channel: this program is run by cloche'
     answers = IO.for_fd(Integer(number), 'rb', autoclose: false)
@@ -50,7 +50,7 @@ module Cloche
     last_word_said = false
 
     lambda do |tag, text = nil, mode: nil, label: nil, lead: true, ms: nil|
-      # A forked child would talk into its parent's conversation.
+      # A forked child would write into its parent's conversation.
       give_up('tests can only be reported from the process that started them') unless Process.pid == owner
       raise 'the test run has already ended' if last_word_said
 
@@ -65,7 +65,7 @@ module Cloche
         insist { answers.sysread(1) }
         last_word_said = true if tag == 'END'
       end
-      # An exception thrown in by Timeout must not cut a conversation in half.
+      # An exception that Timeout raises must not interrupt a conversation half-way.
       Thread.handle_interrupt(Object => :never) { lock.synchronize(&say) }
     rescue IOError, SystemCallError
       give_up('the reporter channel is closed')

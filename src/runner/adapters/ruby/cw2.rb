@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# The cw-2 framework: assertions that report at once, `describe` and `it`. Written against the messages that
-# Codewars' tests expect; the reporter is handed in and stays in a closure.
+# The cw-2 framework: assertions that report at once, `describe` and `it`. The messages are those that Codewars' tests
+# expect. The reporter is a parameter and stays in a closure.
 module Test
   class Error < StandardError; end
 
@@ -71,11 +71,11 @@ module Test
 end
 
 module Cloche
-  # Gives `Test` and the top level what reports, and returns a lambda that tells whether an exception has already
-  # been reported.
+  # Makes `Test` and the top level report, and returns a lambda that says whether an exception has already been
+  # reported.
   def self.install_cw2(report, main)
     reported = {}.compare_by_identity
-    # One entry for every `describe` or `it` that is open.
+    # One entry for each open `describe` or `it`.
     scopes = []
 
     remember = lambda do |exception|
@@ -87,7 +87,7 @@ module Cloche
       next if reported[exception]
 
       report.call('ERROR', inspect_error(exception))
-      # An `exit` is an error of the test that met it, and must not end the others.
+      # `exit` in a test is an error of that test and must not end the others.
       remember.call(exception.is_a?(SystemExit) ? Test::Error.new('exit was called') : exception)
     end
     in_scope = lambda do |kind, &body|
@@ -148,7 +148,7 @@ module Cloche
     }
     framework.each { |name, body| Test.define_singleton_method(name, &body) }
     Test.singleton_class.send(:private, :succeed)
-    # On `main` itself they win over a method of that name that the solution defines at its top level.
+    # As singleton methods of `main`, they win over methods of these names that the solution defines at its top level.
     %i[describe it before after].each do |name|
       main.define_singleton_method(name, &framework[name])
       Object.define_method(name, &framework[name])

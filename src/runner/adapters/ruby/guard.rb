@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module Cloche
-  # Remembers how the methods that a verdict rests on are defined, and says which of them are no longer so.
+  # Remembers the definitions of the methods that a verdict relies on, and finds those that were replaced later.
   class Guard
-    # What assertions compare with and reports are sent with.
+    # The methods that assertions compare with and that reports are sent with.
     CORE = {
       BasicObject => %i[== ! != equal?], Kernel => %i[=== raise nil? is_a? kind_of? instance_of? frozen?],
       Module => %i[=== ==], Comparable => %i[==], Integer => %i[== ===], Float => %i[==], String => %i[== eql? b byteslice bytesize clear],
@@ -16,20 +16,20 @@ module Cloche
     COMMON = Class.instance_methods.freeze
     private_constant :LOOK_UP, :COMMON
 
-    # `modules` with all their methods, and a few of Ruby's own.
+    # Remembers all methods of `modules`, and the methods in CORE.
     def initialize(modules)
       @known = []
       CORE.each { |owner, names| names.each { |name| remember(owner, name) } }
       modules.each do |owner|
         [owner, owner.singleton_class].each do |part|
-          # The inherited ones too: a subclass may be given a method that hides them.
+          # Inherited methods count, too: a solution could define a method in a subclass that hides them.
           names = part.instance_methods - COMMON + part.private_instance_methods(false)
           names.each { |name| remember(part, name) }
         end
       end
     end
 
-    # "Owner#name" of what has been replaced since, except from `file`.
+    # "Owner#name" of each method that was replaced since, except by the file `file`.
     def replaced(file: nil)
       @known.filter_map do |owner, name, method|
         now = current(owner, name)

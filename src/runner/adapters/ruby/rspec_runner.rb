@@ -8,7 +8,7 @@ require 'rspec/expectations'
 require 'rspec/mocks'
 
 module Cloche
-  # Turns what RSpec notifies into events. The reporter is kept in a closure, as everywhere.
+  # Turns RSpec's notifications into events. The reporter stays in a closure, as everywhere.
   def self.rspec_formatter(report)
     message_of = lambda do |exception|
       text = exception.message.to_s
@@ -67,7 +67,7 @@ module Cloche
         finished.call(notification.example)
       end
 
-      # Errors outside of examples come this way, and remarks such as "No examples found.".
+      # RSpec sends errors outside of examples this way, and remarks such as "No examples found.".
       define_method(:message) do |notification|
         if RSpec.world.non_example_failure
           report.call('ERROR', notification.message.strip)
@@ -78,8 +78,8 @@ module Cloche
     end
   end
 
-  # Every class and module below RSpec. Matchers are loaded for it: what is not there yet could be put there by a
-  # solution.
+  # Every class and module below RSpec. This loads the matchers, because a solution could define a matcher that is not
+  # loaded yet.
   def self.rspec_modules(from = RSpec, found = {}.compare_by_identity)
     found[from] = true
     from.constants(false).each do |name|
@@ -95,7 +95,8 @@ module Cloche
     found.keys
   end
 
-  # A solution has no business in the configuration and the list of examples: while it is loaded, RSpec has others.
+  # While a solution is loaded, RSpec has another configuration and another list of examples: a solution must not change
+  # those of the fixture.
   def self.with_other_rspec
     configuration, world = RSpec.configuration, RSpec.world
     RSpec.configuration = RSpec::Core::Configuration.new
@@ -106,7 +107,7 @@ module Cloche
     RSpec.world = world
   end
 
-  # The run as the fixture set it up: what must still be so at its end.
+  # Names the settings of the run that no longer are as the fixture set them.
   def self.rspec_shortcuts(runner)
     configuration = runner.configuration
     [('RSpec.configuration' unless RSpec.configuration.equal?(configuration)),
@@ -115,8 +116,8 @@ module Cloche
      ('RSpec.world.wants_to_quit' if runner.world.wants_to_quit && !configuration.fail_fast)].compact
   end
 
-  # Runs an RSpec suite and exits. The block loads the code; it is given a lambda that loads a solution, which takes
-  # a block in turn and says whether the framework is still as it was.
+  # Runs an RSpec suite and exits. The block loads the code. Its parameter is a lambda that runs a block which loads the
+  # solution, and returns whether the framework is unchanged.
   def self.run_rspec(report, fixture: nil)
     RSpec::Core::Runner.disable_autorun!
     runner = RSpec::Core::Runner.new(RSpec::Core::ConfigurationOptions.new(['--no-color']))

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# run_call.rb: calls a function of the solution, whose name and arguments the runner wrote into .cloche/call.json.
+# run_call.rb: calls a function of the solution. The runner wrote its name and arguments into .cloche/call.json.
 require 'json'
 require_relative 'channel'
 require_relative 'sources'
@@ -18,7 +18,7 @@ lambda do |main, top|
     report.call('NOVALUE', why)
     exit!(1)
   end
-  # `Tools.add` and `Tools::Sums.add` are methods of constants; a name alone is one of the program's own.
+  # `Tools.add` and `Tools::Sums.add` are methods of constants; a plain name is a method of the program itself.
   find = lambda do |name|
     *owners, method = name.split(/\.|::/)
     owner = owners.reduce(Object) { |inside, constant| inside.const_get(constant, inside.equal?(Object)) }
@@ -41,9 +41,9 @@ lambda do |main, top|
     rescue Cloche::CallJson::Unfit => e
       refuse.call(e.message)
     end
-    report.call('VALUE', text) # the runner refuses one that is too long
+    report.call('VALUE', text) # the runner refuses a text that is too long
     report.call('END')
-    # What the function left running goes with it.
+    # This also ends everything that the function left running.
     exit!(0)
   rescue SystemExit, SignalException
     raise

@@ -2,8 +2,8 @@
 
 # run_cw2.rb [--separate | ENTRY]: runs setup, solution and fixture under cw-2.
 #
-# As one program by default: they share their local variables. --separate loads each as a file of its own. ENTRY is a
-# project's own file, which requires what it needs.
+# By default the three texts are one program and share their local variables. --separate loads each as its own file.
+# ENTRY is a project's own file, which requires the other files that it needs.
 require_relative 'channel'
 require_relative 'guard'
 require_relative 'sources'

@@ -6,7 +6,8 @@ require 'tempfile'
 module Cloche
   LINGER_SECONDS = 0.3
 
-  # What the command prints until it ends. What it leaves running may hold the pipe open for ever.
+  # Returns the command's output up to its end. A background process that the command leaves may hold the pipe open for
+  # ever.
   def self.capture(command, directory)
     output, write_end = IO.pipe
     pid = Process.spawn(*command, chdir: directory, in: File::NULL, out: write_end, err: write_end)
@@ -20,7 +21,7 @@ module Cloche
     output&.close
   end
 
-  # Scripts run as the same user: keep them from the memory and the descriptors of this process in /proc.
+  # Scripts run as the same user: this keeps them from the memory and the descriptors of this process in /proc.
   def self.hide_from_children
     number = { 'x86_64' => 157, 'aarch64' => 167 }[RbConfig::CONFIG['host_cpu']]
     set_dumpable = 4
@@ -32,8 +33,8 @@ module Cloche
     solution = File.join(work, 'solution.txt')
     $solution = File.exist?(solution) ? File.read(solution) : nil
 
-    # Runs a script and returns what it printed, on both streams together. Without `script` (text) or `file` (path)
-    # it is the solution that runs.
+    # Runs a script and returns its output on both streams together. Without `script` (text) or `file` (path) it runs
+    # the solution.
     run = lambda do |script: nil, file: nil, cwd: nil, output: true, args: []|
       directory = File.expand_path(cwd || work, work)
       words = Array(args).map(&:to_s)
@@ -50,8 +51,8 @@ module Cloche
       end
     end
 
-    # Inside an example: fails it unless the output of the solution (or `actual`) is as expected. In a group: makes
-    # an example of that. White space around both is not looked at.
+    # Inside an example: fails it unless the output of the solution (or `actual`) is as expected. In a group: makes an
+    # example of that. White space around both is ignored.
     compare = lambda do |here, expected, actual, label|
       comparison = lambda do |example|
         got = actual.nil? ? run.call : actual
@@ -72,7 +73,7 @@ module Cloche
       configuration.include(helpers)
       configuration.extend(helpers)
     end
-    # Preloaded code calls it at the top level.
+    # Preloaded code calls these methods at the top level.
     TOPLEVEL_BINDING.receiver.extend(helpers)
   end
 end

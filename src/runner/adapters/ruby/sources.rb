@@ -3,8 +3,8 @@
 require 'fileutils'
 
 module Cloche
-  # The code of a run. The runner leaves it in files below .cloche; they are taken away before any of it runs, so that
-  # a solution finds neither the tests nor the preloaded code on the disk.
+  # The code of a run. The runner puts it into files below .cloche. They are removed before any of the code runs, so
+  # that a solution finds neither the tests nor the preloaded code on the disk.
   class Sources
     DIRECTORY = '.cloche'
 
@@ -18,10 +18,10 @@ module Cloche
 
     def [](name) = @texts.fetch(name)
 
-    # The path that code of this name is said to come from.
+    # The path that backtraces show for the code of this name.
     def path(name) = File.join(@work, name == 'fixture' ? '.spec.rb' : "#{name}.rb")
 
-    # Puts the text into a new file and loads it. What the solution may have left in its place goes first.
+    # Writes the text into a new file and loads it. A file that the solution left under this name is removed first.
     def load_file(name)
       return unless @texts[name]
 
@@ -43,7 +43,7 @@ module Cloche
   FRAMES_SHOWN = 40
   HIDDEN_FRAMES = [File.dirname(__dir__), '<internal:', '/usr/lib/ruby', '/usr/share/rubygems'].freeze
 
-  # Backtraces without what is ours, and with paths as the user knows them.
+  # Removes the adapter's frames from a backtrace, and shows paths as the user knows them.
   def self.clean_backtrace(exception, work = Dir.pwd)
     frames = (exception.backtrace || []).reject { |frame| frame.start_with?(*HIDDEN_FRAMES) }
     frames = frames.map { |frame| frame.delete_prefix("#{work}/") }
@@ -57,7 +57,7 @@ module Cloche
     "#{exception.inspect}\n#{clean_backtrace(exception, work).join("\n")}".gsub("#{work}/", '')
   end
 
-  # Writes what Ruby itself would say about an exception that nobody caught.
+  # Writes the message that Ruby itself would write about an uncaught exception.
   def self.print_uncaught(exception, work = Dir.pwd)
     frames = clean_backtrace(exception, work)
     text = exception.detailed_message(highlight: false).gsub("#{work}/", '')
