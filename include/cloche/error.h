@@ -1,6 +1,6 @@
-// Errors of the host: what cloche itself could not do.
+// Errors of the host: operations that cloche itself could not carry out.
 //
-// What a sandboxed program does is never an Error, it is a field of a result.
+// The actions of a sandboxed program are never an Error. They are fields of a result.
 #pragma once
 
 #include <stdexcept>

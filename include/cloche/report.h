@@ -24,29 +24,29 @@ enum class Format {
 // "tokens", "json", "tree", "junit", "tap".
 std::string_view to_string(Format format);
 
-// The format of that name; "default" is tokens, "pretty" is tree. None for another name.
+// The format of that name; "default" is tokens, "pretty" is tree. Empty for an unknown name.
 std::optional<Format> parse_format(std::string_view name);
 
-// The names that parse_format() knows, without the two other names, for error messages.
+// The names that parse_format() knows, without "default" and "pretty", for error messages.
 std::vector<std::string_view> format_names();
 
 struct RenderOptions {
-  // ANSI colours, in the format tree alone. Default no.
+  // ANSI colours, only in the format tree. Default no.
   bool colour = false;
 };
 
-// The bytes for the two streams of a command. `err` is empty but for the formats tokens and tree.
+// The bytes for the two streams of a command. `err` is empty except in the formats tokens and tree.
 struct Rendered {
   std::string out, err;
 };
 
-// Renders any report; never fails but for memory. Whatever bytes the run printed:
+// Renders any report; fails only if memory runs out. The run may have printed any bytes:
 // - tokens has them as they are;
-// - json, junit and tap are valid UTF-8, and junit is well-formed XML 1.0: a byte that belongs to
-// no
-//   character, and a character that XML does not allow, becomes U+FFFD;
+// - json, junit and tap are valid UTF-8, and junit is well-formed XML 1.0: U+FFFD replaces each
+//   byte that belongs to no character and each character that XML does not allow;
 // - tree lets a program colour its output, and replaces every other control character by U+FFFD.
-// In junit and tap a run that did not come to its end (a limit, a compile error, an incomplete
+//
+// In junit and tap, a run that did not reach its end (a limit, a compile error, an incomplete
 // report, a crash) has one more test named "run" that is an error or not ok, so that a CI system
 // never takes it for a success.
 Rendered render(const Report& report, Format format, const RenderOptions& options = {});

@@ -25,33 +25,34 @@
 
 namespace cloche {
 
-// What happens to a run that writes more than Limits::stdout_bytes or stderr_bytes.
+// The consequence for a run that writes more than Limits::stdout_bytes or stderr_bytes.
 enum class OutputAction {
   truncate,  // the surplus is read and dropped, Stream::truncated is set, the run goes on
   kill,      // the run is ended with Status::output_limit
 };
 
-// Bounds over the whole tree of processes of one execution. 0 means "no limit" except where said.
-// Which mechanism stands behind each is told in Result::enforced_by.
+// Bounds on the whole tree of processes of one execution. 0 means "no limit", except where a field
+// says otherwise. Result::enforced_by names the mechanism that enforces each limit.
 struct Limits {
   // From exec to the end. Default 12 s.
   std::chrono::nanoseconds wall_time = std::chrono::seconds(12);
-  // User plus system time of all processes, living and ended. Default none. cgroup cpu.stat, else
-  // sampling of the processes' CPU clocks every 10 ms.
+  // User plus system time of all processes, those that have ended included. Default none. cgroup
+  // cpu.stat, else sampling of the processes' CPU clocks every 10 ms.
   std::chrono::nanoseconds cpu_time{0};
-  // CPU time that a run may use beyond cpu_time to end by itself: at cpu_time every process is sent
-  // SIGXCPU, after the grace all are killed. The verdict is time_limit either way. Default none.
+  // CPU time that a run may use beyond cpu_time, so that it can end by itself: at cpu_time every
+  // process gets SIGXCPU, after the grace all are killed. The verdict is time_limit either way.
+  // Default none.
   std::chrono::nanoseconds cpu_grace{0};
-  // Bytes of memory: anonymous, shared, memory file systems, and of the kernel what can be counted.
-  // Default 512 MiB. cgroup memory.max (swap off), else sampling every 10 ms, where memfd_create(2)
-  // is closed.
+  // Bytes of memory: anonymous memory, shared memory, memory file systems, and the kernel's memory
+  // as far as it can be counted. Default 512 MiB. cgroup memory.max (swap off), else sampling every
+  // 10 ms; memfd_create(2) is closed then.
   std::uint64_t memory_bytes = 512ull << 20;
   // Processes and threads at one time. Default 128. cgroup pids.max and RLIMIT_NPROC.
   std::uint32_t tasks = 128;
-  // CPUs' worth of time, 0.5 is half a core. Default none. cgroup cpu.max; without a cpu controller
-  // it cannot be enforced, which Result::enforced_by says.
+  // CPUs' worth of time: 0.5 is half a core. Default none. cgroup cpu.max. Without a cpu controller
+  // this limit cannot be enforced, and Result::enforced_by says so.
   double cpus = 0;
-  // Which CPUs may be used, in the form of cpuset(7): "0-1,4". Default all. cgroup cpuset.cpus;
+  // The CPUs that may be used, in the form of cpuset(7): "0-1,4". Default all. cgroup cpuset.cpus;
   // without that controller sched_setaffinity(2), which a program can undo only among the
   // launcher's own CPUs.
   std::string cpuset;
@@ -60,8 +61,9 @@ struct Limits {
   std::string io_max;
   // The largest file that may be written. Default 64 MiB. RLIMIT_FSIZE.
   std::uint64_t file_bytes = 64ull << 20;
-  // Open descriptors of one process. Default 512: descriptors in flight between processes are
-  // counted for the launcher's user as a whole, and must leave it room. RLIMIT_NOFILE.
+  // Open descriptors of one process. Default 512. Descriptors in flight between processes are
+  // counted for the launcher's user as a whole, so a small limit leaves room for that user.
+  // RLIMIT_NOFILE.
   std::uint32_t open_files = 512;
   // Stack of the first thread. Default 64 MiB, 0 leaves the launcher's own. RLIMIT_STACK.
   std::uint64_t stack_bytes = 64ull << 20;
@@ -82,46 +84,46 @@ struct Bind {
   std::string target;  // absolute path inside; must exist in the rootfs or lie on a Tmpfs
 };
 
-// An empty writable memory file system. Its bytes count against Limits::memory_bytes too. A full
-// one is noted as "disk_limit" in Result::notes.
+// An empty writable memory file system. Its bytes count against Limits::memory_bytes, too. If it
+// becomes full, Result::notes holds "disk_limit".
 struct Tmpfs {
   std::string target;                 // absolute path inside; must exist in the rootfs
   std::uint64_t bytes = 64ull << 20;  // tmpfs(5) size=
   std::uint32_t inodes = 16384;       // tmpfs(5) nr_inodes=
 };
 
-// As which user programs run inside.
+// The user that programs inside run as.
 struct User {
-  // 1 to 4294967294. No such user of the host is meant: where root launches, each sandbox has one
-  // of its own, otherwise it is the launcher's. user_namespaces(7).
+  // 1 to 4294967294. The id exists only inside: on the host, where root launches, each sandbox has
+  // a user of its own, otherwise it is the launcher's user. user_namespaces(7).
   std::uint32_t id = 1000;
   std::uint32_t group = 1000;
 };
 
-// A layer in memory over the root file system that takes what is written and is gone with the
-// sandbox. Its bytes count against Limits::memory_bytes. overlayfs in a user namespace (Linux 5.11;
-// before 6.6 a directory of the image cannot be replaced by another); where root launches also
+// A layer in memory over the root file system. It takes all writes and ends with the sandbox. Its
+// bytes count against Limits::memory_bytes. Needs overlayfs in a user namespace (Linux 5.11; before
+// 6.6 a directory of the image cannot be replaced by another). Where root launches it also needs
 // idmapped mounts of the root file system's kind (mount_setattr(2), with overlayfs from 5.19).
-// Making the sandbox throws Error unsupported where these are missing.
+// Without them, making the sandbox throws Error unsupported.
 struct Writable {
   std::uint64_t bytes = 256ull << 20;  // tmpfs(5) size=
   std::uint32_t inodes = 65536;        // tmpfs(5) nr_inodes=
 };
 
-// Everything a sandbox is made from. Nothing of the host is visible but what is named here.
+// Everything that a sandbox is made from. Of the host it shows only what is named here.
 struct Spec {
   // The root file system, shown read-only. Must contain the directories proc, dev and every target
   // of `tmpfs` and `binds`. Required.
   std::string rootfs;
-  // Makes what is shown writable, for the program and without effect on `rootfs`. Default not.
+  // Makes the root file system writable for the program, without effect on `rootfs`. Default not.
   std::optional<Writable> writable;
   User user;
   std::vector<Bind> binds;
   // Writable places. The first one that is a prefix of work_dir holds the files of put().
   std::vector<Tmpfs> tmpfs = {{"/tmp"}, {"/workspace"}};
-  // Where programs start. Default /workspace.
+  // The directory in which programs start. Default /workspace.
   std::string work_dir = "/workspace";
-  // "NAME=value" each. Complete: nothing is inherited from the launcher.
+  // "NAME=value" each. This is the whole environment: nothing is inherited from the launcher.
   std::vector<std::string> environment = {
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/workspace",
       "LANG=C.UTF-8"};
@@ -130,7 +132,7 @@ struct Spec {
   Network network = Network::none;
   // Bytes and inodes of /dev/shm. Default 16 MiB.
   std::uint64_t shm_bytes = 16ull << 20;
-  // Limits of every execution that brings none of its own.
+  // Limits of every execution whose Command has no limits of its own.
   Limits limits;
   // A name in profiles/seccomp ("default"), or an absolute path of a profile in the OCI form.
   std::string seccomp = "default";
@@ -138,21 +140,21 @@ struct Spec {
   bool strict = false;
 };
 
-// A second way for a program to speak, beside its streams: two pipes. The program writes events to
-// one and reads answers from the other. They are no socket, so that no descriptor can be sent to
-// the launcher.
+// A second way for a program to report, beside its streams: two pipes. The program writes events to
+// one and reads answers from the other. Pipes and not a socket, because a program could send
+// descriptors to the launcher through a socket.
 //
 // When events arrive, stdout and stderr are drained first: output that was written before an event
 // is seen before it. A program that waits for the answer to each event keeps exact order.
 //
 // The launcher never blocks on the channel. While answers wait for the program to read them, no
-// more events are read, so that at most the answer to 64 KiB of events waits: a program that does
-// not read its answers blocks only itself, until its own limits end it. At the end of the run,
-// events that are left in the pipe are read, and their answers dropped.
+// more events are read, so at most the answers to 64 KiB of events wait. A program that does not
+// read its answers blocks only itself, until its own limits end it. At the end of the run the
+// remaining events in the pipe are read, and their answers are dropped.
 struct Channel {
   // Descriptor of the answers inside, 3 to 9. Events are written to the next one, `fd` + 1.
   int fd = 3;
-  // The first bytes of the answers, there before the program starts. Default empty.
+  // The first bytes of the answers, available before the program starts. Default empty.
   std::string greeting;
   // Called with the bytes that arrived, at most 64 KiB; returns the answer, which may be empty.
   // Returning nothing closes the answers: the program reads their end. Events that come later are
@@ -174,19 +176,19 @@ struct Command {
   // ends. Never handed to the program itself. -1 for none.
   int stdin_fd = -1;
   std::optional<Channel> channel;
-  // Standard error goes where standard output goes: one pipe, in exactly the order of writing,
-  // bounded by Limits::stdout_bytes and shown as descriptor 1. Result::err stays empty.
+  // Standard error and standard output share one pipe, which keeps exactly the order of writing.
+  // The pipe is bounded by Limits::stdout_bytes and shown as descriptor 1. Result::err stays empty.
   bool join_output = false;
   // Called with each piece of output as it arrives; `fd` is 1 or 2. Pieces beyond the limit are not
-  // shown.
+  // passed on.
   std::function<void(int fd, std::string_view bytes)> on_output;
   // Keep output in Result::out and Result::err. Default true.
   bool capture = true;
   // Becomes readable to end the run early (Status::cancelled). -1 for none.
   int cancel_fd = -1;
-  // A descriptor of the caller. Each byte read from it is the number of a signal, 1 to 64, that is
-  // sent to the program's first process while it runs; other numbers mean nothing. Its end means
-  // only that nothing more comes. -1 for none.
+  // A descriptor of the caller. Each byte read from it is the number of a signal, 1 to 64, which is
+  // sent to the program's first process while it runs. Other numbers are ignored. Its end means
+  // only that no further signals come. -1 for none.
   int signal_fd = -1;
 };
 
@@ -246,7 +248,7 @@ enum class Mechanism {
   cgroup,       // a controller of cgroup v2: exact, over the whole tree of processes
   rlimit,       // setrlimit(2)
   timer,        // a timer of init
-  launcher,     // the launcher counts what it reads
+  launcher,     // the launcher counts the bytes that it reads
   tmpfs,        // the size of a memory file system: tmpfs(5)
   affinity,     // sched_setaffinity(2), which a program can undo
   supervision,  // init samples the use: a run can exceed the limit between two samples
@@ -255,7 +257,7 @@ enum class Mechanism {
 // The name as written in reports: "cgroup", "rlimit", ...
 std::string_view to_string(Mechanism value);
 
-// What became of one output stream.
+// One output stream of an execution.
 struct Stream {
   std::string bytes;        // exactly as written, up to the limit
   std::uint64_t total = 0;  // all that was written
@@ -270,31 +272,33 @@ struct Result {
   std::optional<int> signal;     // set if a signal ended it, also one that cloche sent
   int exec_errno = 0;            // set with Status::not_started
   Stream out, err;
-  // exec to end
+  // from exec to the end
   std::chrono::nanoseconds wall_time{0};
-  // of all processes, living and ended, that could be accounted for
+  // of all processes, living and ended, as far as they could be accounted for
   std::chrono::nanoseconds user_time{0}, system_time{0};
   // highest use seen: memory.peak, else the greater of the largest process and the largest sample
   std::uint64_t peak_memory_bytes = 0;
   // highest number of processes and threads seen: pids.peak, else the largest sample; at least 1
   std::uint32_t peak_tasks = 0;
-  // to and from block devices: io.stat, else the sum of what getrusage(2) says of each process.
-  // What stays in memory (page cache, memory file systems, pipes) is not counted.
+  // to and from block devices: io.stat, else the sum of getrusage(2) over all processes. Data that
+  // stays in memory (page cache, memory file systems, pipes) is not counted.
   std::uint64_t read_bytes = 0, written_bytes = 0;
-  // times a task gave up its CPU by itself (to wait), and times it was made to: getrusage(2)
+  // times a task gave up its CPU voluntarily (to wait), and involuntarily: getrusage(2)
   std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
-  // how long tasks were held back for Limits::cpus: cpu.stat. 0 without the cpu controller.
+  // how long Limits::cpus held tasks back: cpu.stat. 0 without the cpu controller.
   std::chrono::nanoseconds throttled_time{0};
-  // how long some task of the run waited for "cpu", "memory" or "io", each counted once however
-  // many waited: PSI of the control group (Documentation/accounting/psi.rst). Empty without a group
-  // or where the kernel keeps no such figures.
+  // how long at least one task of the run waited for "cpu", "memory" or "io": PSI of the control
+  // group (Documentation/accounting/psi.rst). Empty without a group, or if the kernel keeps no such
+  // figures.
   std::map<std::string, std::chrono::nanoseconds> pressure;
   // when the first and the last bytes of output came, counted from exec; unset if none came
   std::optional<std::chrono::nanoseconds> first_output, last_output;
-  // limits that were met without ending the run: "process_limit", "disk_limit", "file_size_limit"
+  // limits that were reached without ending the run: "process_limit", "disk_limit",
+  // "file_size_limit"
   std::vector<std::string> notes;
-  // system calls that the seccomp profile's default refused, by name ("call 900" where it has
-  // none), and how often. Empty where another supervisor already listens (a container's).
+  // system calls that the seccomp profile refused by default, by name ("call 900" for a call
+  // without a name), and how often. Empty if another supervisor, such as a container's, already
+  // listens.
   std::map<std::string, std::uint64_t> denied_syscalls;
   // the mechanism behind each limit that was set
   std::map<LimitKind, Mechanism> enforced_by;
@@ -306,9 +310,9 @@ class WorkDirError : public Error {
   explicit WorkDirError(const Error& error) : Error(error) {}
 };
 
-// What lay on the memory file systems of a sandbox (Spec::tmpfs and /dev/shm) at one time: files,
-// directories, symbolic links and FIFOs with their modes and times of change; hard links become
-// files of their own. Copies share it.
+// The content of a sandbox's memory file systems (Spec::tmpfs and /dev/shm) at one time: files,
+// directories, symbolic links and FIFOs with their modes and times of change. Hard links become
+// separate files. Copies of a Snapshot share the content.
 class Snapshot {
  private:
   friend class Sandbox;
@@ -316,18 +320,19 @@ class Snapshot {
   std::shared_ptr<const Content> content_;
 };
 
-// Where sandboxes spend their own time.
+// The time that a sandbox itself takes.
 struct SandboxTimes {
   std::chrono::nanoseconds create{0};    // the constructor
   std::chrono::nanoseconds teardown{0};  // close()
 };
 
-// One sandbox. Movable; its functions may be called from one thread at a time. Destroying it kills
-// everything inside and gives back all it held, also if the launcher itself is killed. It belongs
-// to the process that made it, and dies with that also where a forked child lives on.
+// One sandbox. Movable; its functions may be called from one thread at a time. The destructor kills
+// everything inside and releases everything that the sandbox holds; so does the launcher's death,
+// however it dies. A sandbox belongs to the process that made it and ends with that process, even
+// if a forked child lives on.
 //
-// Its init is a child of this process: SIGCHLD comes at its end, and a waitpid(2) for any child may
-// take it, which changes nothing for the sandbox.
+// Its init is a child of this process. SIGCHLD is sent when init ends, and a waitpid(2) for any
+// child may reap it; neither affects the sandbox.
 class Sandbox {
  public:
   // Throws Error: unsupported (no user namespaces), no_input (rootfs or bind missing), usage (a
@@ -337,31 +342,31 @@ class Sandbox {
   Sandbox(Sandbox&&) noexcept;
   Sandbox& operator=(Sandbox&&) noexcept;
 
-  // Runs a program to its end, then kills whatever it left behind. Throws Error only when the
-  // sandbox itself fails; it must then not be used again.
+  // Runs a program to its end, then kills all processes that it left behind. Throws Error only if
+  // the sandbox itself fails; it must then not be used again.
   Result exec(const Command& command);
 
-  // Writes a file inside, through the sandbox's own init; missing parent directories are made.
+  // Writes a file inside, through the sandbox's own init. Missing parent directories are made.
   // `path` is absolute or relative to Spec::work_dir, and must lie on a Tmpfs. An existing file is
-  // replaced; a symbolic link anywhere in the path is refused. Throws Error: usage, no_space,
+  // replaced. A symbolic link anywhere in the path is refused. Throws Error: usage, no_space,
   // denied.
   void put(std::string_view path, std::string_view content, unsigned mode = 0644);
 
-  // Reads a regular file inside, through init, never following a symbolic link: at most
-  // `max_bytes`. Returns nothing if there is no such regular file.
+  // Reads at most `max_bytes` of a regular file inside, through init. Follows no symbolic link.
+  // Returns nothing if there is no such regular file.
   std::optional<std::string> get(std::string_view path, std::uint64_t max_bytes = 16ull << 20);
 
-  // What the memory file systems hold now, at most `max_bytes` of it, for other sandboxes of the
-  // same Spec to begin with: that is how many runs start from one state and see nothing of each
-  // other. Throws Error: too_large; unsupported with Spec::writable, and for more than 100 nested
-  // directories.
+  // Saves the present content of the memory file systems, at most `max_bytes` of it. Other
+  // sandboxes of the same Spec can load it, so that many runs start from one state and see nothing
+  // of each other. Throws Error: too_large; unsupported with Spec::writable, and for more than 100
+  // nested directories.
   Snapshot save(std::uint64_t max_bytes = 256ull << 20);
-  // Puts it back, in a sandbox that was just made. Throws Error: no_space, and usage for an empty
-  // Snapshot.
+  // Restores a saved content in a sandbox that was just made. Throws Error: no_space, and usage for
+  // an empty Snapshot.
   void load(const Snapshot& snapshot);
 
-  // Kills everything inside and gives back all that is held, as the destructor does. Afterwards
-  // only times() may be called.
+  // Kills everything inside and releases everything that the sandbox holds, as the destructor does.
+  // Afterwards only times() may be called.
   void close();
 
   SandboxTimes times() const;
