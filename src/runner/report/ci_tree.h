@@ -10,12 +10,11 @@ namespace cloche::runner {
 // The root of the tree: a group named after the language and the framework.
 // - Tests: the reporter's tree. If the run itself failed (any verdict but ok and tests_failed), one
 //   more test named "run" is an error with the reason.
-// - Cases: a test "case N" each. A wrong output is a failure, everything else that went wrong is an
-//   error.
+// - Cases: a test "case N" for each. A wrong output is a failure, every other defect is an error.
 // - A plain run: one test named "run".
 Test ci_tree(const Report& report);
 
-// The name of a test, or the first line of its first message where it has none.
+// The name of a test or, without one, the first line of its first message.
 std::string title_of(const Test& test);
 
 // All messages of the failed, broken and skipped assertions of a test, separated by empty lines.

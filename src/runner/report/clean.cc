@@ -35,8 +35,8 @@ struct Meter {
   std::size_t position = 0;
 };
 
-// PCRE2 limits a match per starting point, and a text has many starting points. PCRE2 calls this at
-// each item of the pattern and also counts how far the match went between two items.
+// PCRE2 limits a match per starting point, but a text has many starting points. PCRE2 calls this
+// function at each item of the pattern and also counts how far the match went between two items.
 int on_item(pcre2_callout_block* block, void* data) {
   Meter& meter = *static_cast<Meter*>(data);
   const std::size_t here = block->current_position;
@@ -102,7 +102,7 @@ std::string apply(const CleanRule& rule, std::string text, Meter& meter) {
     cleaned.append(text, done, groups[0] - done);
     append_replacement(cleaned, rule.replace, text, groups, pcre2_get_ovector_count(match.get()));
     done = groups[1];
-    // An empty match must not be found again.
+    // After an empty match, move on, or the same match would be found again.
     start = groups[1] > groups[0] ? groups[1] : groups[1] + 1;
   }
   if (!any) return text;

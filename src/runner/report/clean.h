@@ -1,4 +1,4 @@
-// Removes from the output paths of our own files, frames of the
+// Removes text from the output that is not the program's: paths of cloche's files, frames of the
 // framework, preloaded code.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The events of a reporter: the channel reads them, and the report is built from them.
+// The events of a reporter. The channel reads them, and the report is built from them.
 #pragma once
 
 #include <optional>

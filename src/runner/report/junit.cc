@@ -19,7 +19,8 @@ bool is_xml_character(char32_t code) {
 }
 
 // Text between tags or in a quoted attribute. A reader turns a raw line break in an attribute into
-// a space, and a raw carriage return anywhere into a line break: both are written by number.
+// a space, and a raw carriage return anywhere into a line break. Both are therefore written as
+// character numbers.
 std::string escaped(const std::string& raw, bool attribute) {
   const std::string text = without_colours(raw);
   std::string xml;
@@ -85,7 +86,7 @@ const char* result_element(Test::Outcome outcome) {
   return nullptr;
 }
 
-// The worst of a test's own assertions: a test may hold further tests, which count for themselves.
+// The worst outcome of a test's own assertions. Tests inside it count for themselves.
 Test::Outcome own_outcome(const Test& test) {
   if (test.children.empty()) return test.outcome;
   Test::Outcome worst = Test::Outcome::none;
@@ -116,7 +117,7 @@ void add_case(Suite& suite, const Test& test) {
   xml += "    </testcase>\n";
 }
 
-// The suites of a group and of all below it, in their order.
+// Adds the suites of a group and of all groups below it, in their order.
 void add_suites(std::vector<Suite>& suites, const Test& group, const std::string& name) {
   Suite suite;
   suite.name = name;
@@ -152,7 +153,7 @@ std::string junit_xml(const Report& report) {
            attribute("failures", suite.failures) + attribute("errors", suite.errors) +
            attribute("skipped", suite.skipped) + attribute("time", seconds(suite.milliseconds)) +
            ">\n" + suite.cases;
-    // Standard error belongs to the run as a whole: the reporter does not say which test wrote it.
+    // Standard error belongs to the whole run: the reporter does not say which test wrote it.
     if (i + 1 == suites.size() && !report.err.empty())
       xml += "    " + element("system-err", report.err);
     xml += "  </testsuite>\n";

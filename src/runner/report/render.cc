@@ -39,7 +39,7 @@ std::string cases_text(const Report& report) {
 
 Rendered tokens_text(const Report& report) {
   Rendered text{report.cases.empty() ? report.out : cases_text(report), report.err};
-  // A setup error is a line of cloche's own, which ends as lines do.
+  // cloche writes a setup error as a line, so it ends with a line break.
   if (report.verdict == Verdict::setup_error) text.err += '\n';
   return text;
 }

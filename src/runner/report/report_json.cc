@@ -43,7 +43,7 @@ Json tests_json(const std::vector<Test>& tests) {
   return list;
 }
 
-// The keys of a step, named as in earlier runners of this kind.
+// The keys of a step. Their names are those of earlier runners of this kind.
 void put_end(Json& json, const Report& report) {
   const auto wall = report.step_ran ? whole_milliseconds(report.result.wall_time) : 0;
   if (report.compilation_failure) {
@@ -161,7 +161,7 @@ std::string report_json(const Report& report) {
   put_list(json, "cases", report.cases, case_json);
   put_usage(json, report);
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  // The text as it came: C++ has no type for all numbers of other languages.
+  // The value is inserted as text: C++ has no type for all numbers of other languages.
   if (report.value) text.replace(text.size() - 1, 1, ",\"value\":" + *report.value + "}");
   return text;
 }

@@ -6,7 +6,7 @@
 
 namespace cloche::runner {
 
-// Milliseconds with the microseconds behind the point.
+// Milliseconds, with microseconds after the decimal point.
 double milliseconds(std::chrono::nanoseconds time);
 
 // "usage": times in ms, sizes in bytes, counts.

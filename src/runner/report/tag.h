@@ -20,7 +20,7 @@ enum class Tag {
   status,        // a remark about progress, shown but not kept
   skipped,       // the test was skipped; text: why. Kept but not shown
   sync,          // nothing: it only waits for the answer
-  end,           // the last word of a report
+  end,           // ends a report
   value,         // of a call; text: the value as JSON
   no_value,      // of a call; text: why there is no value
 };
@@ -28,10 +28,10 @@ enum class Tag {
 // "DESCRIBE", "IT", "PASSED", ...
 std::string_view name_of(Tag tag);
 
-// Nothing for a name that is no tag.
+// Empty for a name that is no tag.
 std::optional<Tag> tag_named(std::string_view name);
 
-// Whether the event is for readers: not SYNC, END, VALUE and NOVALUE, which are for the runner.
+// Whether the event is shown to readers. SYNC, END, VALUE and NOVALUE are for the runner only.
 bool is_token(Tag tag);
 
 }  // namespace cloche::runner

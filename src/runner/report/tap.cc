@@ -12,7 +12,7 @@ namespace cloche::runner {
 
 namespace {
 
-// One line of valid UTF-8 without control characters: every one becomes a space.
+// One line of valid UTF-8. Every control character becomes a space.
 std::string one_line(const std::string& raw) {
   std::string text = repaired_utf8(without_colours(raw));
   for (char& byte : text)
@@ -30,7 +30,7 @@ std::string description(const Test& test) {
   return text;
 }
 
-// A YAML string in double quotes, which JSON's strings are too.
+// A YAML string in double quotes. Every JSON string is one.
 std::string quoted_yaml(const std::string& text) {
   return Json(without_colours(text)).dump(-1, ' ', true, Json::error_handler_t::replace);
 }

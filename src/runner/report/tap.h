@@ -7,7 +7,7 @@
 
 namespace cloche::runner {
 
-// A group is a subtest. What a test printed becomes comments, messages become YAML diagnostics.
+// A group is a subtest. A test's output becomes comments, messages become YAML diagnostics.
 std::string tap(const Report& report);
 
 }  // namespace cloche::runner

@@ -7,8 +7,8 @@
 
 namespace cloche::runner {
 
-// The text that the event puts into the standard output; empty for SKIPPED and events that are no
-// token.
+// The text that the event adds to the standard output; empty for SKIPPED and for events that are no
+// tokens.
 std::string render_token(const Event& event);
 
 }  // namespace cloche::runner

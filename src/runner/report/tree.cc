@@ -6,7 +6,8 @@ namespace cloche::runner {
 
 namespace {
 
-// Deeper groups are not told apart: trees are walked recursively.
+// The deepest group that gets its own node. Events of deeper groups go to it, because trees are
+// walked recursively.
 constexpr std::size_t kMaxDepth = 100;
 
 void count(const Test& test, Counts& counts) {
@@ -70,7 +71,7 @@ void TreeBuilder::assert_that(Test::Outcome outcome, const std::string& message)
 
 void TreeBuilder::log(const Event& event) {
   Test* test = open_.back();
-  // What follows an assertion outside of any test explains that assertion.
+  // A log after an assertion outside of any test explains that assertion.
   if (test->kind == Test::Kind::group && !test->children.empty()) {
     Test& last = test->children.back();
     if (last.kind == Test::Kind::test && last.name.empty()) test = &last;
@@ -82,7 +83,7 @@ void TreeBuilder::add(const Event& event) {
   switch (event.tag) {
     case Tag::sync:
     case Tag::status:
-    case Tag::value:  // of a call, which has no tests
+    case Tag::value:  // for calls, which have no tests
     case Tag::no_value:
       return;
     default:

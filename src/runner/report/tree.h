@@ -1,4 +1,4 @@
-// The tree of tests, grown from events alone.
+// Builds the tree of tests, from events alone.
 #pragma once
 
 #include <string_view>
@@ -16,19 +16,19 @@ class TreeBuilder {
   TreeBuilder& operator=(const TreeBuilder&) = delete;
 
   void add(const Event& event);
-  // What was printed since the last event, which belongs to what is open now.
+  // Adds output of the program since the last event. It belongs to the innermost open node.
   void print(std::string_view bytes) { open_.back()->output += bytes; }
 
-  // The last word came.
+  // END has come.
   bool ended() const { return ended_; }
-  // Something came after the last word.
+  // An event came after END.
   bool went_on() const { return went_on_; }
 
   struct Tree {
     Test root;
     Counts counts;
   };
-  // To be called once, at the end. Without the last word, tests that are still open are errors.
+  // Call this once, at the end. If END is missing, tests that are still open become errors.
   Tree finish();
 
  private:
@@ -38,8 +38,8 @@ class TreeBuilder {
   void log(const Event& event);
 
   Test root_;
-  // From the root to what is open. A child is added only to the last of them, so that growing a
-  // list of children never moves one of these.
+  // The path from the root to the innermost open node. A child is added only to the last node of
+  // the path, so that a list of children that grows never moves one of these nodes.
   std::vector<Test*> open_;
   std::size_t too_deep_ = 0;  // open groups beyond kMaxDepth, which have no node
   bool ended_ = false, went_on_ = false;

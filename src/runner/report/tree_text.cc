@@ -67,7 +67,7 @@ std::string mark(const Writer& writer, Outcome outcome) {
   return "?";
 }
 
-// The output between tokens is mostly the empty line before one.
+// Without blank ends: the text between tokens is mostly the empty line before a token.
 std::string without_blank_ends(const std::string& text) {
   const auto first = text.find_first_not_of('\n');
   if (first == text.npos) return {};
@@ -144,7 +144,7 @@ void write_case(Writer& writer, std::size_t number, const CaseReport& one) {
               std::to_string(number) + " " +
               writer.styled(Style::dim, "(" + milliseconds(time) + ")") +
               (ok ? "" : " " + writer.styled(Style::red, harmless(one.reason, false))));
-  // A case with the expected output needs no further lines.
+  // A case whose output is as expected needs no further lines.
   if (ok && one.compared) return;
   writer.block("  " + writer.styled(Style::dim, "| "), one.out);
   writer.block("  " + writer.styled(Style::red, "| "), one.err);

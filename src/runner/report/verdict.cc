@@ -41,7 +41,7 @@ Judgement forged(const Facts& facts) {
 Judgement judge_tests(const Facts& facts) {
   const Counts& counts = facts.counts;
   const bool program_failed = facts.last->status != Status::ok;
-  // A reporter that is not heard any more ends the program, whose end then says nothing.
+  // The runner ends a program whose channel is broken, so the program's end says nothing then.
   if (facts.channel_broken) return forged(facts);
   if (!facts.ended)
     return program_failed ? judge_end(facts)
@@ -51,7 +51,7 @@ Judgement judge_tests(const Facts& facts) {
   if (facts.went_on)
     return {Verdict::report_broken, "tests were reported after the end of the report"};
   if (counts.failed + counts.errors > 0) return {Verdict::tests_failed, test_summary(counts)};
-  // Exit code 1 is how many frameworks say that a test failed; here none did.
+  // Many frameworks exit with code 1 if a test failed. Here none failed, so the exit code counts.
   if (program_failed) return judge_end(facts);
   if (counts.passed == 0) return {Verdict::no_tests, "no test passed or failed"};
   return {Verdict::ok, test_summary(counts)};

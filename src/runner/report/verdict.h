@@ -28,10 +28,10 @@ struct Judgement {
 };
 
 // Limits decide first, because they explain everything else; then the end of the program; then the
-// tests. A run with a reporter is ok only if END came and a test passed, or a value came.
+// tests. A run with a reporter is ok only if END came and a test passed, or if a value came.
 Judgement judge(const Facts& facts);
 
-// The verdict of a step whose status alone counts.
+// The verdict of a step that is judged by its status alone.
 Verdict verdict_of(Status status);
 
 }  // namespace cloche::runner

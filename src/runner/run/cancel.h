@@ -1,11 +1,11 @@
-// Ending a run early from inside the runner as well as from outside.
+// Ends a run early, from inside the runner or from outside.
 #pragma once
 
 #include "util/fd.h"
 
 namespace cloche::runner {
 
-// A descriptor that becomes readable when trigger() is called or when the caller's does.
+// A descriptor that becomes readable when trigger() is called or when the caller's descriptor does.
 class CancelSource {
  public:
   // callers_fd: -1 for none.

@@ -12,12 +12,13 @@ namespace cloche::runner {
 
 namespace {
 
-// The most bytes of output kept of all cases together. Every case runs and gets its verdict.
+// At most this many bytes of output are kept of all cases together. Every case still runs and gets
+// its verdict.
 constexpr std::uint64_t kAllOutput = 64u << 20;
-// The bytes that a case may keep in any event.
+// Every case may keep this many bytes.
 constexpr std::uint64_t kLeastOutput = 1u << 10;
 
-// Cuts one stream of a case to what may be kept of it.
+// Cuts one stream of a case to the bytes that may be kept.
 void keep(std::string& text, bool& truncated, std::uint64_t& room) {
   const std::uint64_t most = std::max(room, kLeastOutput);
   if (text.size() > most) {
@@ -84,7 +85,7 @@ void CaseRunner::run_all() {
   try {
     cancelled = run_each();
   } catch (const Error& error) {
-    // Only files that an earlier step left behind can make these.
+    // Only files of an earlier step can cause these errors.
     if (error.kind() != ErrorKind::too_large && error.kind() != ErrorKind::no_space &&
         error.kind() != ErrorKind::unsupported)
       throw;

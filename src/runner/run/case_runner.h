@@ -1,4 +1,4 @@
-// The last step of a plan, once for each of its cases.
+// Runs the last step of a plan once for each of its cases.
 #pragma once
 
 #include "cloche/runner.h"
@@ -30,7 +30,7 @@ class CaseRunner {
   PlanSandbox& sandbox_;
   Report& report_;
   Stopwatch& watch_;
-  std::uint64_t room_ = 0;  // bytes that outputs of further cases may still take
+  std::uint64_t room_ = 0;  // bytes that the output of further cases may still take
 };
 
 }  // namespace cloche::runner

@@ -14,13 +14,13 @@ namespace cloche::runner {
 
 namespace {
 
-// In the order of the wire.
+// The order of the fields on the wire.
 enum { kText, kMode, kLabel, kDuration, kEventFields };
 
-// A length has at most so many digits, which no arithmetic here can overflow with.
+// The most digits of a length. No arithmetic here can overflow with so few digits.
 constexpr std::size_t kMaxDigits = 9;
 
-// Takes the same time wherever the first difference is.
+// Compares in constant time: the time does not tell where the first difference is.
 bool same(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned different = 0;
@@ -87,7 +87,7 @@ bool ChannelParser::charge(std::uint64_t bytes) {
 
 // The line without its line break.
 bool ChannelParser::read_header(std::string_view line) {
-  // An empty last word would not be seen by next_word.
+  // next_word would not see an empty last word.
   if (line.ends_with(' ') || !same(next_word(line), nonce_)) return false;
   const auto tag = tag_named(next_word(line));
   const std::string_view lead = next_word(line);
@@ -136,7 +136,7 @@ void ChannelParser::take_header(std::string_view& bytes) {
 void ChannelParser::take_fields(std::string_view& bytes) {
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
   std::string& kept = fields_[field_].bytes;
-  // One byte more than is kept tells whether a character ends at the cut.
+  // Keep one byte more than allowed: it tells whether a character ends at the cut.
   kept += bytes.substr(0, std::min(count, fields_[field_].most + 1 - kept.size()));
   bytes.remove_prefix(count);
   left_ -= count;

@@ -21,13 +21,15 @@ namespace cloche::runner {
 
 // The longest header, in bytes, with its line break.
 inline constexpr std::size_t kMaxHeader = 128;
-// Bytes kept of each field. A text that is longer ends in kCutMark; the other fields are only cut.
+// At most this many bytes are kept of each field. A longer text ends in kCutMark; the other fields
+// are only cut.
 inline constexpr std::size_t kMaxText = 1'000'000;
 inline constexpr std::size_t kMaxName = 1'000;   // mode and label
 inline constexpr std::size_t kMaxDuration = 32;  // milliseconds; a longer one is ignored
 inline constexpr std::string_view kCutMark = " [cut]";
-// What the events of one run may cost: the bytes of their fields, kept or not, what the repair of
-// invalid UTF-8 adds, and kEventCost for each event, which covers its nodes in the tree of tests.
+// The budget for the events of one run. It pays for the bytes of their fields, kept or not, for the
+// bytes that the repair of invalid UTF-8 adds, and kEventCost for each event, which covers its
+// nodes in the tree of tests.
 inline constexpr std::uint64_t kMaxReport = 64ull << 20;
 inline constexpr std::uint64_t kEventCost = 512;
 
@@ -42,12 +44,12 @@ class ChannelParser {
 
   std::string greeting() const { return "cloche 2 " + nonce_ + "\n"; }
 
-  // Takes bytes as they come. Returns the answer, one line break for each event, or nothing once
-  // the channel is dead: where a header is broken, no later byte can be trusted to begin an event,
-  // and after too much was reported the run ends. Bytes for a dead channel are dropped.
+  // Takes the next bytes. Returns the answer, one line break for each event. Returns nothing once
+  // the channel is dead: after a broken header no later byte can be trusted to begin an event, and
+  // a run that reported too much ends. Bytes for a dead channel are dropped.
   std::optional<std::string> feed(std::string_view bytes);
 
-  // A header was no header of the reporter's.
+  // A header was not a valid header of the reporter.
   bool broken() const { return state_ == State::broken; }
   // The events cost more than the run's budget.
   bool full() const { return state_ == State::full; }
@@ -58,7 +60,7 @@ class ChannelParser {
   enum class State { header, fields, broken, full };
 
   bool alive() const { return state_ == State::header || state_ == State::fields; }
-  // Both take what is theirs from the front of `bytes`.
+  // Each takes its part from the front of `bytes`.
   void take_header(std::string_view& bytes);
   void take_fields(std::string_view& bytes);
   bool read_header(std::string_view line);
@@ -76,12 +78,12 @@ class ChannelParser {
   const std::function<void(Event)> on_event_;
   std::uint64_t room_;
   State state_ = State::header;
-  std::string header_;  // the part of a header that came
+  std::string header_;  // the part of a header that has arrived
   Event event_;
   Field fields_[4];
-  std::size_t field_ = 0;     // the one that bytes go to
+  std::size_t field_ = 0;     // the field that arriving bytes belong to
   std::uint64_t left_ = 0;    // of it
-  std::uint64_t events_ = 0;  // that ended since feed() was called
+  std::uint64_t events_ = 0;  // events that ended since feed() was called
 };
 
 }  // namespace cloche::runner

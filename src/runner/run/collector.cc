@@ -8,7 +8,7 @@ namespace cloche::runner {
 
 namespace {
 
-// Bytes that are no UTF-8 at all count for nothing as characters, but have a bound too.
+// Invalid UTF-8 does not count as characters, so bytes have a limit, too.
 constexpr std::size_t kBytesPerCharacter = 4;
 
 }  // namespace
@@ -69,7 +69,7 @@ void Collector::event(const Event& event) {
   if (event.tag == Tag::no_value) value_.take_error(event.text);
   if (!is_token(event.tag)) return tree_.add(event);
   const std::string token = render_token(event);
-  // What is not shown is kept in the tree, so it counts too.
+  // An event that is not shown is still kept in the tree, so it counts, too.
   const std::string_view cost = token.empty() ? std::string_view(event.text) : token;
   const bool whole = admit(out_room_, cost).size() == cost.size() && !out_room_.full;
   if (!whole) return;
@@ -84,7 +84,7 @@ std::optional<std::string> Collector::channel(std::string_view bytes) {
     out_room_.full = true;
     on_full_();
   }
-  // A run that is being ended is not kept going by answers.
+  // A full run is being ended. An answer would let its program go on.
   return full() ? std::string() : answer;
 }
 

@@ -6,7 +6,7 @@
 
 namespace cloche::runner {
 
-// An entry of `over` replaces the entry of the same name in `base`, or is added.
+// Adds the entries of `over` to `base`. Each replaces an entry of the same name.
 std::vector<std::string> merge_environment(std::vector<std::string> base,
                                            const std::vector<std::string>& over);
 

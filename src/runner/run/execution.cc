@@ -17,7 +17,7 @@ namespace {
 // Inside, answers are read from this descriptor; events are written to the next.
 constexpr int kChannelFd = 3;
 
-// What cloche did to the program, or could not do for it, in the words that callers know.
+// Says how cloche ended the program, or why it could not start it, in the words that callers know.
 std::string explanation(const Execution& done, const Plan& plan) {
   const Result& result = done.result;
   std::string text;
@@ -39,7 +39,8 @@ std::string explanation(const Execution& done, const Plan& plan) {
   return text;
 }
 
-// Limits are told where people look: at the end of the standard error output.
+// Readers look for the reason of an end at the end of standard error, so the explanation goes
+// there.
 void explain(Execution& done, const Plan& plan, bool join_output) {
   const bool killed =
       done.verdict == Verdict::time_limit || done.verdict == Verdict::output_limit ||
@@ -62,8 +63,7 @@ Token token_of(const Event& event, const std::string& rendered) {
 }
 
 void bound_output(Collector& collector, Limits& limits, const RunOptions& options) {
-  // The collector is what ends a run for too much output; the sandbox's own limit only must not
-  // come before it.
+  // The collector ends a run that writes too much. The sandbox's own limit must not end it first.
   limits.stdout_bytes = 5 * kMaxCharacters;
   if (!options.output_bytes) return;
   collector.bound_by_bytes(*options.output_bytes);

@@ -1,4 +1,4 @@
-// One execution of the last step: its output gathered, its verdict found.
+// Executes the last step once, collects its output and finds its verdict.
 #pragma once
 
 #include <optional>
@@ -9,14 +9,14 @@
 
 namespace cloche::runner {
 
-// `out` and `err` have tokens placed and end with what cloche says of limits; they are not cleaned
-// yet.
+// `out` and `err` contain the tokens and end with cloche's explanations of limits. They are not
+// cleaned yet.
 struct Execution : StepReport {
   Test tests;
   Counts counts;
   std::uint64_t forged_lines = 0;
   std::optional<std::string> value;  // of a call
-  // The program's own output is `out` up to here.
+  // `out` up to here is the program's own output.
   std::size_t own_output = 0;
 };
 
@@ -26,7 +26,7 @@ Execution execute_last(Sandbox& box, Command command, const Plan& plan, const Ru
 // "Process was terminated. It took longer than 500ms to complete\n".
 std::string too_long(std::chrono::nanoseconds limit);
 
-// What a reader is told of a step that ended with Status::time_limit, as a line.
+// The line that explains a step which ended with Status::time_limit.
 std::string time_explanation(const Result& result, const Limits& limits);
 
 }  // namespace cloche::runner

@@ -1,4 +1,4 @@
-// From an image to the sandbox that shows it.
+// Makes the Spec of a sandbox that shows an image.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 namespace cloche::runner {
 
 // A Spec with the image's root file system, environment and user. `user` is a name or number, with
-// or without ":GROUP", and empty for the user that the image names. Everything else has its
-// default. Throws Error usage for a user that the image does not have.
+// or without ":GROUP"; an empty one means the user that the image names. All other fields have
+// their defaults. Throws Error usage for a user that the image does not have.
 Spec spec_of(const image::Image& image, const Limits& limits, const std::string& user = {});
 
 }  // namespace cloche::runner

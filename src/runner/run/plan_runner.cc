@@ -17,7 +17,7 @@ std::string command_line(const std::vector<std::string>& argv) {
   return line;
 }
 
-// What the sandbox gave of a step without a reporter.
+// The report of a step without a reporter.
 StepReport report_of(Result result) {
   StepReport done;
   done.verdict = verdict_of(result.status);
@@ -79,7 +79,8 @@ void PlanRunner::run_steps() {
     CaseRunner(plan_, options_, sandbox_, report_, watch_).run_all();
 }
 
-// A step before the last one: its output is kept up to its limit and never ends it.
+// The command of a step before the last one. Its output is kept up to the limit; too much output
+// does not end it.
 Command PlanRunner::helper_command(const PlannedStep& step) const {
   Command command = sandbox_.command_for(step);
   for (std::uint64_t* bytes : {&command.limits->stdout_bytes, &command.limits->stderr_bytes})

@@ -1,4 +1,4 @@
-// Carrying out a plan: its steps one after the other, and the report as it grows.
+// Carries out a plan: runs its steps one after the other and builds the report.
 #pragma once
 
 #include "cloche/runner.h"
@@ -8,8 +8,8 @@
 
 namespace cloche::runner {
 
-// Runs a plan on its image. Reads no profile and no request. Throws Error: image_missing, and what
-// Sandbox throws.
+// Runs a plan on its image. Reads no profile and no request. Throws Error image_missing and every
+// Error of Sandbox.
 Report run_plan(const image::Store& store, const Plan& plan, const RunOptions& options);
 
 class PlanRunner {
@@ -35,7 +35,8 @@ class PlanRunner {
   Stopwatch& watch_;
 };
 
-// Takes out of a stream what its reader should not see. Joined output may hold either stream's.
+// Removes from a stream the text that its reader should not see. Joined output may hold either
+// stream's.
 std::string cleaned_out(std::string text, const Plan& plan, bool joined);
 std::string cleaned_err(std::string text, const Plan& plan);
 

@@ -16,7 +16,7 @@ constexpr const char* kAdapters = "/cloche/adapters";
 
 Spec spec_of_plan(const Plan& plan, const image::Image& image) {
   Spec spec = spec_of(image, plan.run.limits);
-  // The sandbox has to know when it is made that CPU time is measured in some step.
+  // A sandbox must know from the start if any step measures CPU time.
   for (const PlannedStep& step : plan.compile)
     spec.limits.cpu_time = std::max(spec.limits.cpu_time, step.limits.cpu_time);
   spec.binds = {{data_path("adapters"), kAdapters}};

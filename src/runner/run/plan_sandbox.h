@@ -21,11 +21,11 @@ class PlanSandbox {
   Result exec(const Command& command) { return box_->exec(command); }
   Sandbox& box() { return *box_; }
 
-  // The files as they are now if an earlier step may have changed them; without a value if they are
-  // those of put_files().
+  // The files as they are now, if an earlier step may have changed them. Without a value if the
+  // files are those of put_files().
   std::optional<Snapshot> save();
   // Replaces the sandbox by a new one that has these files. No process and no kernel object of the
-  // old one is left.
+  // old sandbox remains.
   void renew(const std::optional<Snapshot>& files);
 
   // Tells the observer that a phase begins.

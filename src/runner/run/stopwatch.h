@@ -1,4 +1,4 @@
-// Where the time of a run went.
+// Measures the phases of a run.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@ namespace cloche::runner {
 class Stopwatch {
  public:
   explicit Stopwatch(Report& report) : report_(report) {}
-  // The phase that ends now began where the one before it ended.
+  // Ends a phase. It began where the phase before it ended.
   void lap(const char* phase) {
     const auto now = std::chrono::steady_clock::now();
     report_.phases.emplace_back(phase, now - start_);
