@@ -1,4 +1,4 @@
-// POST /v1/calls: a function of the submitted code, called with JSON and answering JSON.
+// POST /v1/calls: calls a function of the submitted code with JSON and answers with JSON.
 #include "service/api/handlers.h"
 #include "service/api/submit.h"
 #include "util/json_text.h"
@@ -7,8 +7,8 @@ namespace cloche::service {
 
 namespace {
 
-// The shorter form of a run with a "call": its keys beside the others'. The arguments stay as they
-// are written, for numbers may be larger than what is read here.
+// The shorter form of a run with a "call": the keys of the call stand beside the others. The
+// arguments stay as text, because a number may be larger than any number type here.
 runner::Request call_of(const std::string& body) {
   runner::Request request = parse_body(body);
   const auto entry = request.options.extract("entry");

@@ -1,4 +1,4 @@
-// Events of a run, on their way to a client that may be slower than the run.
+// Passes events of a run to a client that may be slower than the run.
 #pragma once
 
 #include <optional>
@@ -18,9 +18,9 @@ RunEvent* event_in(std::variant<Kinds...>& value) {
   return std::get_if<RunEvent>(&value);
 }
 
-// Puts the event into the mailbox. Output joins what waits there of the same stream, so that a run
-// that writes byte by byte costs no more than its bytes; the order between the two streams, which
-// are two pipes, says nothing.
+// Puts the event into the mailbox. Output is appended to waiting output of the same stream, so that
+// a run that writes byte by byte costs no more than its bytes. The order between the two streams,
+// which are two pipes, has no meaning.
 template <typename Value>
 void deliver(Mailbox<Value>& mailbox, RunEvent event) {
   auto& waiting = mailbox.waiting();

@@ -1,4 +1,4 @@
-// POST /eval, as the tutorial's service answers it: code in, what it printed out.
+// POST /eval, as the tutorial's service answers it: takes code and returns its output.
 #include <algorithm>
 
 #include "service/api/handlers.h"
@@ -33,10 +33,10 @@ std::string right_stripped(std::string text) {
   return text;
 }
 
-// What it printed, and what is to be said about it.
+// The output of the run, followed by its errors and explanations.
 Reply reply_of(const Outcome& outcome) {
   const Json result = Json::parse(outcome.result);
-  // Of a compile error, the text is with the errors.
+  // After a compile error, the compiler's messages are in the standard error.
   const std::string output =
       result.at("stdout").get<std::string>() + result.at("stderr").get<std::string>();
   return json_reply({{"status", "success"}, {"output", right_stripped(output)}});

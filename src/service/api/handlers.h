@@ -1,4 +1,4 @@
-// What answers the requests, one function for each path.
+// The handlers of requests, one function for each path.
 #pragma once
 
 #include "service/http/exchange.h"

@@ -1,4 +1,4 @@
-// What the paths of Piston's API have in common: its names for languages, requests and results.
+// The common part of the paths of Piston's API: its names for languages, requests and results.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace cloche::service::piston {
 
-// A request of execute or connect, checked; the language and version that were found for it.
+// A checked request of execute or connect, and the language and version that it selects.
 struct Wanted {
   std::string language, version;
   RunOrder order;
@@ -19,7 +19,7 @@ struct Wanted {
 // Throws HttpError 400 with Piston's messages.
 Wanted read_request(const Service& service, const Json& json);
 
-// The newest version of a language that a selector ("*", "3.x", "^3.9", ">=2 <4", "3.13.0") allows:
+// The newest version of a language that a selector ("*", "3.x", "^3.9", ">=2 <4", "3.13.0") allows;
 // null if there is none, or no such language.
 struct Found {
   const runner::LanguageInfo* language = nullptr;
@@ -28,8 +28,8 @@ struct Found {
 Found find_runtime(const Service& service, const std::string& language,
                    const std::string& selector);
 
-// A version as SemVer has it, with three numbers: "3.13" is 3.13.0, "gcc-14/c11" is 14.0.0, "bash"
-// is 0.0.0. The latter two have their own names as "runtime" (names_itself).
+// A version in the form of SemVer, with three numbers: "3.13" is 3.13.0, "gcc-14/c11" is 14.0.0,
+// "bash" is 0.0.0. The latter two have their own names as "runtime" (names_itself).
 SemVer semver(const std::string& version);
 bool names_itself(const std::string& version);
 

@@ -1,4 +1,4 @@
-// The interactive WebSocket of Piston's API: a program that one can talk to.
+// The WebSocket of Piston's API, for interactive programs.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <csignal>
@@ -23,11 +23,11 @@ constexpr unsigned short kAlreadyInitialised = 4000, kTooLate = 4001, kErrorNoti
                          kNotInitialised = 4003, kOnlyStdin = 4004, kInvalidSignal = 4005,
                          kCompleted = 4999;
 
-// Messages of a client, and events of its run, that wait to be dealt with before no more of its
-// messages are read.
+// The most messages of the client and events of its run that may wait. At this number no more of
+// the client's messages are read.
 constexpr std::size_t kMostWaiting = 64;
 
-// A reason to end the conversation.
+// A reason to close the conversation.
 struct Close {
   unsigned short code;
   std::string reason;
@@ -74,7 +74,7 @@ class Conversation {
     init_time_.cancel();
     if (run_) run_->cancel();
     if (close) co_await socket_->close(close->code, close->reason);
-    // The listener uses the connection until it has heard its end.
+    // The listener uses the connection until its end, so wait for that.
     while (!gone_) {
       const Heard heard = co_await ears_->take();
       gone_ = std::holds_alternative<Gone>(heard);
@@ -82,7 +82,7 @@ class Conversation {
   }
 
  private:
-  // The next thing that happens; a reason to close ends the conversation.
+  // Handles the next message or event. Returns a reason if it closes the conversation.
   Awaitable<std::optional<Close>> hear() {
     Heard heard = co_await ears_->take();
     std::optional<Close> close;
@@ -105,7 +105,7 @@ class Conversation {
     }
     for (std::string& answer : answers) {
       if (answer.empty() || gone_) continue;
-      // If that fails, the listener hears it too.
+      // If that fails, the listener notices it, too.
       co_await socket_->send(std::move(answer));
     }
     co_return close;
@@ -116,7 +116,7 @@ class Conversation {
         .dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
-  // What the client says. The answer may be empty.
+  // Handles a message of the client. The answer may be empty.
   std::string take(const std::string& text) {
     const Json message = Json::parse(text, nullptr, false);
     if (!message.is_object() || !message.contains("type") || !message["type"].is_string())
@@ -148,7 +148,7 @@ class Conversation {
     return runtime.dump();
   }
 
-  // What the run tells. Empty messages are none.
+  // The messages for an event of the run. Empty messages are not sent.
   std::vector<std::string> tell(const RunEvent& event, std::optional<Close>& close) {
     if (event.kind == RunEvent::Kind::phase) return begin_stage(event.text);
     if (event.kind == RunEvent::Kind::output)
@@ -162,7 +162,7 @@ class Conversation {
 
   std::vector<std::string> begin_stage(const std::string& phase) {
     if (phase != "compile" && phase != "run") return {};
-    // That the next stage begins says that the one before went well.
+    // A new stage begins only if the one before ended well.
     std::string ended = stage_.empty() ? std::string() : exit_of(stage_, 0, Json());
     stage_ = phase;
     return {std::move(ended), Json({{"type", "stage"}, {"stage", phase}}).dump()};

@@ -10,7 +10,7 @@ namespace piston {
 
 namespace {
 
-// In one word, and a sentence: null for a program that ended well.
+// How a stage ended: a word and a sentence, both null for a program that ended well.
 struct Ending {
   Json status, message;
   bool killed = false;
@@ -34,7 +34,7 @@ std::int64_t whole(const Json& json, const char* key) {
   return found == json.end() || !found->is_number() ? 0 : std::llround(found->get<double>());
 }
 
-// One stage of the answer, of a result object or of one of its compile steps.
+// One stage of the answer, made from a result object or from one of its compile steps.
 Json stage(const Json& ended, const Ending& ending, std::string output) {
   const Json usage = ended.value("usage", Json::object());
   Json stage;
@@ -51,7 +51,7 @@ Json stage(const Json& ended, const Ending& ending, std::string output) {
   return stage;
 }
 
-// What a run printed, stage by stage, in the order in which it came.
+// The output of a run, for each stage, in the order of its arrival.
 struct Printed {
   std::string compile, run;
 };
@@ -64,14 +64,14 @@ Json answer_of(const Wanted& wanted, const Json& result, const Printed& printed)
   const Json steps = result.value("compile", Json::array());
   Json compile;
   if (!steps.empty()) {
-    // The last step says how it ended.
+    // The last compile step holds the status of the stage.
     const Ending ending = failed_to_compile
                               ? ending_of(steps.back().value("status", verdict), reason, false)
                               : Ending{};
     compile = stage(steps.back(), ending, printed.compile);
   }
   if (failed_to_compile) {
-    // Without a run, it says what the compiler did.
+    // Without a run, "run" repeats the compiler's stage.
     answer["run"] =
         compile.is_null() ? stage(result, ending_of(verdict, reason, false), "") : compile;
   } else {

@@ -1,4 +1,4 @@
-// Packages of Piston's API: here, the images that languages run on.
+// Packages of Piston's API. Here they are the images that languages run on.
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "service/api/handlers.h"
@@ -38,8 +38,8 @@ Reply answer(const Package& package) {
   return json_reply({{"language", package.language}, {"version", package.version}});
 }
 
-// Images are made and removed by the command: that takes minutes, or touches many files, and the
-// service goes on meanwhile.
+// The command `cloche image` makes and removes images: that takes minutes, or touches many files,
+// and the service goes on meanwhile.
 Awaitable<void> change(Service& service, Exchange& exchange, const char* action) {
   const Package package = package_of(service, exchange.request());
   const bool there = service.runner.store().contains(package.image);

@@ -86,7 +86,7 @@ void take_files(runner::Request& request, const Json& json) {
   if (!any_text) refuse("files must include at least one utf8 encoded file");
 }
 
-// A number up to `most`; nothing if it is not given.
+// A number up to `most`; empty if it is not given.
 std::optional<std::uint64_t> constraint(const Json& json, const char* name, std::uint64_t most) {
   const auto found = json.find(name);
   if (found == json.end() || found->is_null()) return std::nullopt;
@@ -101,12 +101,12 @@ std::optional<std::uint64_t> constraint(const Json& json, const char* name, std:
 std::optional<std::chrono::milliseconds> time(const Json& json, const char* name,
                                               std::chrono::milliseconds most) {
   const auto value = constraint(json, name, static_cast<std::uint64_t>(most.count()));
-  // No time at all cannot be meant.
+  // A time of 0 counts as not given.
   if (!value || *value == 0) return std::nullopt;
   return std::chrono::milliseconds(*value);
 }
 
-// -1 is "no limit": as much as the operator allows.
+// -1 means "no limit": as much as the operator allows.
 std::optional<std::uint64_t> memory(const Json& json, const char* name, std::uint64_t most) {
   const auto found = json.find(name);
   if (found != json.end() && found->is_number() && *found == -1) return most;

@@ -44,7 +44,7 @@ void Playground::add(const std::string& path, const std::string& file, const std
   Reply reply;
   reply.type = type_of(file);
   reply.body = read_file(file);
-  // The names of assets hold a hash of what is in them.
+  // The name of an asset contains a hash of its content.
   reply.headers = {
       {"Content-Security-Policy", policy},
       {"Referrer-Policy", "no-referrer"},

@@ -1,4 +1,4 @@
-// The page at "/": files that the build has bundled (src/service/playground), read once.
+// The page at "/": files that the build has bundled (src/service/playground). They are read once.
 #pragma once
 
 #include <map>
@@ -13,10 +13,10 @@ class Playground {
   // Without a directory there is no page. Throws Error for a directory that cannot be read.
   explicit Playground(const std::string& directory);
 
-  // Where the page is: installed, or in the build directory. Empty if it was not built.
+  // The directory of the page, installed or in the build directory. Empty if it was not built.
   static std::string find();
 
-  // The answer to a path; null if none of its files is there.
+  // The answer to a path; null if no file of the page has it.
   const Reply* find(const std::string& path, bool takes_gzip) const;
 
  private:

@@ -1,4 +1,4 @@
-// Paths by which others see that and how the service lives.
+// Paths for health checks and metrics.
 #include "service/api/handlers.h"
 #include "service/service.h"
 #include "util/file.h"

@@ -6,7 +6,7 @@ namespace cloche::service {
 
 namespace {
 
-// Whether a path fits a route's, whose last part may be a parameter.
+// Whether a path fits a route's pattern, whose last part may be a parameter.
 bool fits(std::string_view pattern, std::string_view path, std::string& parameter) {
   const std::size_t brace = pattern.find('{');
   if (brace == pattern.npos) return pattern == path;

@@ -1,4 +1,4 @@
-// Which paths there are.
+// The paths of the API.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ using Handler = Awaitable<void> (*)(Service& service, Exchange& exchange);
 
 enum class Access {
   open,     // to everyone
-  callers,  // to whom the authenticator knows
+  callers,  // callers that the authenticator knows
   operators
 };
 
@@ -28,11 +28,11 @@ struct Route {
   bool socket = false;  // a WebSocket
 };
 
-// Every path of the API. That of the playground are the rest (api/playground.h).
+// Every path of the API. All other paths belong to the playground (api/playground.h).
 const std::vector<Route>& routes();
 
-// The route of a request; `parameter` gets what stands for the route's. Throws HttpError: 404, or
-// 405 with Allow. Without `piston`, Piston's API is not there.
+// The route of a request; `parameter` gets the value of the route's parameter. Throws HttpError:
+// 404, or 405 with Allow. Without `piston`, Piston's API does not exist.
 const Route& find_route(const std::string& method, const std::string& path, std::string& parameter,
                         bool piston);
 

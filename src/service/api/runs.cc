@@ -1,4 +1,4 @@
-// POST /v1/runs and DELETE /v1/runs/{id}: everything that the runner can do.
+// POST /v1/runs and DELETE /v1/runs/{id}, which offer everything that the runner can do.
 #include "service/api/handlers.h"
 #include "service/api/stream.h"
 #include "service/api/submit.h"
@@ -7,7 +7,7 @@ namespace cloche::service {
 
 namespace {
 
-// For as long as it lives, the run can be found by the id of its request.
+// While this object exists, the run can be found by the id of its request.
 class Listed {
  public:
   Listed(Service& service, const Exchange& exchange, const std::shared_ptr<Run>& run)
@@ -54,7 +54,7 @@ Awaitable<void> delete_run(Service& service, Exchange& exchange) {
   const Request& request = exchange.request();
   const auto found = service.runs.find(request.parameter);
   const auto run = found == service.runs.end() ? nullptr : found->second.lock();
-  // Another caller's run is none of this one's business.
+  // A caller must not see another caller's run.
   if (!run || run->caller() != request.caller.name)
     throw HttpError(404, "not_found", "There is no such run, or it has ended.");
   run->cancel();

@@ -7,7 +7,7 @@ namespace cloche::service {
 
 namespace {
 
-// A version of which the last parts may be missing or "x".
+// A version whose last parts may be missing or "x".
 struct Partial {
   SemVer version;
   std::size_t given = 0;  // how many parts are numbers
@@ -45,7 +45,7 @@ std::optional<Partial> parse_partial(std::string_view text) {
   return std::nullopt;
 }
 
-// The first version that no longer has the same parts up to `part`.
+// The first version that differs in the parts up to `part`.
 SemVer next(SemVer version, std::size_t part) {
   ++version.parts[part];
   std::fill(version.parts.begin() + static_cast<std::ptrdiff_t>(part) + 1, version.parts.end(), 0);
@@ -97,7 +97,7 @@ bool SemVerRange::parse_span(std::string_view text, Span& span) {
     return true;
   }
   while (!text.empty()) {
-    // An operator may be set apart from its version.
+    // Spaces may separate an operator from its version.
     const std::size_t version = text.find_first_not_of("<>=~^ \t");
     const std::size_t end = version == text.npos
                                 ? text.size()
@@ -132,7 +132,7 @@ bool SemVerRange::narrow(std::string_view comparator, Span& span) {
     if (partial->given > 0) below = next(from, std::min<std::size_t>(partial->given - 1, 1));
   } else if (sign == "^") {
     from = partial->version;
-    // Up to the next change of the first part that is not 0.
+    // The range ends at the next change of the first part that is not 0.
     std::size_t part = 0;
     while (part + 1 < partial->given && from.parts[part] == 0) ++part;
     if (partial->given > 0) below = next(from, part);

@@ -9,7 +9,7 @@ namespace cloche::service {
 
 namespace {
 
-// How often a comment tells proxies and clients that the run still lives.
+// The interval of comments, which show proxies and clients that the run still lives.
 constexpr std::chrono::seconds kKeepAlive{15};
 
 Reply head() {
@@ -64,7 +64,7 @@ class Writer {
     return sse("output", data);
   }
 
-  // What was held back of characters that never became whole.
+  // The held-back bytes of characters that stayed incomplete.
   std::string rest() { return output(1, pieces_[0].rest()) + output(2, pieces_[1].rest()); }
 
   std::string error(const HttpError& error) const {
@@ -101,7 +101,7 @@ Awaitable<void> stream_events(Service& service, Exchange& exchange, Submitted su
     const bool well = co_await exchange.write(std::move(text));
     if (last) break;
     if (!event) tick();
-    if (!well) submitted.run->cancel();  // its last event is still awaited
+    if (!well) submitted.run->cancel();  // its last event still comes, and is waited for
   }
   clock.cancel();
   co_await exchange.end_stream();

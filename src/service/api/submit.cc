@@ -11,10 +11,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Time beside the steps: making and unmaking the sandboxes, and a loaded machine.
+// The time allowed besides the steps: for making and removing sandboxes, and for a loaded machine.
 constexpr std::chrono::seconds kOtherTime{60};
 
-// What sockets take without a reader anyway.
+// The buffers of a socket take this many bytes without a reader.
 constexpr std::size_t kFewBytes = 64 << 10;
 
 HttpError beyond(const std::string& what, const std::string& most) {
@@ -38,7 +38,7 @@ void bound_memory(std::optional<std::uint64_t>& asked, std::uint64_t otherwise, 
   if (!asked) asked = std::min(otherwise, most);
 }
 
-// Fills in every limit, so that what the request leaves open stays within the bounds.
+// Fills in every limit that the request leaves open, so that it stays within the bounds.
 void bound(runner::SettledRequest& settled, const Bounds& bounds) {
   runner::Request& request = settled.request;
   const runner::Profile& profile = settled.found.profile;

@@ -1,4 +1,4 @@
-// From a job to its end: what all paths that run something have in common.
+// From a job to its end: the common part of all paths that run code.
 #pragma once
 
 #include <memory>
@@ -11,16 +11,16 @@
 
 namespace cloche::service {
 
-// Nothing is a tick of a clock that the reader has set.
+// An empty value is a tick of a clock that the reader has set.
 using RunEvents = Mailbox<std::optional<RunEvent>>;
 
 struct Submitted {
   std::shared_ptr<Run> run;
   std::shared_ptr<RunEvents> events;
-  std::shared_ptr<Allowances::Hold> hold;  // its caller's place
+  std::shared_ptr<Allowances::Hold> hold;  // the place of its caller
 };
 
-// The most that a run may have, whatever its request, setup statements and project files say.
+// The most that a run may use, whatever its request, setup statements and project files ask for.
 struct Bounds {
   explicit Bounds(const RunsConfig& config);
 
@@ -41,31 +41,31 @@ struct RunOrder {
 // leaves open, and submits the plan. The run is cancelled when the client hangs up. Throws
 // HttpError.
 Submitted submit(Service& service, Exchange& exchange, const RunOrder& order);
-// The same with a sink of the caller's, who has to look for a hang-up.
+// Does the same with the caller's own sink. The caller has to watch for a hang-up.
 std::shared_ptr<Run> submit(Service& service, const Request& asked, const RunOrder& order,
                             Run::Sink sink);
 
-// The outcome of a run that has not been read from yet. Throws HttpError for every other end.
+// The outcome of a run whose events nobody has read. Throws HttpError for every other end.
 Awaitable<Outcome> outcome_of(const Submitted& submitted);
 
 // Gives the caller's place back before the last `size` bytes of the answer are written, if they are
-// few: whoever has read them may ask again at once. A large answer that its client does not read
-// counts as a run.
+// few: a client that has read them may send the next request at once. A large answer that its
+// client does not read still counts as a run.
 void give_back(Submitted& submitted, std::size_t size);
-// The whole answer.
+// Sends the whole answer.
 Awaitable<void> answer(Exchange& exchange, Submitted& submitted, Reply reply);
 
-// What a last event that is no outcome means.
+// The error for a last event without an outcome.
 HttpError failure_of(const RunEvent& event);
 
-// The body as JSON text of the options object. Throws HttpError.
+// Reads the body as the JSON of the options object. Throws HttpError.
 runner::Request parse_body(const std::string& body);
 
-// Throws HttpError 415 unless the body is said to be JSON.
+// Throws HttpError 415 unless the content type is JSON.
 void demand_json(const Request& request);
 
-// The same for Piston's API. Its client piston-client says text/plain, and works with servers that
-// do not look.
+// Does the same for Piston's API, and also accepts text/plain: its client piston-client sends that,
+// because Piston does not check it.
 void demand_piston_json(const Request& request);
 
 }  // namespace cloche::service

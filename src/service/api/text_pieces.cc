@@ -9,7 +9,7 @@ namespace cloche::service {
 
 namespace {
 
-// How many bytes at the end are the beginning of a character: 0 to 3.
+// The length of an incomplete character at the end: 0 to 3 bytes.
 std::size_t incomplete_tail(std::string_view text) {
   for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);

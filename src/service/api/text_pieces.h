@@ -1,4 +1,4 @@
-// Cutting a stream of bytes into texts between characters.
+// Cuts a stream of bytes into texts, between characters.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace cloche::service {
 
-// UTF-8 may be cut anywhere where it is read; what is shown should not be.
+// A read may cut a character of UTF-8, but a text that is shown should not.
 class TextPieces {
  public:
   struct Piece {
@@ -14,9 +14,9 @@ class TextPieces {
     bool is_text = true;  // whole UTF-8; else any bytes
   };
 
-  // The bytes together with what was held back before, without an incomplete character at the end.
+  // The bytes together with those held back before, without an incomplete character at the end.
   Piece take(std::string_view bytes);
-  // What was held back.
+  // The bytes that are still held back.
   Piece rest();
 
  private:

@@ -10,7 +10,7 @@ namespace cloche::service {
 
 namespace {
 
-// The time limit of each: the TLS handshake and the end of the connection.
+// The time limit of the TLS handshake, and that of the end of the connection.
 constexpr std::chrono::seconds kHandshakeTime{10};
 
 }  // namespace

@@ -34,7 +34,7 @@ export class AnsiText {
 
   #append(fragment, text) {
     if (!text) return;
-    // A lone CR goes back to the begin of the line; here it begins a new one.
+    // A lone CR goes back to the beginning of the line; here it begins a new line.
     const shown = text.replaceAll("\r", "\n");
     const name = className(this.#style);
     fragment.append(name ? element("span", { class: name }, shown) : shown);

@@ -126,7 +126,7 @@ export class TreeView {
     return false;
   }
 
-  // Where the content of an item goes. An item becomes a disclosure when it has something to disclose.
+  // The element for the content of an item. An item becomes a disclosure element when it gets content.
   #body(parts, open) {
     if (!parts.body) {
       parts.body = element("div", { class: "body" });

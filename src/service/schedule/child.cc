@@ -18,7 +18,7 @@ namespace cloche::service {
 
 namespace {
 
-constexpr std::size_t kKept = 4096;  // of what it says at last
+constexpr std::size_t kKept = 4096;  // the most bytes kept of its last output
 
 std::string last_line(std::string text) {
   while (text.ends_with('\n')) text.pop_back();
@@ -42,7 +42,7 @@ Awaitable<ChildEnd> run_child(asio::io_context& context, std::vector<std::string
     said.append(buffer.data(), size);
     if (said.size() > 2 * kKept) said.erase(0, said.size() - kKept);
   }
-  // It has closed its standard error: it is about to end.
+  // It has closed its standard error, so it is about to end.
   int status = 0;
   asio::steady_timer pause(context);
   while (::waitpid(child, &status, WNOHANG) == 0) {

@@ -1,4 +1,4 @@
-// Short programs that the service has done for it.
+// Runs short programs for the service.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct ChildEnd {
   std::string error;  // the last line of its standard error
 };
 
-// Starts a program and waits for its end. One that is still there when the service ends goes on.
-// Throws Error if it cannot be started.
+// Starts a program and waits for its end. If the service ends first, the program goes on. Throws
+// Error if it cannot be started.
 Awaitable<ChildEnd> run_child(asio::io_context& context, std::vector<std::string> argv);
 
 }  // namespace cloche::service

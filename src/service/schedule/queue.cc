@@ -63,7 +63,8 @@ std::optional<std::size_t> Queue::position(Id id) const {
   const auto& [own, entry] = item->second;
   const auto earlier = static_cast<std::size_t>(
       std::distance(own->entries.cbegin(), std::list<Waiting>::const_iterator(entry)));
-  // Each caller has its turn as often as this one has before, and once more if it is before it.
+  // Before this entry, each other caller has as many turns as this caller has earlier entries, and
+  // one more if it comes first in the turn.
   std::size_t before = earlier;
   std::size_t turns = earlier + 1;
   for (auto caller = turn_.begin(); caller != turn_.end(); ++caller) {

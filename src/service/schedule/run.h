@@ -1,4 +1,4 @@
-// A run in the hands of the scheduler.
+// A run, as the scheduler handles it.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace cloche::service {
 
 struct RunEvent {
   enum class Kind {
-    queued,   // position: how many go before
+    queued,   // position: how many runs go before
     started,  // a worker has it
     phase,    // text: the name of the phase that begins
     output,   // stream: 1 or 2; text: bytes
@@ -41,7 +41,7 @@ struct RunEvent {
 class Scheduler;
 class WorkerProcess;
 
-// One submitted run. Lives until its last event was given, however many hold it.
+// One submitted run. The scheduler keeps it until its last event was delivered.
 class Run {
  public:
   // Called for each event, on the server's thread; never from within the functions below.
@@ -49,17 +49,17 @@ class Run {
 
   std::uint64_t id() const { return id_; }
   const std::string& caller() const { return caller_; }
-  // The caller's place among those that run at one time; null once it has ended.
+  // The caller's place among its live runs; null once the run has ended.
   const std::shared_ptr<Allowances::Hold>& hold() const { return hold_; }
 
-  // Ends it early. Its last event comes soon.
+  // Ends the run early. Its last event follows soon.
   void cancel();
 
-  // For interactive jobs; ignored after it has ended. What comes before it has started is kept for
-  // it; too much of that cancels it.
+  // For interactive jobs; ignored after the end of the run. Input before the start is kept for the
+  // run; too much of it cancels the run.
   void input(std::string_view bytes);
   void end_input();
-  // Ignored before it has started, too.
+  // Also ignored before the start of the run.
   void signal(int number);
 
  private:
@@ -77,7 +77,7 @@ class Run {
   Sink sink_;
   State state_ = State::queued;
   std::uint64_t memory_bytes_ = 0;
-  std::chrono::milliseconds patience_{0};  // after which a running one's worker is killed
+  std::chrono::milliseconds patience_{0};  // after this time the worker of a running run is killed
   std::chrono::steady_clock::time_point submitted_;
   Scheduler* scheduler_ = nullptr;
   std::shared_ptr<WorkerProcess> worker_;

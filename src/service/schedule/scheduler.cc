@@ -12,9 +12,9 @@ namespace cloche::service {
 
 namespace {
 
-// How long a cancelled run's worker may take to say so.
+// The time in which a cancelled run's worker must report the end.
 constexpr std::chrono::seconds kCancelPatience{10};
-// Before a worker is started in place of one that could not be.
+// The pause before the next attempt to start a worker.
 constexpr std::chrono::seconds kRestartPause{1};
 
 std::uint32_t cores_of(const RunsConfig& config) {
@@ -126,7 +126,7 @@ void Scheduler::worker_ended(const WorkerHandle& worker, const std::string& how)
                              {"how", how},
                              {"run", worker->run ? worker->run->id() : 0}});
   metrics_.count_worker_death();
-  // One that never got ready would not the next time either, at once.
+  // A worker that never became ready would fail again at once, so wait.
   if (worker->ready) {
     try {
       start_worker();
@@ -232,7 +232,7 @@ void Scheduler::kill(Run& run) {
 }
 
 void Scheduler::give(const std::shared_ptr<Run>& run, RunEvent event) {
-  // Not from within what the run's holder calls.
+  // Posted, so that it never runs inside a function that the run's holder calls.
   asio::post(context_, [run, event = std::move(event)]() mutable {
     if (!run->sink_) return;
     const bool last = event.last();

@@ -1,4 +1,4 @@
-// Which run goes when, and on which worker.
+// Decides which run starts next, and on which worker.
 #pragma once
 
 #include <chrono>
@@ -28,12 +28,12 @@ class Scheduler {
     Job job;
     std::string caller;
     std::shared_ptr<Allowances::Hold> hold;
-    std::uint64_t memory_bytes = 0;         // that it may take
-    std::chrono::milliseconds patience{0};  // the longest it can take if all is well
+    std::uint64_t memory_bytes = 0;         // the most memory that it may use
+    std::chrono::milliseconds patience{0};  // the longest time that it can take
     Run::Sink sink;
   };
   enum class Refusal { none, full, draining };
-  // Null if it is refused.
+  // Null if the run is refused.
   std::shared_ptr<Run> submit(Submission submission, Refusal& refusal);
 
   std::size_t queued() const { return queue_.size(); }
@@ -42,7 +42,7 @@ class Scheduler {
   std::uint64_t memory_reserved() const { return memory_reserved_; }
   std::uint64_t memory_total() const { return memory_total_; }
 
-  // Nothing new is taken. Completes when the last run has ended; those that still live after
+  // Accepts nothing new. Completes when the last run has ended; the runs that still live after
   // `limit` are cancelled.
   Awaitable<void> drain(std::chrono::milliseconds limit);
 
@@ -59,7 +59,7 @@ class Scheduler {
   void start_worker_later();
   void take_frame(const WorkerHandle& worker, Frame frame);
   void worker_ended(const WorkerHandle& worker, const std::string& how);
-  // Gives waiting runs to idle workers, as memory allows.
+  // Starts waiting runs on idle workers, as far as memory allows.
   void go();
   WorkerHandle idle_worker() const;
   void begin(const WorkerHandle& worker, const std::shared_ptr<Run>& run);

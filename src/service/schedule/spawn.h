@@ -1,4 +1,4 @@
-// Starting the programs of the service's own.
+// Starts the service's own programs.
 #pragma once
 
 #include <sys/types.h>
@@ -8,10 +8,10 @@
 
 namespace cloche::service {
 
-// Starts argv[0], a path. Standard input and output are nothing, `ours` becomes the descriptor
-// `theirs`, and what else is inherited is the caller's to see to. The program has a process group
-// of its own, for signals that are meant for the service (an interrupt from the terminal) are the
-// service's affair. Throws Error.
+// Starts argv[0], a path. Standard input and output are /dev/null, and `ours` becomes the
+// descriptor `theirs`. The caller must see to all other descriptors that could be inherited. The
+// program gets its own process group, so that signals for the service (an interrupt from the
+// terminal) do not reach it. Throws Error.
 pid_t spawn(const std::vector<std::string>& argv, int ours, int theirs);
 
 }  // namespace cloche::service

@@ -24,7 +24,7 @@ namespace cloche::service {
 
 namespace {
 
-constexpr int kServer = 3;  // where the worker has its socket
+constexpr int kServer = 3;  // the descriptor of the worker's socket
 
 std::string describe(int status) {
   if (WIFSIGNALED(status)) {
@@ -90,7 +90,7 @@ Awaitable<void> WorkerProcess::read() {
     try {
       while (auto frame = frames.next()) handlers_.on_frame(std::move(*frame));
     } catch (const Error&) {
-      // A worker that speaks nonsense is none that can be worked with.
+      // A worker that breaks the protocol cannot be used any more.
       kill();
       break;
     }
@@ -105,7 +105,7 @@ Awaitable<void> WorkerProcess::write() {
     const std::string frame = std::move(outgoing_.front());
     outgoing_.pop_front();
     const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(frame), with_error);
-    if (error) outgoing_.clear();  // its end is seen elsewhere
+    if (error) outgoing_.clear();  // read() notices the end of the worker
   }
   writing_ = false;
 }
@@ -115,8 +115,8 @@ Awaitable<void> WorkerProcess::wait() {
   co_await process_.async_wait(asio::posix::stream_descriptor::wait_read, with_error);
   int status = 0;
   how_ = ::waitpid(pid_, &status, WNOHANG) == pid_ ? describe(status) : "lost";
-  // What it said before is read first. Its socket's end comes with its own, unless another process
-  // has got hold of a copy.
+  // Read what the worker wrote before its end. Its socket ends with it, unless another process has
+  // a copy of the socket: do not wait longer than the patience.
   asio::steady_timer patience(socket_.get_executor(), std::chrono::seconds(1));
   end_if_over();
   co_await patience.async_wait(with_error);

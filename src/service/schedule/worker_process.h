@@ -20,7 +20,7 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
  public:
   struct Handlers {
     std::function<void(Frame)> on_frame;
-    // The process has ended and is waited for. `how`: for people.
+    // The process has ended and was waited for. `how`: the end, in words.
     std::function<void(const std::string& how)> on_end;
   };
 
@@ -30,9 +30,9 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
 
   pid_t pid() const { return pid_; }
   void send(FrameKind kind, std::string_view payload);
-  // Ends it at once, and with it what it runs.
+  // Ends the worker at once, together with its run.
   void kill();
-  // Lets it end by itself: it may finish what it does, and gets nothing new.
+  // Lets the worker end by itself: it may finish its run, and gets no new one.
   void dismiss();
 
  private:
@@ -40,7 +40,7 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
   Awaitable<void> read();
   Awaitable<void> write();
   Awaitable<void> wait();
-  // Tells of its end once it has ended and nothing is left to read.
+  // Calls on_end once the process has ended and everything is read.
   void end_if_over();
 
   asio::local::stream_protocol::socket socket_;
@@ -50,7 +50,7 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
   std::deque<std::string> outgoing_;
   bool writing_ = false;
   bool all_read_ = false;
-  std::string how_;  // it ended; empty before
+  std::string how_;  // how it ended; empty before its end
 };
 
 }  // namespace cloche::service

@@ -11,7 +11,7 @@ namespace cloche::service {
 
 namespace {
 
-// Input that a program does not read is kept up to here; then the run is cancelled.
+// Pending input is kept up to this size; more cancels the run.
 constexpr std::size_t kMaxPendingInput = 4u << 20;
 
 void make_pipe(UniqueFd& read, UniqueFd& write) {
@@ -42,7 +42,7 @@ void LiveRun::cancel() {
 }
 
 void LiveRun::signal(char number) {
-  // A full pipe holds 65536 signals that were not taken yet: one more says nothing new.
+  // A full pipe holds 65536 signals that the run has not read. Further ones can be dropped.
   if (signal_write_ && ::write(signal_write_.get(), &number, 1) != 1 && errno != EAGAIN)
     signal_write_.reset();
 }
@@ -62,7 +62,7 @@ void LiveRun::write_input() {
     const ssize_t count = ::write(stdin_write_.get(), pending_.data(), pending_.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
-    if (count < 0) {  // the run does not read any more
+    if (count < 0) {  // the run does not read its input any more
       pending_.clear();
       input_ended_ = true;
       break;
@@ -111,7 +111,7 @@ void Control::read() {
       going = false;
     }
   }
-  // Without a server nobody waits for the run.
+  // The server is gone, so nobody waits for the run.
   if (live_) live_->cancel();
   const std::lock_guard lock(mutex_);
   gone_ = true;
@@ -144,7 +144,8 @@ bool Control::take(Frame frame) {
 
 void Control::begin(std::string_view payload) {
   Next next{decode_job(payload), nullptr};
-  // What is still said about the run before must not meet this one: each has ends of its own.
+  // Each run has its own descriptors, so that late messages about the previous run do not reach
+  // this one.
   live_ = next.live = std::make_shared<LiveRun>(next.job.interactive);
   const std::lock_guard lock(mutex_);
   next_ = std::move(next);

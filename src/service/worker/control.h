@@ -1,5 +1,5 @@
-// What the server says while a run goes on: read by a thread of its own, for the run has the main
-// one.
+// The server's messages during a run. A thread of its own reads them, because the run uses the main
+// thread.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +15,8 @@
 
 namespace cloche::service {
 
-// The ends of one run that the control thread holds and those that the run reads.
+// The descriptors of one run: the ends that the control thread holds, and the ends that the run
+// reads.
 class LiveRun {
  public:
   explicit LiveRun(bool interactive);
@@ -30,7 +31,7 @@ class LiveRun {
   void signal(char number);
   void input(std::string_view bytes);
   void end_input() { input_ended_ = true; }
-  // The descriptor that has to become writable for write_input(); -1 if there is nothing to write.
+  // The descriptor that must become writable for write_input(); -1 if nothing waits to be written.
   int wants_to_write() const;
   void write_input();
 
@@ -65,7 +66,7 @@ class Control {
   const int server_;
   UniqueFd stop_;
   FrameReader frames_;
-  std::shared_ptr<LiveRun> live_;  // of the control thread: the run that frames are about
+  std::shared_ptr<LiveRun> live_;  // used by the control thread: the run that frames refer to
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::optional<Next> next_;

@@ -29,7 +29,7 @@ std::optional<Frame> FrameReader::next() {
   if (pending_.size() - start_ < kHead + length) return std::nullopt;
   Frame frame{static_cast<FrameKind>(pending_[start_]), pending_.substr(start_ + kHead, length)};
   start_ += kHead + length;
-  // What was handed out is given back now and then, not for each of many small frames.
+  // Erase read bytes only now and then, and not for each of many small frames.
   if (start_ == pending_.size() || start_ > (1u << 16)) {
     pending_.erase(0, start_);
     start_ = 0;

@@ -1,4 +1,4 @@
-// What server and worker say to each other over a stream socket: frames of a kind, a length and so
+// The protocol between server and worker, over a stream socket: frames of a kind, a length and that
 // many bytes.
 #pragma once
 
@@ -19,7 +19,7 @@ enum class FrameKind : char {
   // From the worker.
   ready = 'h',    // once, when jobs may come
   phase = 'p',    // the name of the phase that begins
-  output = 'o',   // one byte, 1 or 2: the stream; then what was written
+  output = 'o',   // one byte, 1 or 2: the stream; then the output
   token = 't',    // JSON: tag, text, mode, label, milliseconds
   outcome = 'r',  // an Outcome (job.h); the last of a run
   failure = 'f',  // a Failure (job.h); the last of a run
@@ -30,7 +30,7 @@ struct Frame {
   std::string payload;
 };
 
-// The most bytes of one frame's payload. What a run may print is bounded far below.
+// The most bytes of one frame's payload. The output of a run has a far smaller limit.
 inline constexpr std::uint32_t kMaxFrame = 256u << 20;
 
 std::string encode_frame(FrameKind kind, std::string_view payload);
@@ -39,13 +39,13 @@ std::string encode_frame(FrameKind kind, std::string_view payload);
 class FrameReader {
  public:
   void feed(std::string_view bytes) { pending_ += bytes; }
-  // The next whole frame. Throws Error bad_data for one that is longer than kMaxFrame: nothing more
-  // can be read then.
+  // The next whole frame. Throws Error bad_data for a frame that is longer than kMaxFrame; nothing
+  // more can be read then.
   std::optional<Frame> next();
 
  private:
   std::string pending_;
-  std::size_t start_ = 0;  // of what has not been handed out yet
+  std::size_t start_ = 0;  // the start of the bytes that were not returned yet
 };
 
 }  // namespace cloche::service

@@ -1,5 +1,4 @@
-// A run as the server gives it to a worker, and its end as the worker tells it, in the bytes of
-// util/pack.h.
+// A run on its way to a worker, and its end on the way back, as bytes in the form of util/pack.h.
 #pragma once
 
 #include <chrono>
@@ -17,7 +16,7 @@ namespace cloche::service {
 // The server made the plan and bounded its limits. A worker reads neither requests nor profiles.
 struct Job {
   runner::Plan plan;
-  bool observe = false;            // phases, output and tokens are wanted as they come
+  bool observe = false;            // the server wants phases, output and tokens as they come
   bool join_output = false;        // RunOptions::join_output
   bool interactive = false;        // standard input and signals come as frames
   std::uint64_t output_bytes = 0;  // RunOptions::output_bytes
@@ -29,7 +28,7 @@ struct Outcome {
   std::string result;  // runner::report_json
 };
 
-// An Error that was thrown.
+// An Error that the run threw.
 struct Failure {
   ErrorKind kind = ErrorKind::internal;
   std::string message;  // Error::what()

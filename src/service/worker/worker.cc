@@ -1,7 +1,7 @@
 // cloche-worker: carries out the runs of `cloche serve`, one after the other.
 //
-// A process of its own, so that whatever goes wrong with one run ends that run and not the service.
-// Descriptor 3 is the socket to the server; its end is the end of this process.
+// It is a process of its own, so that a defect during a run ends that run and not the service.
+// Descriptor 3 is the socket to the server. When that socket ends, the process ends.
 #include "service/worker/worker.h"
 
 #include <fcntl.h>
