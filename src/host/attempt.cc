@@ -27,8 +27,9 @@ Attempt attempt(const std::function<bool(Attempt&)>& work) {
     return failed;
   }
   auto* shared = new (memory) Attempt;
-  // The plain clone(2), with no signal on the child's end and no handlers of fork(3): an embedding
-  // program sees nothing of it. clone3(2) is among what is tried.
+  // The plain clone(2), without an exit signal and without handlers of fork(3), so that an
+  // embedding program notices nothing. clone3(2) is not used, because it is one of the probed
+  // calls.
   const long pid = ::syscall(SYS_clone, 0, nullptr, nullptr, nullptr, 0);
   if (pid == 0) {
     errno = 0;

@@ -1,4 +1,4 @@
-// Trying something in a child, because success or failure would change the one who tries.
+// Tries an operation in a child, because its success or failure would change the calling process.
 #pragma once
 
 #include <functional>
@@ -6,22 +6,22 @@
 
 namespace cloche::host {
 
-// How far a trial came. Lies in memory that parent and child share, so it also tells where a
-// seccomp filter killed the child.
+// The progress of a trial. It lies in memory that parent and child share, so it also shows at which
+// step a seccomp filter killed the child.
 struct Attempt {
-  const char* step = "";  // what was tried last: "mount a tmpfs"
-  int errnum = 0;         // why that failed; 0 if all went well
+  const char* step = "";  // the last step that was tried: "mount a tmpfs"
+  int errnum = 0;         // why that step failed; 0 if all went well
   int signal = 0;         // the signal that ended the child, if any
-  int value = 0;          // what a trial that asks for a number was told
+  int value = 0;          // the answer of a trial that asks for a number
 
   bool good() const { return errnum == 0 && signal == 0; }
   // "mount a tmpfs: Operation not permitted".
   std::string words() const;
 };
 
-// Runs `work` in a child and waits for it. `work` sets `step` before each thing it does and returns
+// Runs `work` in a child and waits for it. `work` sets `step` before each operation and returns
 // false, with errno set, when one fails. The caller may have threads, so `work` must neither
-// allocate nor take locks: system calls only.
+// allocate nor take locks: it makes system calls only.
 Attempt attempt(const std::function<bool(Attempt&)>& work);
 
 }  // namespace cloche::host

@@ -1,7 +1,8 @@
-// Control groups: which version, whose subtree, which controllers: cgroups(7).
+// Control groups: their version, the subtree that the launcher may use, the controllers:
+// cgroups(7).
 //
-// What the real sandbox was limited by has the last word, and where its groups are is asked of the
-// launcher itself: how they are found is told in cgroup/base.h, and not repeated here.
+// The limits of the real sandbox decide. The launcher itself reports which group it uses;
+// cgroup/base.h describes how it finds the group.
 #include <linux/magic.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ bool has_version_1() {
   return false;
 }
 
-// The group in which the launcher makes its own, or nothing.
+// The group in which the launcher makes its own groups; empty if there is none.
 std::string base_in_use() {
   try {
     const auto tree = cgroup::Tree::of_this_process();
@@ -89,7 +90,8 @@ std::string group_remedy(const std::string& mount) {
 std::string controller_remedy(const HostReport& report, const std::string& name) {
   if (report.cgroup_version != CgroupVersion::v2) return version_remedy(report.cgroup_version);
   if (!contains(controllers_of(kMount), name)) {
-    // Every group but the host's root has a type; a container's root is such a group.
+    // Every group has a type, except the host's root group. The root of a container is an ordinary
+    // group.
     const bool in_container = ::access((std::string(kMount) + "/cgroup.type").c_str(), F_OK) == 0;
     return in_container
                ? "give the container the " + name + " controller"
@@ -151,7 +153,7 @@ HostFinding probe_cgroup(HostReport& report) {
   if (!mount.empty()) {
     report.cgroup_version = CgroupVersion::hybrid;
     finding.found = "version 2 beside version 1, which has the controllers";
-    // Unless somebody gave them to version 2.
+    // An administrator may have moved the controllers to version 2.
     if (holds(report, LimitKind::memory) && holds(report, LimitKind::tasks) &&
         holds(report, LimitKind::cpus))
       return finding;

@@ -35,7 +35,7 @@ bool map_ids(const IdMaps& maps) {
          write_file("/proc/self/gid_map", maps.groups.c_str());
 }
 
-// The process that called waits for the one that goes on, and ends.
+// Lets the new process go on. The calling process waits for its end and then ends, too.
 void hand_over(Attempt& self, long pid) {
   if (pid == 0) return;
   int status = 0;
@@ -51,12 +51,12 @@ IdMaps::IdMaps()
       groups("0 " + std::to_string(::getegid()) + " 1\n") {}
 
 bool enter(Attempt& self, std::uint64_t flags, const IdMaps& maps) {
-  // Alone first: that the others fail is another matter.
+  // Make the user namespace alone first: a failure of the others is another finding.
   self.step = kMakeStep;
   const long outer = clone_into(CLONE_NEWUSER);
   if (outer < 0) return false;
   hand_over(self, outer);
-  // Without /proc there is nothing to write to, which is a finding of its own.
+  // Without /proc the maps cannot be written; that is a finding of its own.
   self.step = kMapStep;
   if (!map_ids(maps) && errno != ENOENT) return false;
   if (flags == 0) return true;

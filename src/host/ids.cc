@@ -1,4 +1,4 @@
-// Whose ids sandboxes and image builds use.
+// The ids that sandboxes and image builds use.
 #include <unistd.h>
 
 #include "cloche/error.h"

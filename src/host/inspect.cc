@@ -33,7 +33,7 @@ std::string_view to_string(CgroupVersion version) {
 }
 
 HostLevel HostReport::level() const {
-  // The sandbox has the last word on what can run: a probe can be wrong.
+  // A probe can be wrong, so the real sandbox decides what can run.
   if (!sandbox_create) return HostLevel::missing;
   const bool good = std::all_of(findings.begin(), findings.end(), [](const HostFinding& each) {
     return each.level == HostLevel::ok;
@@ -49,7 +49,7 @@ const HostFinding* HostReport::find(std::string_view name) const {
 
 HostReport inspect_host() {
   HostReport report;
-  // First, for what control groups are worth shows in it; told last.
+  // It runs first, because it shows what control groups can enforce; its finding comes last.
   HostFinding sandbox = host::probe_sandbox(report);
   auto& list = report.findings;
   list.push_back(host::probe_kernel(report));
@@ -70,7 +70,7 @@ HostReport inspect_host() {
   list.push_back(host::probe_identity());
   list.push_back(host::probe_subordinate_ids());
   list.push_back(host::probe_store());
-  // The probes know better than the sandbox what stood in its way.
+  // The probes describe the obstacle better than the sandbox does.
   for (const HostFinding& each : list) {
     if (sandbox.level == HostLevel::ok) break;
     if (each.level != HostLevel::missing || each.remedy.empty()) continue;

@@ -1,4 +1,4 @@
-// The kernel, and the walls it lends to a process that asks: Landlock and seccomp.
+// The kernel and its restrictions for a process that asks for them: Landlock and seccomp.
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kOldestMajor = 5, kOldestMinor = 14;
 
-// Loads a filter that allows everything, which is as much work for the kernel as any other.
+// Loads a filter that allows everything. The kernel accepts it if it accepts any filter.
 bool load_filter(Attempt& trial, unsigned flags) {
   sock_filter program[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
   const sock_fprog filter{1, program};

@@ -1,4 +1,4 @@
-// user_namespaces(7) and those that are made within.
+// user_namespaces(7) and the namespaces that are made inside one.
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -14,7 +14,7 @@
 namespace cloche::host {
 
 HostFinding probe_clone3() {
-  // A call without arguments is refused as such wherever the call exists.
+  // Wherever the call exists, it refuses a call without arguments with EINVAL.
   const Attempt trial = attempt([](Attempt& self) {
     self.step = "call clone3";
     return ::syscall(SYS_clone3, nullptr, 0) < 0 && errno == EINVAL;

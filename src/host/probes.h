@@ -1,4 +1,4 @@
-// The probes behind inspect_host(), one for each finding. None throws but for want of memory.
+// The probes behind inspect_host(), one for each finding. They throw nothing but std::bad_alloc.
 #pragma once
 
 #include <string>

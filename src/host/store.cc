@@ -1,4 +1,4 @@
-// Room for images.
+// Disk space for images.
 #include <linux/magic.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -16,8 +16,8 @@ namespace cloche::host {
 
 namespace {
 
-// A language's image takes up to about this much while it is made: unpacked, packed, and with the
-// packages it is made of.
+// A language's image takes up to about this much while it is made: its files, their archive, and
+// the packages that it is made of.
 constexpr std::uint64_t kEnough = 1ull << 30;
 
 std::string in_words(std::uint64_t bytes) {
@@ -42,7 +42,7 @@ HostFinding probe_store() {
     finding.remedy = "set HOME or CLOCHE_STORE";
     return finding;
   }
-  // What is not there yet will lie where its nearest parent is.
+  // A store that does not exist yet will be made in its nearest existing parent.
   std::string place = store;
   while (place.size() > 1 && ::access(place.c_str(), F_OK) != 0) {
     const std::size_t slash = place.rfind('/');

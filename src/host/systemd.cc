@@ -23,9 +23,9 @@ bool answers(const std::string& path) {
          ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-// The first of the managers' sockets that takes a connection, or nothing.
+// The first socket of a service manager that accepts a connection; empty if there is none.
 std::string reachable_manager() {
-  // A bus says nothing of systemd; this directory does: sd_booted(3).
+  // A bus alone does not show that systemd runs; this directory does: sd_booted(3).
   if (::access("/run/systemd/system", F_OK) != 0) return {};
   if (::geteuid() == 0) {
     for (const char* path : {"/run/systemd/private", "/run/dbus/system_bus_socket"})

@@ -18,12 +18,13 @@ namespace {
 
 constexpr const char* kMountPoints[] = {"proc", "dev", "tmp", "workspace"};
 
-// A directory with the mount points of a sandbox and nothing else. Nothing of a sandbox can write
-// to it.
+// A directory with the mount points of a sandbox and nothing else. Sandboxed code cannot write to
+// it.
 class EmptyRootfs {
  public:
   EmptyRootfs() {
-    // /tmp rather than $TMPDIR: that may be root's alone, and sandboxes of root have other ids.
+    // /tmp and not $TMPDIR, which may be accessible to root only: sandboxes of root run as other
+    // users.
     const char* chosen = ::getenv("TMPDIR");
     const bool usable = ::access("/tmp", W_OK | X_OK) == 0 || chosen == nullptr;
     path = std::string(usable ? "/tmp" : chosen) + "/cloche-doctor-XXXXXX";

@@ -10,10 +10,10 @@ namespace cloche {
 
 namespace {
 
-// Nothing that is longer is read by anybody.
+// Longer messages are cut: nobody reads them.
 constexpr std::size_t kMostBytes = 2000;
 
-// Names in a message may come from strangers: it is one line and moves no terminal's cursor.
+// A message may contain names from outside, so it is made one line without control characters.
 std::string one_line(std::string_view text) {
   std::string line;
   for (std::size_t at = 0; at < text.size();) {

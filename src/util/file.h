@@ -1,5 +1,5 @@
-// Whole small files of the host's own (configuration, profiles, store records). Never for anything
-// that sandboxed code could have made.
+// Reads and writes whole small files of the host's own (configuration, profiles, store records).
+// Never used for files that sandboxed code could have made.
 #pragma once
 
 #include <string>

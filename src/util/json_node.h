@@ -1,4 +1,4 @@
-// Reading JSON documents with errors that say where.
+// Reads JSON documents. Errors name the place of a mistake.
 #pragma once
 
 #include <initializer_list>
@@ -19,7 +19,7 @@ struct TextPosition {
 // The position of the byte at `offset`, or of the text's end if that comes first.
 TextPosition position_in(std::string_view text, std::size_t offset);
 
-// How deep a document may be nested. Reading and printing a value recurse.
+// The deepest nesting of a document. Reading and printing a value recurse.
 inline constexpr std::size_t kMostJsonNesting = 64;
 
 // Throws Error bad_data that names `document` and the line and column of the mistake. A value that
@@ -27,8 +27,7 @@ inline constexpr std::size_t kMostJsonNesting = 64;
 Json parse_json(std::string_view text, const std::string& document,
                 std::size_t most_nesting = kMostJsonNesting);
 
-// A value of a document and its place (a JSON pointer), so that an error can
-// name it. Does not own the value.
+// A value of a document and its place (a JSON pointer), which errors name. Does not own the value.
 class Node {
  public:
   Node(const Json& value, const std::string& document, std::string pointer = {})

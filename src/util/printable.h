@@ -1,4 +1,4 @@
-// Text from outside, made safe to show to people.
+// Checks whether text from outside is safe to show to people.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,9 @@
 
 namespace cloche {
 
-// How many bytes from `at` on are a character that a terminal shows where it is; 0 if they are
-// none: no UTF-8, or a control character, also of the second set (U+0080 to U+009F), or one that
-// changes the direction of what follows.
+// The number of bytes at `at` that form a character which a terminal shows in place. 0 if they form
+// none: no UTF-8, a control character, also one of U+0080 to U+009F, or one that changes the
+// direction of the text after it.
 std::size_t printable_at(std::string_view text, std::size_t at);
 
 }  // namespace cloche

@@ -1,4 +1,5 @@
-// Numbers with units, as people write them. Each throws Error usage; `what` names the number in it.
+// Numbers with units, as people write them. Each function throws Error usage; `what` names the
+// number in it.
 #pragma once
 
 #include <chrono>
@@ -11,7 +12,7 @@ namespace cloche {
 // "iB". At most 1024T.
 std::uint64_t parse_bytes(const std::string& text, const std::string& what);
 
-// The same, for a limit of memory: at least 1M.
+// Does the same for a limit of memory, which is at least 1M.
 std::uint64_t parse_memory(const std::string& text, const std::string& what);
 
 // A whole number from 1 to `most`.

@@ -1,1 +1,2 @@
-// Nothing: the build adds this file where a unity build would otherwise fail (src/meson.build).
+// Empty. The build adds this file to a list of sources that would otherwise break a unity build
+// (src/meson.build).

@@ -8,7 +8,7 @@ unsigned char byte_at(std::string_view bytes, std::size_t at) {
   return static_cast<unsigned char>(bytes[at]);
 }
 
-// Of the character, or of the piece that U+FFFD stands for, at the beginning of `bytes`.
+// The length of a character, or of a piece that one U+FFFD replaces, at the beginning of `bytes`.
 struct Piece {
   std::size_t length;
   bool valid;
@@ -19,7 +19,7 @@ Piece first_piece(std::string_view bytes) {
   if (first < 0x80) return {1, true};
   if (first < 0xc2 || first > 0xf4) return {1, false};
   const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  // What the second byte may be: no overlong forms, nothing beyond U+10FFFF.
+  // The range of the second byte: it excludes overlong forms and characters beyond U+10FFFF.
   const unsigned char least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
   const unsigned char most = first == 0xf4 ? 0x8f : 0xbf;
   for (std::size_t i = 1; i < length; ++i) {
@@ -55,7 +55,7 @@ std::size_t whole_characters(std::string_view bytes, std::size_t most) {
   if (bytes.size() <= most) return bytes.size();
   std::size_t end = most;
   for (int i = 0; i < 3 && end > 0 && (byte_at(bytes, end) & 0xc0) == 0x80; ++i) --end;
-  // More continuation bytes than a character has belong to none.
+  // Continuation bytes beyond the length of a character belong to none.
   return (byte_at(bytes, end) & 0xc0) == 0x80 ? most : end;
 }
 

@@ -20,9 +20,8 @@ Character character_at(std::string_view text, std::size_t at);
 // inside of a character.
 std::size_t whole_characters(std::string_view bytes, std::size_t most);
 
-// The text with U+FFFD in place of each byte that belongs to no character, of each beginning of a
-// character that breaks off, and of each surrogate that was encoded as if it were a character. At
-// most three times as long as `text`.
+// The text with U+FFFD in place of each byte that belongs to no character, of each incomplete
+// character, and of each encoded surrogate. At most three times as long as `text`.
 std::string repaired_utf8(std::string_view text);
 
 }  // namespace cloche
