@@ -1,4 +1,4 @@
-// `cloche doctor`: what this host offers and lacks.
+// `cloche doctor`: reports which features this host offers and lacks.
 #pragma once
 
 #include <functional>

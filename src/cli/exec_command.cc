@@ -31,7 +31,7 @@ constexpr int kSandboxFailed = 125;
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 
-// Where a stream of the program goes.
+// The destination of a stream of the program.
 class Sink {
  public:
   Sink(const std::string& path, int passed_through) : path_(path), fd_(passed_through) {

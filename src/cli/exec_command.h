@@ -15,8 +15,8 @@ namespace cloche::cli {
 // and returns the exit status.
 void add_exec_command(CLI::App& app, std::function<int()>& action);
 
-// The command line with "--" put in front of exec's program, so that what follows it is the
-// program's own even where it looks like an option of ours.
+// Returns the command line with "--" in front of exec's program, so that all words after it belong
+// to the program, even if they look like options of cloche.
 std::vector<std::string> separate_program(const CLI::App& app, std::vector<std::string> arguments);
 
 }  // namespace cloche::cli

@@ -36,7 +36,8 @@ std::uint32_t count(const std::string& text, const char* name) {
 Limits default_limits(const ExecOptions& options) {
   Limits limits;
   limits.wall_time = std::chrono::nanoseconds(0);
-  // Passed through, output costs nothing to keep; in a report it has to fit into memory.
+  // Output that is passed through takes no memory, so it has no limit; output in a report has to
+  // fit into memory.
   if (!options.json)
     limits.stdout_bytes = limits.stderr_bytes = std::numeric_limits<std::uint64_t>::max();
   return limits;

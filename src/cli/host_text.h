@@ -7,8 +7,8 @@
 
 namespace cloche::cli {
 
-// One line for each finding; below what is not ok, what cloche does instead and what mends it.
-// `colour`: with ANSI sequences.
+// One line for each finding. Below a finding that is not ok: what cloche does instead, and the
+// remedy. `colour`: with ANSI sequences.
 std::string host_text(const HostReport& report, bool colour);
 
 // One JSON object with a line break: docs/doctor.md has its keys.

@@ -104,7 +104,7 @@ bool is_called(const LanguageInfo& language, const std::string& name) {
                                             name) != language.aliases.end();
 }
 
-// For shell completion: plain names, of one language or of all.
+// The plain names for shell completion, of one language or of all.
 std::string names(const std::vector<LanguageInfo>& languages, const Settings& settings) {
   std::set<std::string> found;
   for (const LanguageInfo& language : languages) {

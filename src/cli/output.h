@@ -1,4 +1,5 @@
-// Standard output. A failed write is an error of cloche, never a silently shorter answer.
+// Standard output. A write that fails is reported as an error of cloche, so that an answer is never
+// silently incomplete.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -11,10 +11,12 @@ namespace cloche::cli {
 // as the last line of standard output.
 void complete_tokens(runner::Rendered& text, const runner::Report& report, bool debug);
 
-// The value of a call as a line of standard output; all that was printed goes to standard error.
+// Prints the value of a call as a line of standard output. All output of the program goes to
+// standard error.
 void print_call(const runner::Report& report);
 
-// The text with each line in Unicode's composed form (NFC); lines that are not UTF-8 as they are.
+// The text with each line in Unicode's composed form (NFC). Lines that are not UTF-8 stay
+// unchanged.
 std::string normalised(const std::string& text);
 
 }  // namespace cloche::cli

@@ -44,8 +44,8 @@ struct BuildCommand {
   bool only_names = false;
 };
 
-// A build waits for the network in its first third and keeps one processor busy in the rest; more
-// than four at once would mostly wait for the disk and burden the mirror.
+// In its first third a build waits for the network; in the rest it keeps one processor busy. More
+// than four builds at once would mostly wait for the disk and burden the mirror.
 unsigned default_jobs() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
@@ -61,7 +61,7 @@ void raise_event(const UniqueFd& fd) {
   static_cast<void>(::write(fd.get(), &one, sizeof one) < 0);
 }
 
-// Builds images, several at once, each by a thread of its own.
+// Builds several images at once, each on a thread of its own.
 class Builds {
  public:
   Builds(std::vector<std::string> names, const BuildCommand& options)
@@ -119,7 +119,7 @@ class Builds {
         });
       board_.finish(name, line, false);
     } catch (const image::Cancelled&) {
-      // Told once, for all of them.
+      // Reported once, for all of them.
     } catch (const Error& error) {
       if (cancelled()) return;
       failed(name, error.kind(), std::string("cannot ") + error.what());
@@ -161,7 +161,7 @@ class Builds {
       std::printf("%u built, %u there already, %zu failed\n", built_.load(), there_.load(),
                   failures_.size());
       flush_output();
-      // Once more where it is seen: between the first failure and the end may lie many lines.
+      // Repeat the failures at the end: many lines may follow the first one.
       for (const FailedBuild& failure : failures_)
         std::fprintf(stderr, "%s: %s\n", failure.name.c_str(), failure.why.c_str());
     }
@@ -222,7 +222,7 @@ int build(const BuildCommand& options) {
 }  // namespace
 
 void add_image_build_command(CLI::App& image, std::function<int()>& action) {
-  // The command outlives this function, and so what it parses into must.
+  // The command outlives this function, so its parsed values must, too.
   const auto options = std::make_shared<BuildCommand>();
   CLI::App* app = image.add_subcommand("build", "Build images from packages");
   app->add_option("NAME", options->names, "the images: directories of rootfs/");

@@ -31,7 +31,7 @@ void check_image(const std::string& name, int cancel_fd,
   ExecOptions options;
   options.image = name;
   options.limits.emplace_back([](Spec& spec) {
-    spec.limits.memory_bytes = 2ull << 30;  // virtual machines want it to say their version
+    spec.limits.memory_bytes = 2ull << 30;  // a JVM needs it even to print its version
     spec.limits.tasks = 512;
     spec.limits.wall_time = std::chrono::minutes(5);
   });

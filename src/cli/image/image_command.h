@@ -8,11 +8,11 @@ class App;
 
 namespace cloche::cli {
 
-// Adds `cloche image` and what follows it. When one of them is chosen, parsing sets `action` to
-// what it does: it returns the exit status, and throws Error.
+// Adds `cloche image` and its subcommands. When one of them is chosen, parsing sets `action` to the
+// function that carries it out: it returns the exit status, and throws Error.
 void add_image_command(CLI::App& app, std::function<int()>& action);
 
-// Of these, to `image`: build;
+// Each of these adds subcommands to `image`: build;
 void add_image_build_command(CLI::App& image, std::function<int()>& action);
 // import and pull;
 void add_image_import_commands(CLI::App& image, std::function<int()>& action);

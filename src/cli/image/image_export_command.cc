@@ -39,7 +39,7 @@ int export_image(const ExportCommand& options) {
   });
 }
 
-// The documents of an image may hold anything.
+// The documents of an image may hold any bytes.
 std::string printable(std::string text) {
   for (char& byte : text)
     if ((byte >= 0 && byte < ' ') || byte == 127) byte = '?';
@@ -63,7 +63,7 @@ int verify(const ExportCommand& options) {
   const Store store = Store::open_default();
   std::vector<std::string> names = options.names;
   if (names.empty())
-    // Those of another user's store are that user's to verify.
+    // Only the other user can verify the images of another user's store.
     for (const Image& image : store.list(&names))
       if (image.rootfs.starts_with(store.path() + "/")) names.push_back(image.name);
   bool good = true;
@@ -94,7 +94,7 @@ int verify(const ExportCommand& options) {
 }  // namespace
 
 void add_image_export_commands(CLI::App& image, std::function<int()>& action) {
-  // The commands outlive this function, and so what they parse into must.
+  // The commands outlive this function, so their parsed values must, too.
   const auto options = std::make_shared<ExportCommand>();
   CLI::App* export_app = image.add_subcommand("export", "Write an image as an OCI layout");
   export_app->add_option("NAME", options->name, "the image")->required();

@@ -119,7 +119,7 @@ void add_common(CLI::App& app, ImportCommand& options) {
 }  // namespace
 
 void add_image_import_commands(CLI::App& image, std::function<int()>& action) {
-  // The commands outlive this function, and so what they parse into must.
+  // The commands outlive this function, so their parsed values must, too.
   const auto options = std::make_shared<ImportCommand>();
   CLI::App* import_app = image.add_subcommand(
       "import",

@@ -97,7 +97,7 @@ int inspect(const std::string& name) {
 }  // namespace
 
 void add_image_list_commands(CLI::App& image, std::function<int()>& action) {
-  // The commands outlive this function, and so what they parse into must.
+  // The commands outlive this function, so their parsed values must, too.
   const auto options = std::make_shared<ListCommand>();
   CLI::App* list_app = image.add_subcommand("list", "List the images")->alias("ls");
   list_app->add_flag("--json", options->json, "as JSON");

@@ -72,7 +72,7 @@ int prune(const RemoveCommand& options) {
 }  // namespace
 
 void add_image_remove_commands(CLI::App& image, std::function<int()>& action) {
-  // The commands outlive this function, and so what they parse into must.
+  // The commands outlive this function, so their parsed values must, too.
   const auto options = std::make_shared<RemoveCommand>();
   CLI::App* remove_app =
       image.add_subcommand("remove", "Remove images that nothing runs on")->alias("rm");

@@ -22,7 +22,7 @@ int sbom(const std::string& name) {
 }  // namespace
 
 void add_image_sbom_command(CLI::App& image, std::function<int()>& action) {
-  // The command outlives this function, and so what it parses into must.
+  // The command outlives this function, so its parsed values must, too.
   const auto name = std::make_shared<std::string>();
   CLI::App* app = image.add_subcommand("sbom", "Print what is in an image, as SPDX 2.3 JSON");
   app->add_option("NAME", *name, "the image")->required();

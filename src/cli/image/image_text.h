@@ -10,7 +10,7 @@
 namespace cloche::cli {
 
 std::string human_size(std::uint64_t bytes);
-// How long ago that was: "3 days".
+// The time since then: "3 days".
 std::string human_age(std::int64_t created);
 // The object of an image in `list --json`.
 SortedJson image_summary(const image::Image& image);

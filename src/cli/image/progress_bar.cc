@@ -33,7 +33,7 @@ std::string clock_text(double seconds) {
   return text;
 }
 
-// A signal asked for an end; passes through the library.
+// Thrown when a signal asks for an end; passes through the library.
 struct Stopped {};
 
 }  // namespace
@@ -87,7 +87,8 @@ void ProgressBar::update(const std::string& what, std::uint64_t done, std::uint6
     return;
   }
   const auto interval = form_ == ProgressForm::json ? kJsonInterval : kDrawInterval;
-  // A program waits for the end of a stage, which may follow its last step at once.
+  // A program that reads these lines needs the end of each stage, which may follow the last step at
+  // once.
   const bool ended = form_ == ProgressForm::json && of != 0 && done == of;
   const bool news = new_stage || (ended && !told_end_);
   if (!news && now - last_ < interval) return;
@@ -165,8 +166,8 @@ int with_progress(ProgressBar& bar, const std::function<int(const image::Progres
       bar.update(what, done, of);
     });
   } catch (...) {
-    // A terminal sends the signal to the programs that work for us too, so that they may fail
-    // first.
+    // A terminal sends the signal to helper programs, too, so they may fail before this program
+    // does.
     bar.clear();
     if (stop.received() == 0) throw;
   }

@@ -1,5 +1,5 @@
-// Long work, shown on standard error: a bar on a terminal, a line for each stage elsewhere, or JSON
-// for programs (docs/images.md).
+// Shows long work on standard error: as a bar on a terminal, as a line for each stage elsewhere, or
+// as JSON for programs (docs/images.md).
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ enum class ProgressUnit { bytes, permille };
 
 class ProgressBar {
  public:
-  // title: what is worked on, "python".
+  // title: the subject of the work, "python".
   explicit ProgressBar(std::string title, ProgressForm form = ProgressForm::automatic,
                        ProgressUnit unit = ProgressUnit::permille);
   // Leaves no bar behind.
@@ -42,7 +42,7 @@ class ProgressBar {
 
  private:
   using Clock = std::chrono::steady_clock;
-  // How fast it goes, per second, and how long that will take; negative: not known yet.
+  // Steps per second, and the seconds that the rest will take; negative: not known yet.
   double rate(std::uint64_t done) const;
   double left(std::uint64_t done, std::uint64_t of) const;
   void draw(const std::string& what, std::uint64_t done, std::uint64_t of);
@@ -62,8 +62,8 @@ class ProgressBar {
   Clock::time_point since_;
 };
 
-// Does work that tells its progress, with a bar. SIGINT, SIGTERM and SIGHUP end it in order, so
-// that it leaves nothing behind: then 128 + the signal is returned, else what `work` returns.
+// Does work that reports its progress to a bar. SIGINT, SIGTERM and SIGHUP end the work properly,
+// so that it leaves nothing behind. Returns 128 + the signal then, else the result of `work`.
 int with_progress(ProgressBar& bar, const std::function<int(const image::Progress&)>& work);
 
 }  // namespace cloche::cli

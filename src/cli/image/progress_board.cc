@@ -53,7 +53,8 @@ void ProgressBoard::update(const std::string& title, const std::string& what, st
       if (new_stage) std::fprintf(stderr, "%s: %s\n", title.c_str(), what.c_str());
       break;
     case Form::json:
-      // A program waits for the end of a stage, which may follow its last step at once.
+      // A program that reads these lines needs the end of each stage, which may follow the last
+      // step at once.
       ended = of != 0 && done == of;
       if (!new_stage && !(ended && !work.told_end) && now - work.told < kJsonInterval) break;
       work.told = now;
@@ -106,7 +107,7 @@ void ProgressBoard::draw() {
   std::string text = drawn_ > 0 ? "\033[" + std::to_string(drawn_) + "A\r" : std::string();
   drawn_ = 0;
   for (const Work& work : works_) {
-    if (drawn_ + 1 >= size.ws_row) break;  // what is above the screen could not be wiped away
+    if (drawn_ + 1 >= size.ws_row) break;  // lines above the screen could not be erased
     char part[160];
     std::snprintf(part, sizeof part, "%-14.40s  %-30.60s", work.title.c_str(), work.what.c_str());
     std::string line = part;

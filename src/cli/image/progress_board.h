@@ -1,4 +1,4 @@
-// Several long works at once, shown on standard error: one line for each on a terminal, a line for
+// Shows several long works at once on standard error: one line for each on a terminal, a line for
 // each stage elsewhere, or JSON for programs (docs/images.md). Safe to use from several threads.
 #pragma once
 
@@ -23,11 +23,10 @@ class ProgressBoard {
   ProgressBoard(const ProgressBoard&) = delete;
   ProgressBoard& operator=(const ProgressBoard&) = delete;
 
-  // Begins a work, or goes on with it. Permille.
+  // Begins a work or updates it. Counts are in permille.
   void update(const std::string& title, const std::string& what, std::uint64_t done,
               std::uint64_t of);
-  // The work is at its end: `line` is for people, on standard output, or on standard error if it
-  // failed.
+  // Ends a work. `line` is for people: on standard output, or on standard error if the work failed.
   void finish(const std::string& title, const std::string& line, bool failed);
 
  private:
