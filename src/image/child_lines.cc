@@ -14,7 +14,7 @@ namespace {
 constexpr auto kTick = std::chrono::milliseconds(200);
 constexpr std::size_t kLongestLine = 64 * 1024;
 
-// Hands over the whole lines of `pending`, and takes them out of it.
+// Passes on the whole lines of `pending`, and removes them from it.
 void hand_over(std::string& pending, const std::function<void(const std::string&)>& line) {
   std::size_t start = 0;
   for (std::size_t end = 0; (end = pending.find('\n', start)) != std::string::npos; start = end + 1)

@@ -1,4 +1,4 @@
-// The names at the top of a directory or archive that tell an image from a root file system.
+// The names at the top of a directory or archive that distinguish an image from a root file system.
 #pragma once
 
 #include <string_view>

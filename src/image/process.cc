@@ -34,8 +34,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return list;
 }
 
-// Whether a process of the group runs; those that only wait to be reaped do not, and where the
-// first process of a container reaps nobody they stay.
+// Whether a process of the group runs. Zombies do not count: if the first process of a container
+// reaps nobody, they stay for ever.
 bool is_alive(pid_t group) {
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
@@ -51,7 +51,8 @@ bool is_alive(pid_t group) {
   return false;
 }
 
-// The group's processes are not our children, so waitpid(2) cannot wait for them: poll.
+// The group's processes are not this process's children, so waitpid(2) cannot wait for them. Poll
+// instead.
 void end_group(pid_t group, bool patiently) {
   constexpr int kTries = 3000, kPause = 20;  // ms
   for (int i = 0; patiently && i < kTries && ::kill(-group, 0) == 0 && is_alive(group); ++i)
@@ -65,11 +66,11 @@ ChildProcess::ChildProcess(const ChildSpec& spec) : own_group_(spec.own_group) {
   const std::string program = find_program(spec.argv.at(0));
   if (program.empty())
     throw Error(ErrorKind::unsupported, "start " + spec.argv[0], 0, "it is not in PATH");
-  // Everything that allocates happens before the fork: the caller may have threads.
+  // Everything that allocates is done before the fork, because the caller may have threads.
   const std::vector<char*> argv = pointers(spec.argv);
   const std::vector<char*> environment = pointers(spec.environment);
   constexpr int kAbove = 64;
-  std::vector<UniqueFd> lifted;  // out of the way of the numbers they are to get
+  std::vector<UniqueFd> lifted;  // duplicated to high numbers, so that no target number is in use
   int highest = 2;
   for (const auto& [theirs, ours] : spec.descriptors) {
     lifted.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, kAbove));

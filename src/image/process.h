@@ -1,4 +1,4 @@
-// Starting the programs that the image room needs: its own unpacker, and mmdebstrap.
+// Starts the programs that the image room needs: its own unpacker, and mmdebstrap.
 #pragma once
 
 #include <sys/types.h>
@@ -14,14 +14,14 @@ namespace cloche::image {
 struct ChildSpec {
   std::vector<std::string> argv;         // argv[0] is looked up in PATH unless it has a slash
   std::vector<std::string> environment;  // "NAME=value"; nothing is inherited
-  // (theirs, ours): descriptor `ours` becomes `theirs`. All others are closed.
+  // (theirs, ours): the child gets `ours` as the number `theirs`. All other descriptors are closed.
   std::vector<std::pair<int, int>> descriptors;
   std::string directory;  // working directory; empty: ours
   int on_parent_death = 9;
-  // It leads a process group of its own, and all processes of that group end with it.
+  // The child leads a process group of its own, and all processes of that group end with it.
   bool own_group = false;
-  // It gets a mount namespace of its own, where this process may make one: its mounts are private
-  // and end with it.
+  // The child gets a mount namespace of its own, if this process may make one. Its mounts are
+  // private and end with it.
   bool own_mounts = false;
 };
 
@@ -35,10 +35,10 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Sends the signal to it, or to its group.
+  // Sends the signal to the child, or to its group.
   void signal(int number);
-  // Waits for its end: the status of waitpid(2). Then kills the rest of its group; if it was sent a
-  // signal, only after a minute, in which the group may clean up.
+  // Waits for the child's end and returns the status of waitpid(2). Then kills the rest of its
+  // group. If the child was sent a signal, the group first gets a minute to clean up.
   int wait();
 
  private:
@@ -47,9 +47,9 @@ class ChildProcess {
   bool signalled_ = false;
 };
 
-// Reads what a process writes through `fd` until it ends. When `cancel` becomes readable, the
-// process is asked to end (SIGTERM), and what it still says is read: it cleans up after itself, for
-// which it has 30 s. -1: it never does. Returns whether that happened.
+// Reads the output that a process writes through `fd` until its end. When `cancel` becomes
+// readable, asks the process to end (SIGTERM) and reads on while it cleans up, for at most 30 s.
+// -1: it never does. Returns whether the process was cancelled.
 bool follow(ChildProcess& process, int fd, int cancel,
             const std::function<void(const std::string& bytes)>& heard);
 

@@ -37,7 +37,7 @@ UniqueFd open_directory(int parent, const std::string& name, bool open_up) {
 }
 
 std::vector<std::string> names_in(int directory, const std::string& shown) {
-  // fdopendir takes its descriptor over, so it gets one of its own.
+  // fdopendir takes ownership of its descriptor, so it gets a copy.
   const int copy = ::openat(directory, ".", kDirectoryFlags);
   DIR* stream = copy < 0 ? nullptr : ::fdopendir(copy);
   if (stream == nullptr) {
@@ -57,8 +57,8 @@ std::vector<std::string> names_in(int directory, const std::string& shown) {
   return names;
 }
 
-// One directory on the way down. Only the deepest is open: the way up is "..", checked by inode, so
-// that a tree deeper than the limit of descriptors is walked like any other.
+// One directory on the way down. Only the deepest directory is open. The way up is "..", checked by
+// inode, so the depth of a tree is not limited by the number of descriptors.
 struct Level {
   std::string name;
   dev_t device = 0;
@@ -191,8 +191,8 @@ UniqueFd open_within(int directory, const std::string& path, int flags, std::uin
   how.resolve = resolve;
   for (int tries = 0;; ++tries) {
     const long fd = ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
-    // EAGAIN: something was renamed anywhere on the host meanwhile, and the kernel cannot tell that
-    // it was not on our way.
+    // EAGAIN: a file was renamed somewhere on the host meanwhile, and the kernel cannot exclude
+    // that this path was affected.
     if (fd >= 0 || errno != EAGAIN || tries == 128) return UniqueFd(static_cast<int>(fd));
   }
 }

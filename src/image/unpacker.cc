@@ -54,7 +54,7 @@ std::vector<std::string> arguments(const std::string& mode, const Announced& ann
   if (!announced.diff_id.empty()) add(argv, "--diff-id", announced.diff_id);
   if (announced.size >= 0) add(argv, "--size", std::to_string(announced.size));
   add(argv, "--compression", announced.compression);
-  // To the program, 0 is "any".
+  // The program reads 0 as "unlimited".
   add(argv, "--max-bytes", std::to_string(std::max<std::uint64_t>(1, caps.bytes)));
   add(argv, "--max-entries", std::to_string(std::max<std::uint64_t>(1, caps.entries)));
   add(argv, "--max-path", std::to_string(caps.path));
@@ -62,8 +62,7 @@ std::vector<std::string> arguments(const std::string& mode, const Announced& ann
   return argv;
 }
 
-// Where the files of layers are listed: in a file without a name, of the file system that they are
-// in.
+// The list of files of the layers: a file without a name, in the same file system as the layers.
 UniqueFd new_list(int pool) {
   if (pool < 0) return {};
   UniqueFd fd(::openat(pool, ".", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600));
@@ -104,7 +103,7 @@ Unpacker::Said Unpacker::ask(const std::string& tried, const std::vector<std::st
   ChildSpec spec;
   spec.argv = {helper_path("cloche-unpack")};
   spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
-  // Of processors: never less than the deadline, which is of the clock, allows to all its threads.
+  // Seconds of processor time: as much as all threads together can use until the deadline.
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(allowance_.caps().time).count();
   add(spec.argv, "--max-seconds", std::to_string(kMostThreads * (seconds + 1)));
   spec.environment = {"LC_ALL=C.UTF-8", "OPENSSL_CONF=/dev/null"};

@@ -1,5 +1,4 @@
-// Runs cloche-unpack, which does what must not happen in the embedder's process: parsing what
-// strangers compressed.
+// Runs cloche-unpack, which parses hostile compressed data outside of the embedder's process.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +35,7 @@ struct Unpacked {
   std::uint64_t dropped_xattrs = 0;
 };
 
-// The part of the caps of an import that its layers have not used up.
+// The part of an import's caps that its layers have not used up.
 class Allowance {
  public:
   explicit Allowance(const Caps& caps)
@@ -45,9 +44,9 @@ class Allowance {
   const Caps& caps() const { return caps_; }
   const Caps& left() const { return left_; }
   Deadline deadline() const { return deadline_; }
-  // A layer took that much.
+  // Counts the size of a layer.
   void take(const Unpacked& unpacked);
-  // Error too_large; cap: "max-bytes" and the like. `tried` is what went beyond it.
+  // Throws Error too_large. cap: "max-bytes" and the like. `tried` names the work that exceeded it.
   [[noreturn]] void refuse(const std::string& tried, const std::string& cap) const;
 
  private:
@@ -65,14 +64,14 @@ class Unpacker {
   // mode: layer, rootfs, archive, files, copy, pack or tree (src/image/unpack/main.cc). source,
   // target and copy are descriptors; target and copy may be -1. `what` names the blob in errors.
   // Throws Error image_corrupt, digest_mismatch, too_large, no_space, denied, system. Layers use up
-  // the allowance; others have to keep within what is left of it.
+  // the allowance; other modes must stay within its rest.
   Unpacked run(const std::string& mode, const std::string& what, int source, int target, int copy,
                const Announced& announced,
                const std::function<void(std::uint64_t)>& progress = {}) const;
 
-  // Lets the files that layers wrote below `root` be those of other images that are alike. For when
-  // all layers are unpacked, before anybody uses them. Without a pool it does nothing. Throws as
-  // run() does.
+  // Shares files below `root` that layers wrote with equal files of other images. Call it when all
+  // layers are unpacked, before the image is used. Does nothing without a pool. Throws as run()
+  // does.
   void share(const std::string& what, int root) const;
 
   const Allowance& allowance() const { return allowance_; }
@@ -80,14 +79,14 @@ class Unpacker {
  private:
   using Descriptors = std::vector<std::pair<int, int>>;
   using Said = std::map<std::string, std::string>;
-  // Runs the program: what it said. `tried` is what for, in errors.
+  // Runs the program and returns its report. `tried` names the purpose in errors.
   Said ask(const std::string& tried, const std::vector<std::string>& arguments,
            const Descriptors& descriptors,
            const std::function<void(std::uint64_t)>& progress) const;
 
   const int hold_;
   const int pool_;
-  const UniqueFd list_;  // of the files that layers wrote, where there is a pool
+  const UniqueFd list_;  // the files that layers wrote, if there is a pool
   mutable Allowance allowance_;
 };
 

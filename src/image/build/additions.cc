@@ -73,7 +73,7 @@ Additions gather_additions(const Recipe& recipe, BuildJob& job, Staging& staging
     const FetchedNpm fetched = fetch_npm(package, job, staging, unpacker, name);
     const std::string tar = staging.path() + "/" + name + ".tar";
     make_tar(recipe, job, fetched.directory, ".", tar);
-    // The tar has the same content, and that may be large.
+    // Remove it early: the tar has the same content, which may be large.
     std::error_code ignored;
     fs::remove_all(staging.path() + "/" + name, ignored);
     additions.tars.push_back({tar, package.to});

@@ -19,13 +19,13 @@ struct Additions {
   std::vector<std::string> npm_licenses;  // of the recipe's npm packages, in their order
 };
 
-// Gathers the recipe's npm packages and the files beside it in `staging`. `tell` gets what is being
-// done. Throws what fetch_npm() does, and Error no_input for a file that is not there.
+// Gathers the recipe's npm packages and the files beside the recipe in `staging`. `tell` gets the
+// current step. Throws the Errors of fetch_npm(), and no_input for a missing file.
 Additions gather_additions(const Recipe& recipe, BuildJob& job, Staging& staging,
                            const Unpacker& unpacker,
                            const std::function<void(const std::string&)>& tell);
 
-// Makes a tar of what `members` names in `directory`. It does not depend on who makes it and when.
+// Makes a tar of `members` in `directory`. The result does not depend on the user or the time.
 void make_tar(const Recipe& recipe, BuildJob& job, const std::string& directory,
               const std::string& member, const std::string& tar);
 

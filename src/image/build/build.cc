@@ -29,11 +29,11 @@ namespace cloche::image {
 
 namespace {
 
-constexpr unsigned kBuilt = 850;   // permille of the whole when mmdebstrap is done,
-constexpr int kLockPause = 100;    // ms between two looks whether another build has ended
-constexpr unsigned kPacked = 930;  // and when its tar is a layout
+constexpr unsigned kBuilt = 850;   // permille of the whole build when mmdebstrap is done,
+constexpr int kLockPause = 100;    // ms between two checks whether another build has ended
+constexpr unsigned kPacked = 930;  // permille when its tar has become a layout
 
-// The annotation of the manifest that says what recipe the image was made from.
+// The annotation of the manifest that holds the fingerprint of the image's recipe.
 constexpr const char* kRecipeAnnotation = "org.cloche.recipe";
 
 std::string build_directory() {
@@ -58,7 +58,7 @@ class LayoutWriter {
         blobs_(staging.make_directory("layout/blobs", 0700)),
         importer_{staging.fd(), unpacker, staging.make_directory("layout/blobs/sha256", 0700)} {}
 
-  // Adds the tar at `path` as the next layer: the digest of its uncompressed content.
+  // Adds the tar at `path` as the next layer. Returns the digest of its uncompressed content.
   std::string add_layer(const std::string& path, const std::string& how) {
     const UniqueFd source(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!source) throw Error::from_errno("open " + path, errno);
@@ -69,7 +69,7 @@ class LayoutWriter {
                                                   source.get(), -1, packed.get(), {}, on_progress);
     if (::renameat(blobs, "packed", blobs, hex_of(layer.digest).c_str()) < 0)
       throw Error::from_errno("rename a blob", errno);
-    ::unlink(path.c_str());  // the image may be large
+    ::unlink(path.c_str());  // the file may be large
     layers_.push_back(
         descriptor("application/vnd.oci.image.layer.v1.tar+zstd", layer.digest, layer.size));
     diff_ids_.push_back(layer.diff_id);
@@ -77,10 +77,10 @@ class LayoutWriter {
     return layer.diff_id;
   }
 
-  // Told how many bytes of a layer are packed. May throw.
+  // Gets the number of bytes of a layer that are packed. May throw.
   std::function<void(std::uint64_t)> on_progress;
 
-  // Adds nothing to the layout: only what digest the text would have.
+  // The digest that the text would have. Adds nothing to the layout.
   std::string digest_of(const std::string& text) const {
     const UniqueFd file = memory_file(text);
     return importer_.unpacker.run("copy", "a document", file.get(), -1, -1, {}).digest;
@@ -129,8 +129,8 @@ std::string created_by(const Recipe& recipe) {
   return "cloche image build " + recipe.name;
 }
 
-// The root file system as one layer and its bill of materials as another, which can be had without
-// the first.
+// Writes the root file system as one layer and its bill of materials as another, so that the bill
+// can be fetched alone.
 void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& recipe, BuildJob& job,
                   const std::string& tar, const std::string& package_list,
                   const Additions& additions) {
@@ -154,7 +154,7 @@ void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& reci
 bool is_current(const Store& store, const Recipe& recipe) {
   if (!store.contains(recipe.name)) return false;
   const Image image = store.find(recipe.name);
-  // <store>/rootfs/<digest>/root: whichever store it is in.
+  // <store>/rootfs/<digest>/root, in either store.
   const std::filesystem::path in = std::filesystem::path(image.rootfs) / "../../../blobs/sha256";
   SortedJson manifest;
   SortedJson config;
@@ -166,10 +166,11 @@ bool is_current(const Store& store, const Recipe& recipe) {
     const SortedJson& annotations = manifest.value("annotations", SortedJson::object());
     if (annotations.contains(kRecipeAnnotation))
       return annotations.at(kRecipeAnnotation) == recipe.fingerprint;
-    // One of ours from before there was that annotation is not; a stranger's image stays.
+    // Without the annotation, an image that cloche built is older than the annotation and not
+    // current. An image of another origin counts as current.
     return config.at("history").at(0).at("created_by") != created_by(recipe);
   } catch (const std::exception&) {
-    return true;  // what it was made from cannot be known
+    return true;  // its origin cannot be known
   }
 }
 

@@ -13,8 +13,9 @@ namespace cloche::image {
 
 namespace {
 
-// Of what a program said, what tells best why it failed: the errors, as apt and mmdebstrap mark
-// them, of which the first are the cause and the last the consequence; else the last lines.
+// The part of a program's output that explains its failure: the lines that apt and mmdebstrap mark
+// as errors. The first errors are the cause, the later ones consequences. Without such lines, the
+// last lines.
 std::string gist(const std::string& text) {
   constexpr std::size_t kErrors = 3;
   constexpr std::size_t kLines = 12;

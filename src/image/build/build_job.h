@@ -1,4 +1,4 @@
-// One build under way: what its programs say goes to a log, and it can be cancelled.
+// One build. The output of its programs goes to a log, and it can be cancelled.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace cloche::image {
 
-// Thrown where a build was asked to stop.
+// Thrown when a build was asked to stop.
 class Cancelled : public Error {
  public:
   explicit Cancelled(const std::string& image)
@@ -20,17 +20,17 @@ class Cancelled : public Error {
 class BuildJob {
  public:
   // image: its name. log: the path of a file, which is made anew. cancel: a descriptor that becomes
-  // readable when the build is to stop, or -1.
+  // readable when the build must stop, or -1.
   BuildJob(std::string image, std::string log, int cancel);
 
   const std::string& image() const { return image_; }
-  // Throws Cancelled if the build is to stop.
+  // Throws Cancelled if the build must stop.
   void check() const;
 
-  // Maps output of a program, as it came, to the part that belongs into the log.
+  // Maps output of a program, as it arrives, to the part that goes to the log.
   using Filter = std::function<std::string(const std::string& bytes)>;
-  // Keeps what `process` writes through `fd`, waits for its end, and throws Error unless that was a
-  // good one: with the last lines it said. `program` names it there.
+  // Logs the output that `process` writes through `fd`, and waits for its end. Throws Error unless
+  // the process succeeded; the message names `program` and has its last lines.
   void follow(ChildProcess& process, const std::string& program, int fd, const Filter& filter = {});
 
  private:

@@ -74,8 +74,8 @@ std::string reference_of(const std::string& name) {
   return text;
 }
 
-// "A and/or B, or C": a field of a copyright file may combine names. Which way is lost, so each is
-// counted as one that applies.
+// "A and/or B, or C": a field of a copyright file may combine names. The combination is not kept:
+// each name counts as one that applies.
 std::vector<std::string> parts_of(const std::string& field) {
   std::vector<std::string> parts;
   std::string word;

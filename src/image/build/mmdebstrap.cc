@@ -19,7 +19,7 @@ namespace cloche::image {
 
 namespace {
 
-// mmdebstrap's own stages, in order, and how much of the time they take together with all before.
+// mmdebstrap's stages, in order, and the part of the total time at the end of each.
 struct Stage {
   const char* said;
   const char* shown;
@@ -45,11 +45,11 @@ std::vector<std::string> environment(const Recipe& recipe) {
       list.push_back(variable);
   }
   const char* path = std::getenv("PATH");
-  // An ordinary user's PATH may lack where Debian keeps dpkg's helpers.
+  // An ordinary user's PATH may lack the directories of dpkg's helpers.
   list.push_back("PATH=" + std::string(path == nullptr ? "/usr/bin:/bin" : path) +
                  ":/usr/local/sbin:/usr/sbin:/sbin");
   list.push_back("LC_ALL=C.UTF-8");
-  list.push_back("ANSI_COLORS_DISABLED=1");  // its lines are read, and kept in a log
+  list.push_back("ANSI_COLORS_DISABLED=1");  // its lines are parsed and logged
   list.push_back("SOURCE_DATE_EPOCH=" + std::to_string(recipe.source_date_epoch));
   return list;
 }
@@ -109,8 +109,7 @@ void check_mmdebstrap(const Recipe& recipe) {
 void run_mmdebstrap(const Recipe& recipe, const BuildExchange& exchange, const std::string& tar,
                     BuildJob& job,
                     const std::function<void(const std::string&, unsigned)>& progress) {
-  // mmdebstrap only shows how far it is where it writes to a terminal, and in the least room if
-  // that is narrow.
+  // mmdebstrap shows progress only on a terminal. On a narrow one it uses the shortest form.
   int ends[2];
   winsize size{24, 25, 0, 0};
   if (::openpty(&ends[0], &ends[1], nullptr, nullptr, &size) < 0)
@@ -124,13 +123,14 @@ void run_mmdebstrap(const Recipe& recipe, const BuildExchange& exchange, const s
   spec.argv = mmdebstrap_arguments(recipe, exchange, tar, ::geteuid() == 0);
   spec.environment = environment(recipe);
   spec.descriptors = {{1, terminal.get()}, {2, terminal.get()}};
-  // A working directory that the other ids of an unshared build can enter too.
+  // The other ids of an unshared build must be able to enter the working directory.
   spec.directory = "/";
-  // Not SIGKILL: it unmounts and cleans up after itself.
+  // Not SIGKILL: mmdebstrap must unmount and clean up.
   spec.on_parent_death = SIGTERM;
-  // Its first process does not pass signals on.
+  // The first process of mmdebstrap does not pass signals on.
   spec.own_group = true;
-  // Killed, it would leave this host's /proc and /sys mounted in a directory of /tmp.
+  // A killed mmdebstrap would otherwise leave this host's /proc and /sys mounted in a directory of
+  // /tmp.
   spec.own_mounts = true;
   ChildProcess process(spec);
   terminal.reset();

@@ -9,22 +9,22 @@
 
 namespace cloche::image {
 
-// Whether this host can make the recipe's root file system. Throws Error unsupported, with what is
-// missing.
+// Throws Error unsupported, with the missing part, unless this host can make the recipe's root file
+// system.
 void check_mmdebstrap(const Recipe& recipe);
 
-// Makes the root file system of `recipe` as a tar at `tar`. `progress` is told the stage and how
-// much of all is done, in permille. Throws Error unsupported, no_space, system.
+// Makes the root file system of `recipe` as a tar at `tar`. `progress` gets the stage and the
+// progress of all stages, in permille. Throws Error unsupported, no_space, system.
 void run_mmdebstrap(
     const Recipe& recipe, const BuildExchange& exchange, const std::string& tar, BuildJob& job,
     const std::function<void(const std::string& stage, unsigned permille)>& progress);
 
-// Makes stages and permille of what mmdebstrap writes to a terminal.
+// Finds stages and permille in the output that mmdebstrap writes to a terminal.
 class MmdebstrapProgress {
  public:
   explicit MmdebstrapProgress(std::function<void(const std::string&, unsigned)> tell)
       : tell_(std::move(tell)) {}
-  // Bytes as they come. Returns what belongs into the log: all but the progress bars.
+  // Takes the next bytes. Returns the part for the log: everything except the progress bars.
   std::string feed(const std::string& bytes);
 
  private:

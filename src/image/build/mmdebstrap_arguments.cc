@@ -37,9 +37,9 @@ std::string make_parent(const std::string& path) {
   return "mkdir -p \"$(dirname \"$1\"" + quoted(path) + ")\"";
 }
 
-// Adds a suite as a second source: the recipe's own line with its name, for which mirror there is
-// only mmdebstrap knows. Of that suite comes what is asked for; all else only where the recipe's
-// own suite does not have it.
+// Adds a suite as a second source: the recipe's own line with another suite name, because only
+// mmdebstrap knows the mirror. The recipe's packages for that suite come from it; all other
+// packages come from it only if the recipe's own suite lacks them.
 void add_other_suite(std::vector<std::string>& argv, const Recipe& recipe,
                      const OtherSuite& other) {
   argv.push_back("--setup-hook=sed -n 's/^\\(deb .*\\) " + recipe.suite + " \\(.*\\)$/\\1 " +
@@ -53,7 +53,7 @@ void add_other_suite(std::vector<std::string>& argv, const Recipe& recipe,
                  " > \"$1/etc/apt/preferences.d/cloche-" + other.suite + "\"");
 }
 
-// Everything that is done in the root file system once its packages are installed, in order.
+// Adds the commands that run in the root file system after its packages are installed, in order.
 void add_customization(std::vector<std::string>& argv, const Recipe& recipe,
                        const BuildExchange& exchange) {
   for (const Addition& addition : exchange.additions) {
@@ -67,7 +67,8 @@ void add_customization(std::vector<std::string>& argv, const Recipe& recipe,
     argv.push_back(
         customize(make_parent(path) + " && ln -s " + quoted(target) + " \"$1\"" + quoted(path)));
   for (const std::vector<std::string>& command : recipe.prewarm) {
-    // With the image's environment and nothing of the builder's; /tmp is emptied at the end.
+    // The commands see the image's environment and nothing of the builder's. /tmp is emptied at the
+    // end.
     std::vector<std::string> line = {"env", "-i", "HOME=/tmp"};
     for (const auto& [name, value] : recipe.environment) line.push_back(name + "=" + value);
     line.insert(line.end(), command.begin(), command.end());
@@ -78,8 +79,8 @@ void add_customization(std::vector<std::string>& argv, const Recipe& recipe,
     argv.push_back(customize("download /cloche-packages " + quoted(exchange.package_list)));
     argv.push_back(customize("rm \"$1/cloche-packages\""));
   }
-  // Unquoted, for the shell to expand the pattern: a recipe's patterns hold nothing else that it
-  // would act on.
+  // Unquoted, so that the shell expands the pattern: a recipe's patterns hold no other special
+  // characters.
   for (const std::string& path : recipe.remove) argv.push_back(customize("rm -rf \"$1\"" + path));
   if (!recipe.other_suites.empty())
     argv.push_back(customize(
@@ -105,7 +106,7 @@ std::vector<std::string> mmdebstrap_arguments(const Recipe& recipe, const BuildE
   if (!packages.empty()) argv.push_back("--include=" + joined(packages, ','));
   for (const std::string& path : recipe.exclude) argv.push_back("--dpkgopt=path-exclude=" + path);
   for (const std::string& path : recipe.include) argv.push_back("--dpkgopt=path-include=" + path);
-  // Packages with alternatives (Java, PostgreSQL) want to link man pages, whether or not there are.
+  // Packages with alternatives (Java, PostgreSQL) link man pages even if the image has none.
   argv.push_back("--essential-hook=mkdir -p \"$1/usr/share/man/man1\"");
   add_customization(argv, recipe, exchange);
   argv.push_back(recipe.suite);

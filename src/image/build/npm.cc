@@ -24,12 +24,12 @@ std::string shown(const NpmPackage& package) {
   return "the npm package " + package.name + "@" + package.version;
 }
 
-// Has npm put the tarball into `directory`: its path.
+// Downloads the tarball with npm into `directory` and returns its path.
 std::string download(const NpmPackage& package, BuildJob& job, const std::string& directory) {
   Pipe pipe = make_pipe();
   ChildSpec spec;
-  // Errors are wanted, notices of newer versions are not. The directory has no package.json or
-  // .npmrc that could mean something.
+  // Errors are shown, notices of newer versions are not. npm runs in a directory without
+  // package.json and .npmrc, so no settings apply.
   spec.argv = {"npm",
                "pack",
                "--loglevel=error",
@@ -58,7 +58,7 @@ UniqueFd unpack(const NpmPackage& package, const Unpacker& unpacker, Staging& st
   return target;
 }
 
-// Tarballs have everything in one directory, which is called "package" mostly.
+// A tarball has one directory at its top, which is usually called "package".
 std::string only_directory(const std::string& directory) {
   std::vector<std::filesystem::directory_entry> entries;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) entries.push_back(entry);

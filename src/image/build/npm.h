@@ -1,4 +1,4 @@
-// Packages of the npm registry, fetched by the host's npm, which knows its registry.
+// Packages of the npm registry. The host's npm fetches them, because it knows its registry.
 #pragma once
 
 #include <string>
@@ -12,14 +12,14 @@ namespace cloche::image {
 
 struct FetchedNpm {
   std::string directory;  // its content
-  std::string license;    // as it says itself; may be empty
+  std::string license;    // as the package states it; may be empty
 };
 
-// Whether this host can fetch what the recipe wants. Throws Error unsupported.
+// Throws Error unsupported unless this host can fetch the recipe's packages.
 void check_npm(const Recipe& recipe);
 
-// Fetches a package into the directory `name` of `staging`, and verifies and unpacks it there.
-// Throws Error digest_mismatch (its integrity is not the recipe's), image_corrupt, system,
+// Fetches a package into the directory `name` of `staging`, verifies it and unpacks it there.
+// Throws Error digest_mismatch (its integrity differs from the recipe's), image_corrupt, system,
 // no_space.
 FetchedNpm fetch_npm(const NpmPackage& package, BuildJob& job, Staging& staging,
                      const Unpacker& unpacker, const std::string& name);

@@ -8,9 +8,9 @@ namespace cloche::image {
 
 namespace {
 
-// Lines "P<tab>name<tab>version…" for packages, each followed by "L<tab>license" for those of its
-// copyright file, if that has the machine-readable form. Every Debian root file system has this
-// Perl.
+// Lines "P<tab>name<tab>version…" for packages. Each is followed by "L<tab>license" for the
+// licenses in its copyright file, if that file has the machine-readable form. Every Debian root
+// file system has this Perl.
 constexpr const char* kScript = R"perl(
 use strict;
 my $form = join("\t", map { "\${$_}" } qw(Package Version Architecture source:Package source:Version));

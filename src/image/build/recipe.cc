@@ -24,12 +24,13 @@ std::int64_t seconds_of(const std::string& text) {
   return seconds;
 }
 
-// FNV-1a: to see that a recipe was changed, not to keep anybody from making two alike.
+// FNV-1a. It shows that a recipe was changed; it does not stop anybody from making two equal
+// fingerprints.
 class RecipeFingerprint {
  public:
   void add(const std::string& text) {
     for (const char byte : text) step(static_cast<unsigned char>(byte));
-    step(256);  // what is no byte, for "ab" and "c" to differ from "a" and "bc"
+    step(256);  // not a byte, so that "ab" and "c" differ from "a" and "bc"
   }
   std::string hex() const {
     char text[17];
@@ -42,7 +43,7 @@ class RecipeFingerprint {
   std::uint64_t value_ = 0xcbf29ce484222325U;
 };
 
-// Of the base and everything beside the recipe.
+// The fingerprint of the base and of all files in the recipe's directory.
 std::string fingerprint(const std::string& base, const std::string& directory, std::int64_t epoch) {
   RecipeFingerprint print;
   print.add(base);
@@ -71,7 +72,7 @@ Recipe load_recipe(const std::string& name) {
   const std::string own = recipe_file(name);
   Recipe recipe = parse_recipe(name, read_file(base), base, read_file(own), own);
   recipe.directory = recipe_directory(name);
-  // The variable that all tools of reproducible builds heed goes before what is written.
+  // SOURCE_DATE_EPOCH, which all tools of reproducible builds obey, overrides the recipe.
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   if (epoch != nullptr && *epoch != '\0') recipe.source_date_epoch = seconds_of(epoch);
   recipe.fingerprint = fingerprint(read_file(base), recipe.directory, recipe.source_date_epoch);

@@ -13,7 +13,7 @@ std::string position(const RecipeDocument& document, std::size_t offset) {
   return document.file + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
-// Where a key is written: the JSON library keeps no positions, so the text is searched for it.
+// The offset of a key. The JSON library keeps no positions, so this searches the text.
 std::size_t offset_of(const RecipeDocument& document, const std::string& key) {
   const std::string quoted = "\"" + key + "\"";
   std::size_t at = document.text.find(quoted);

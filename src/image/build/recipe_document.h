@@ -1,4 +1,4 @@
-// A JSON document of a recipe, and where in it something is.
+// A JSON document of a recipe, and the places of its keys.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct RecipeDocument {
 SortedJson parse(const RecipeDocument& document);
 
 // Throws Error bad_data: "FILE:LINE:COLUMN: WHY". The place is that of `key`, or of the string
-// `value` behind it where it is given and found.
+// `value` after it, if `value` is given and found.
 [[noreturn]] void wrong(const RecipeDocument& document, const std::string& key,
                         const std::string& why, const std::string& value = {});
 

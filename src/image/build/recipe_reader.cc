@@ -19,7 +19,7 @@ bool is_text_list(const SortedJson& value) {
          });
 }
 
-// Reads the values of one document into a recipe. Lists and maps are added to what is there.
+// Reads the values of one document into a recipe. Lists and maps are added to the existing ones.
 class RecipeReader {
  public:
   RecipeReader(const RecipeDocument& document, Recipe& recipe)
@@ -134,8 +134,8 @@ class RecipeReader {
   Recipe& recipe_;
 };
 
-// What reaches mmdebstrap's and npm's options and hooks must not be able to mean something else
-// there.
+// Checks values that become parts of options and hooks of mmdebstrap and npm: no value may have a
+// special meaning there.
 class RecipeChecker {
  public:
   RecipeChecker(const RecipeDocument& document, const Recipe& recipe)

@@ -160,7 +160,7 @@ std::string read_sbom(const std::string& rootfs, const std::string& name) {
   const std::string what = "read the bill of materials of the image " + name;
   const UniqueFd root(::open(rootfs.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) throw Error::from_errno("open " + rootfs, errno);
-  // The image may be a stranger's, and this name anything in it.
+  // The image may come from anyone, so anything may lie at this path.
   const UniqueFd file = open_within(root.get(), kSbomPath, O_RDONLY | O_NONBLOCK | O_NOFOLLOW,
                                     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
   if (!file && errno == ENOENT)

@@ -1,5 +1,5 @@
-// The older form of `docker save`: manifest.json, a configuration, and layers of which only the
-// uncompressed digests are recorded.
+// The older form of `docker save`: manifest.json, a configuration, and layers. Of the layers it
+// records only the uncompressed digests.
 
 #include "cloche/error.h"
 #include "image/source/source.h"
@@ -10,7 +10,7 @@ namespace cloche::image {
 namespace {
 
 std::string digest_in_name(const std::string& path) {
-  // Docker names a configuration "<hex>.json", newer ones "blobs/sha256/<hex>".
+  // Docker names a configuration "<hex>.json", newer versions "blobs/sha256/<hex>".
   std::string name = path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
   const std::size_t dot = name.find('.');
   if (dot != std::string::npos) name.resize(dot);

@@ -17,9 +17,9 @@ void corrupt(const std::string& what, const std::string& problem, const std::str
 
 namespace {
 
-// Finds objects with two members of one name, of which some programs take the first and some the
-// last, and what is nested too deeply. (A callback while parsing would do, but costs the square of
-// a list's length.)
+// Finds objects with two members of one name, because some programs use the first and some the
+// last, and values that are nested too deeply. (A callback while parsing would take quadratic time
+// in the length of a list.)
 class UniqueNames : public nlohmann::json_sax<SortedJson> {
  public:
   const std::string& twice() const { return twice_; }
@@ -71,7 +71,7 @@ SortedJson parse_document(const std::string& text, const std::string& what) {
     UniqueNames names;
     const bool good = SortedJson::sax_parse(text, &names);
     if (names.too_deep()) corrupt(what, "it is nested too deeply");
-    SortedJson json = SortedJson::parse(text);  // what is no JSON says so here
+    SortedJson json = SortedJson::parse(text);  // throws for a text that is not JSON
     if (!good) corrupt(what, "it has \"" + names.twice() + "\" twice");
     if (!json.is_object() && !json.is_array()) corrupt(what, "it is no JSON object");
     return json;
@@ -138,7 +138,7 @@ Descriptor descriptor_of(const SortedJson& json, const std::string& what) {
   const auto annotations = json.find("annotations");
   if (annotations != json.end() && annotations->is_object()) {
     descriptor.reference = optional_text(*annotations, "org.opencontainers.image.ref.name", what);
-    // Docker puts the tag alone there, and the whole name here.
+    // Docker writes only the tag in that annotation, and the whole name in this one.
     const std::string full = optional_text(*annotations, "io.containerd.image.name", what);
     if (!full.empty()) descriptor.reference = full;
   }
@@ -167,7 +167,7 @@ int variant_fit(const std::string& variant) {
   if (variant.empty()) return 1;
   const std::string architecture = host_architecture();
 #if defined(__x86_64__)
-  // The levels of the x86-64 psABI, told by those of their parts that compilers can ask for.
+  // The levels of the x86-64 psABI. Each is recognized by the features that a compiler can ask for.
   if (architecture == "amd64") {
     const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.1") &&
                     __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");

@@ -1,4 +1,4 @@
-// The JSON documents of OCI and Docker: read with every assumption checked.
+// Reads the JSON documents of OCI and Docker, and checks every assumption about them.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace cloche::image {
 // The largest document that is read.
 inline constexpr std::uint64_t kMaxDocument = 8U << 20;
 
-// The most layers of one image. A document has room for thousands, all of one small blob that
-// becomes large. (Docker makes 127 at most.)
+// The most layers of one image. A document has room for thousands that all use one small blob whose
+// content is large. (Docker makes 127 at most.)
 inline constexpr std::size_t kMaxLayers = 1000;
 
 // All of these throw Error image_corrupt; `what` names the document.
 SortedJson parse_document(const std::string& text, const std::string& what);
 const SortedJson& member(const SortedJson& object, const char* key, const std::string& what);
 std::string text_member(const SortedJson& object, const char* key, const std::string& what);
-// An empty text where the member is missing or null.
+// Empty if the member is missing or null.
 std::string optional_text(const SortedJson& object, const char* key, const std::string& what);
 std::vector<std::string> text_list(const SortedJson& object, const char* key,
                                    const std::string& what);
@@ -40,7 +40,7 @@ struct Descriptor {
   std::string media_type;
   std::string digest;
   std::int64_t size = 0;
-  std::string reference;  // its tag, as its annotations give it
+  std::string reference;  // its tag, from its annotations
   bool has_platform = false;
   std::string os;
   std::string architecture;
@@ -48,10 +48,10 @@ struct Descriptor {
 };
 Descriptor descriptor_of(const SortedJson& json, const std::string& what);
 
-// This machine, in the words of OCI: "amd64", "arm64".
+// The architecture of this machine as OCI names it: "amd64", "arm64".
 std::string host_architecture();
-// How well this machine runs what an index lists for a variant of its architecture ("v3"; empty:
-// the common one): 0 not at all, else the more the better.
+// How well this machine runs a variant of its architecture ("v3"; empty: the common one): 0 means
+// not at all, and more is better.
 int variant_fit(const std::string& variant);
 
 // The part of an image configuration that cloche uses.

@@ -49,8 +49,8 @@ std::string blob_path(const std::string& digest) {
   return "blobs/sha256/" + hex_of(digest);
 }
 
-// A document that could be read as two kinds is read as neither: two programs must not see two
-// images in one.
+// Refuses a document that could be read as two kinds. Otherwise two programs could see two
+// different images in it.
 void check_unambiguous(const SortedJson& json, const std::string& media_type,
                        const std::string& what) {
   if (json.contains("manifests") && (json.contains("layers") || json.contains("config")))
@@ -63,7 +63,7 @@ void check_unambiguous(const SortedJson& json, const std::string& media_type,
   if (version != 2) corrupt(what, "its schemaVersion is not 2");
 }
 
-// 0: not at all; else the more the better.
+// 0 means not at all, and more is better.
 int fit(const Descriptor& descriptor) {
   if (!descriptor.has_platform) return 1;
   if (!descriptor.os.empty() && descriptor.os != "linux") return 0;
@@ -87,8 +87,7 @@ std::vector<Descriptor> entries_of(const SortedJson& index, const std::string& w
   return list;
 }
 
-// Of the entries of an index, the one for this machine: of several the best, and of these the
-// first, as image-index.md says.
+// The entry of an index for this machine: the first of the best ones, as image-index.md says.
 Descriptor for_this_machine(const std::vector<Descriptor>& list, const std::string& what) {
   std::string architectures;
   const Descriptor* best = nullptr;
@@ -114,8 +113,8 @@ Descriptor choose(const std::vector<Descriptor>& list, const std::string& refere
   if (found.empty() && !reference.empty())
     throw Error(ErrorKind::usage, "find the image '" + reference + "' in " + source.shown, 0,
                 list.empty() ? "it lists no image" : "it has: " + tags_of(list));
-  // Several that differ in their platform, or several names of one image, are no choice of the
-  // caller's.
+  // Several entries for different platforms, or several names of one image, leave the caller
+  // nothing to choose.
   const auto differs = [&found](const Descriptor& other) {
     return other.digest != found.front().digest;
   };
@@ -164,7 +163,7 @@ void plan_layers(ImportPlan& plan, const SortedJson& manifest, const std::string
 
 bool is_referred(const std::string& tag, const std::string& reference) {
   if (tag == reference) return true;
-  // "3.12" for "example/python:3.12", and "python:3.12" for it.
+  // The reference "3.12" matches "example/python:3.12", and so does "python:3.12".
   if (tag.size() <= reference.size()) return false;
   const char before = tag[tag.size() - reference.size() - 1];
   return (before == ':' || before == '/') &&

@@ -15,7 +15,7 @@ namespace cloche::image {
 
 namespace {
 
-// The copy of a source that is read twice.
+// Makes the copy of a source that is read twice.
 UniqueFd spool(int scratch) {
   UniqueFd fd(::openat(scratch, kSpool, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) throw Error::from_errno("make a file in the image store", errno);
@@ -26,8 +26,8 @@ void rewind(int fd, const std::string& shown) {
   if (::lseek(fd, 0, SEEK_SET) < 0) throw Error::from_errno("read " + shown + " again", errno);
 }
 
-// Told by names at the top alone, so that an image which lacks a part is never taken for a root
-// file system, nor one that is both for either.
+// Decides by names at the top alone. An image that lacks a part is thus never taken for a root file
+// system, and a source with the marks of both is refused.
 SourceKind kind_of(const Source& source) {
   bool image = false;
   bool rootfs = false;
@@ -45,7 +45,7 @@ SourceKind kind_of(const Source& source) {
             "file system a directory such as /usr or /bin; --type rootfs takes any directory or "
             "tar for one");
   if (rootfs) return SourceKind::rootfs;
-  // Newer Docker archives are both; the OCI form says more.
+  // Newer Docker archives have both forms; the OCI form has more information.
   for (const char* mark : {"oci-layout", "index.json"})
     if (has_file(source, mark)) return SourceKind::layout;
   return has_file(source, "manifest.json") ? SourceKind::docker_archive : SourceKind::layout;
@@ -73,7 +73,7 @@ void open_archive(Source& source, UniqueFd fd, std::uint64_t size, const ImportO
   source.kind = wanted;
   source.tar = std::move(fd);
   if (wanted == SourceKind::rootfs) return;
-  // A pipe is read once: what could be a root file system is kept.
+  // A pipe can be read only once, so a possible root file system is copied while it is read.
   const bool again = ::lseek(source.tar.get(), 0, SEEK_CUR) == 0;
   UniqueFd kept;
   if (!again && wanted == SourceKind::automatic) kept = spool(scratch);
@@ -99,7 +99,7 @@ void open_archive(Source& source, UniqueFd fd, std::uint64_t size, const ImportO
 
 namespace {
 
-// Opening a FIFO would wait for somebody who writes to it, and with it the whole command.
+// Opening a FIFO would block the whole command until a writer comes.
 void wait_for_writer(int fifo, const std::string& shown, const Progress& progress,
                      Deadline deadline) {
   constexpr int kPollTime = 200;  // ms

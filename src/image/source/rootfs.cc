@@ -40,7 +40,7 @@ void add_mount_points(int rootfs, const std::string& what) {
   struct stat status {};
   if (::fstatat(rootfs, "home", &status, AT_SYMLINK_NOFOLLOW) < 0)
     make_directory(rootfs, "home", 0755);
-  // /home itself may be a link within the image, as where it is kept in /var/home.
+  // /home itself may be a link within the image, for example to /var/home.
   const UniqueFd home =
       open_within(rootfs, "home", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   if (home && ::symlinkat("/workspace", home.get(), "codewarrior") < 0 && errno != EEXIST)

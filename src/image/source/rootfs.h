@@ -4,9 +4,9 @@
 
 namespace cloche::image {
 
-// Makes sure that a root file system has the places that a sandbox mounts on: /proc /sys /dev /tmp
-// /run /workspace /cloche, and /home/codewarrior as a link to /workspace. Throws Error
-// image_corrupt if one of them is there but is no directory.
+// Adds the missing places that a sandbox mounts on: /proc /sys /dev /tmp /run /workspace /cloche,
+// and /home/codewarrior as a link to /workspace. Throws Error image_corrupt if one of them exists
+// and is no directory.
 void add_mount_points(int rootfs, const std::string& what);
 
 }  // namespace cloche::image

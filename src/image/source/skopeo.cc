@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kProgram = "skopeo";
 
-// Ours, for its credentials, proxies and certificates are where the user's environment says.
+// The environment of this process: it names the user's credentials, proxies and certificates.
 std::vector<std::string> environment(const std::string& scratch) {
   std::vector<std::string> list = {"TMPDIR=" + scratch};
   for (char** each = environ; *each != nullptr; ++each)
@@ -32,7 +32,7 @@ std::string content(const UniqueFd& fd) {
   return read_all(fd.get(), "what skopeo said");
 }
 
-// The text of a field of its log, `msg="…"`; empty if there is none.
+// The value of a field in skopeo's log, `msg="…"`; empty if there is none.
 std::string field(const std::string& line, const std::string& name) {
   const std::size_t start = line.find(name + "=\"");
   if (start == std::string::npos) return {};
@@ -52,7 +52,8 @@ std::string hint_of(ErrorKind kind, const std::string& reason) {
   if (reason.find("HTTP response to HTTPS") != std::string::npos ||
       reason.find("x509") != std::string::npos || reason.find("tls:") != std::string::npos)
     return "--tls-verify=false accepts a registry without TLS or with a certificate of its own";
-  // It looks for its credentials below $XDG_RUNTIME_DIR, and else where only root may.
+  // skopeo looks for credentials below $XDG_RUNTIME_DIR; without that, in a place that only root
+  // may use.
   if (reason.find("auth.json") != std::string::npos)
     return "set XDG_RUNTIME_DIR, or give --authfile FILE";
   switch (kind) {
@@ -74,7 +75,8 @@ void check_reference(const std::string& reference) {
       "containers-storage", "dir",    "docker", "docker-archive", "docker-daemon", "oci",
       "oci-archive",        "ostree", "sif",    "tarball"};
   const std::string transport = reference.substr(0, reference.find(':'));
-  // "python:3.12" looks as if it had one, where "other://x" has one that a later skopeo may know.
+  // "python:3.12" only looks as if it had a transport. "other://x" has one, which a later skopeo
+  // may know.
   if (transport.size() < reference.size() && !reference.starts_with("-") &&
       (reference.find("://") != std::string::npos ||
        std::find(kTransports.begin(), kTransports.end(), transport) != kTransports.end()))
@@ -94,7 +96,7 @@ std::string skopeo_reason(const std::string& said) {
     if (!line.empty()) reason = message.empty() ? line : message;
     start = end + 1;
   }
-  // The name is said already.
+  // The message names the reference already.
   const std::string prefix = "Error parsing image name \"";
   const std::size_t named = reason.find("\": ");
   if (reason.rfind(prefix, 0) == 0 && named != std::string::npos) reason.erase(0, named + 3);
@@ -104,7 +106,7 @@ std::string skopeo_reason(const std::string& said) {
 }
 
 ErrorKind skopeo_kind(const std::string& reason) {
-  // The first that fits counts: what a server says may quote anything.
+  // The first match counts, because the text of a server may quote anything.
   static constexpr std::array<std::pair<const char*, ErrorKind>, 41> kKinds = {{
       {"invalid image name", ErrorKind::usage},
       {"invalid reference format", ErrorKind::usage},
@@ -190,7 +192,7 @@ std::string Skopeo::run(std::vector<std::string> argv, const std::string& tried,
                         const std::function<void()>& tick) const {
   const UniqueFd out = memory_file("");
   const UniqueFd said = memory_file("");
-  // Nothing comes through it but its end, when the program has ended.
+  // The program writes nothing to this pipe. Its end shows that the program has ended.
   Pipe pipe = make_pipe();
   ChildSpec spec;
   spec.argv = std::move(argv);

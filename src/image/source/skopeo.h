@@ -1,4 +1,4 @@
-// The program skopeo, which knows every place that images are kept in.
+// The program skopeo, which can read every kind of place that holds images.
 #pragma once
 
 #include <functional>
@@ -11,14 +11,14 @@ namespace cloche::image {
 
 class Skopeo {
  public:
-  // hold: a descriptor that the program keeps open while it runs, such as that of a lock.
-  // scratch: a directory for its temporary files. Throws Error unsupported where it is missing.
+  // hold: a descriptor that the program keeps open while it runs, such as that of a lock. scratch:
+  // a directory for its temporary files. Throws Error unsupported if skopeo is missing.
   Skopeo(int hold, std::string scratch, bool tls_verify, std::string authfile, Deadline deadline);
 
-  // The manifest or index that `reference` names, as it is kept there. `tick` is called several
-  // times a second, and may throw.
+  // The manifest or index that `reference` names, unchanged. `tick` is called several times a
+  // second and may throw.
   std::string manifest(const std::string& reference, const std::function<void()>& tick) const;
-  // Makes an OCI layout at `path` of what `reference` names for this machine.
+  // Copies the image that `reference` names for this machine into an OCI layout at `path`.
   void copy(const std::string& reference, const std::string& path,
             const std::function<void()>& tick) const;
 
@@ -33,13 +33,13 @@ class Skopeo {
   const Deadline deadline_;
 };
 
-// Throws Error usage for a reference without a transport, as Docker takes them.
+// Throws Error usage for a reference without a transport, which Docker would accept.
 void check_reference(const std::string& reference);
 
 // The reason of a failure: the last line that skopeo wrote to standard error, without its
 // decoration.
 std::string skopeo_reason(const std::string& said);
-// The kind of that failure.
+// The kind of a failure with this reason.
 ErrorKind skopeo_kind(const std::string& reason);
 
 }  // namespace cloche::image

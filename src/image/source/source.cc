@@ -21,7 +21,7 @@ UniqueFd make_file(int directory, const std::string& name) {
   return fd;
 }
 
-// Verifies what is in `source`, keeps it under its digest.
+// Verifies the bytes of `source` and keeps them under their digest.
 std::string keep(const Importer& importer, int source, const Announced& announced,
                  const std::string& what) {
   const std::string pending = "document";
@@ -43,7 +43,7 @@ std::string keep(const Importer& importer, int source, const Announced& announce
 }  // namespace
 
 UniqueFd open_blob(const Source& source, const std::string& path, const std::string& what) {
-  // Without waiting for a FIFO's other end, and never outside the source.
+  // Does not wait for the other end of a FIFO, and never leaves the source.
   UniqueFd fd = open_within(source.directory.get(), path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
                             RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
   if (!fd) {
@@ -83,7 +83,7 @@ std::string read_blob(const Importer& importer, const Source& source, const std:
   announced.digest = digest;
   announced.size = size;
   digest = keep(importer, fd.get(), announced, what);
-  // Reads the verified copy: the source may change meanwhile.
+  // Reads the verified copy, because the source may have changed since.
   const UniqueFd copy(
       ::openat(importer.blobs.get(), hex_of(digest).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!copy) throw Error::from_errno("open a blob", errno);

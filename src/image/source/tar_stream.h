@@ -1,5 +1,5 @@
-// Writes a tar of a few files whose names and sizes are known: an OCI layout. (What reads tars is
-// cloche-unpack alone.)
+// Writes a tar of a few files whose names and sizes are known: an OCI layout. (Only cloche-unpack
+// reads tars.)
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace cloche::image {
 
-// Headers of POSIX.1-1988 (ustar), sizes of 8 GiB and more as GNU tar writes them. Files are 0644
-// and directories 0755, owned by 0:0, of 1970: the same content gives the same tar.
+// Headers of POSIX.1-1988 (ustar), with sizes of 8 GiB and more in the form of GNU tar. Files are
+// 0644 and directories 0755, owned by 0:0, with times of 1970: the same content gives the same tar.
 class TarStream {
  public:
   // Errors name `shown`.
@@ -17,7 +17,7 @@ class TarStream {
 
   void directory(const std::string& name);
   void file(const std::string& name, std::string_view content);
-  // A file whose `size` bytes the caller writes to the descriptor itself, between these two.
+  // A file. Between these two calls the caller writes its `size` bytes to the descriptor.
   void begin_file(const std::string& name, std::uint64_t size);
   void end_file(std::uint64_t size);
   // The end mark.

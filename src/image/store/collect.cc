@@ -15,8 +15,8 @@ namespace cloche::image {
 
 namespace {
 
-// Removes the blobs that no record names, and takes root file systems that no record names and
-// nobody uses out of the store: kMostDiscarded at most. Does nothing where a record cannot be read.
+// Removes the blobs that no record names. Moves unused root file systems that no record names out
+// of the store: at most kMostDiscarded. Does nothing if a record cannot be read.
 std::vector<Discarded> discard_unneeded(const std::string& store) {
   const UniqueFd held = lock_store(store);
   std::vector<Discarded> discarded;

@@ -4,10 +4,11 @@
 
 namespace cloche::image {
 
-// Removes from a store the root file systems that no record names and nobody uses, and the blobs
-// that no record names. Does nothing where a record cannot be read: it might name them.
+// Removes from a store the root file systems that no record names and that are not in use, and the
+// blobs that no record names. Does nothing if a record cannot be read: it might name them.
 void collect(const std::string& store);
-// The same after something that has succeeded: what cannot be removed is left to others.
+// Does the same after an operation that has succeeded, and ignores errors: a later call can remove
+// the rest.
 void collect_quietly(const std::string& store);
 
 }  // namespace cloche::image

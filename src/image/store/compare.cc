@@ -78,7 +78,8 @@ std::map<std::string, std::string> attributes(int fd) {
   for (ssize_t at = 0; at < size;) {
     const std::string name = names.data() + at;
     at += static_cast<ssize_t>(name.size()) + 1;
-    // Others are the host's, such as a security label, but for the ones that give rights.
+    // Other attributes, such as a security label, come from the host. But those that give rights
+    // count.
     if (name.compare(0, 5, "user.") != 0 && name != "security.capability") continue;
     const ssize_t count = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
     if (count >= 0) found[name] = std::string(value.data(), static_cast<std::size_t>(count));
@@ -107,7 +108,7 @@ class Comparison {
  private:
   using Visit = std::function<bool(int, const std::string&, const struct stat&)>;
 
-  // Each entry but the top by its path. Its directory and name in there are in at_.
+  // Visits each entry except the top by its path. at_ holds its directory and its name there.
   void walk(int top, const Visit& visit) {
     std::string prefix;
     TreeVisitor visitor;
@@ -127,7 +128,7 @@ class Comparison {
     differences_.push_back({path, what});
   }
 
-  // The directory of a path of the other tree, reached without a link, and the last part.
+  // The last part of a path, and its directory in the other tree, reached without following a link.
   static UniqueFd parent_in(int top, const std::string& path, std::string& name) {
     const std::size_t slash = path.rfind('/');
     name = path.substr(slash + 1);
@@ -144,7 +145,7 @@ class Comparison {
     return parent && ::fstatat(parent.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
   }
 
-  // True to go into a directory that is one in both.
+  // True if both entries are directories, whose content must then be compared, too.
   bool compare(int directory, const std::string& path, const struct stat& wanted) {
     std::string name;
     const UniqueFd parent = parent_in(found_, path, name);
@@ -173,8 +174,8 @@ class Comparison {
     return S_ISDIR(own.st_mode);
   }
 
-  // Names of one file must still be names of one. (That other files are the same one is how the
-  // store keeps what is alike.)
+  // Names of one file must still be names of one file. (The store may make equal files one file, so
+  // the reverse is not checked.)
   void compare_names(const std::string& path, const struct stat& wanted, const struct stat& own) {
     if (wanted.st_nlink == 1) return;
     const auto [first, is_new] = first_names_.emplace(wanted.st_ino, FirstName{path, own.st_ino});

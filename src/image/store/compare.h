@@ -9,11 +9,10 @@
 
 namespace cloche::image {
 
-// Everything in which the tree at descriptor `found` differs from that at `expected`: what is
-// missing, what is there too many, types, modes, owners, links, times of files, user.* attributes
-// and contents. `owner` is who everything has to belong to. Times of directories are not compared:
-// they change when something in them is made and goes. Opens nothing but regular files and
-// directories, and follows no link.
+// All differences between the tree at the descriptor `found` and the tree at `expected`: missing
+// and surplus entries, types, modes, owners, links, times of files, user.* attributes and contents.
+// `owner` must own every entry. Times of directories are not compared, because they change when an
+// entry is made or removed. Opens only regular files and directories, and follows no link.
 std::vector<Difference> compare_trees(int expected, int found, uid_t owner);
 
 }  // namespace cloche::image

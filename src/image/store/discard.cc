@@ -29,7 +29,7 @@ UniqueFd open_tmp(const std::string& store) {
 void empty_directory(int parent, const std::string& name) {
   const UniqueFd fd(
       ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  // A record that was being written is a file, and has nothing in it.
+  // A record that was being written is a file, not a directory.
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) return;
   if (!fd) throw Error::from_errno("open the directory " + name, errno);
   for (const std::string& child : children_of(fd.get()))

@@ -1,4 +1,4 @@
-// Store::export_to: the blobs of an image as an OCI layout.
+// Store::export_to: writes the blobs of an image as an OCI layout.
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ struct OutgoingBlob {
   UniqueFd file;
 };
 
-// The blobs of an export, opened at once: they stay readable if the image is removed meanwhile.
+// The blobs of an export. They are opened at once, so that they stay readable if the image is
+// removed meanwhile.
 struct Outgoing {
   std::vector<OutgoingBlob> blobs;
   std::uint64_t bytes = 0;
@@ -77,7 +78,7 @@ class Export {
   Export(const Outgoing& outgoing, const Progress& progress)
       : outgoing_(outgoing), progress_(progress) {}
 
-  // The blob's bytes, on the way to `target` compared with its name.
+  // Copies the blob's bytes to `target`, and compares their digest with the blob's name.
   void copy(const OutgoingBlob& blob, int target) {
     Announced announced;
     announced.digest = "sha256:" + blob.hex;
@@ -130,7 +131,7 @@ class Export {
   std::uint64_t done_ = 0;
 };
 
-// A name beside the destination, which becomes it in one step or goes away.
+// A temporary name beside the destination. It becomes the destination in one step, or is removed.
 class Beside {
  public:
   explicit Beside(const std::string& destination) : to_(destination) {

@@ -16,7 +16,7 @@ namespace cloche::image {
 
 namespace {
 
-// Locks the image's root file system against removal. False if it went away since the record was
+// Locks the image's root file system against removal. False if it was removed since the record was
 // read.
 bool take_lease(const std::string& store, ImageRecord& record) {
   const std::string directory = store + "/rootfs/" + record.rootfs;
@@ -26,8 +26,8 @@ bool take_lease(const std::string& store, ImageRecord& record) {
     if (errno == ENOENT) return false;
     throw Error::from_errno("open " + directory + "/lock", errno);
   }
-  // Only who may write the store can hold it exclusively, and does so only to remove what no record
-  // names any more.
+  // Only a user who may write the store can hold this lock exclusively, and only while it removes a
+  // root file system that no record names any more.
   wait_lock(lock->get(), LockKind::shared);
   // A remover holds the lock until the lock file is gone, so a link count above 0 means that the
   // image is in place.
@@ -39,7 +39,8 @@ bool take_lease(const std::string& store, ImageRecord& record) {
 }
 
 bool find_in(const std::string& store, const std::string& name, ImageRecord& found) {
-  // A record and its files change together, but are read one after the other.
+  // A record and its files change together, but are read one after the other, so the reading may
+  // have to be repeated.
   constexpr int kTries = 10;
   for (int tries = 0; tries < kTries; ++tries) {
     ImageRecord record;

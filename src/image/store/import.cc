@@ -1,5 +1,5 @@
-// Store::import: everything is verified and unpacked in a staging directory, then moved to its
-// place by three renames, the image's record last.
+// Store::import: verifies and unpacks everything in a staging directory, then moves it into place
+// by three renames, the image's record last.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,15 +30,15 @@ namespace cloche::image {
 
 namespace {
 
-// An import under way: what was planned, and what came of it.
+// The state of an import: its plan and its results.
 struct Import {
   Importer importer;
   Source source;
   ImportPlan plan;
   ImageRecord record;
   Progress progress;
-  std::uint64_t stored = 0;    // bytes of all layers, as far as they are announced
-  std::uint64_t unpacked = 0;  // and of those that are done
+  std::uint64_t stored = 0;    // bytes of all layers, as far as their sizes are announced
+  std::uint64_t unpacked = 0;  // bytes of the layers that are done
   std::vector<std::string> diff_ids;
 };
 
@@ -90,7 +90,7 @@ void unpack_layer(Import& job, std::size_t index, int rootfs) {
   const std::string pending = "layer";
   UniqueFd copy;
   if (is_rootfs && job.source.spooled) {
-    // It is a copy already.
+    // The spooled tar is a copy already.
     if (::renameat(job.importer.scratch, kSpool, blobs, pending.c_str()) < 0)
       throw Error::from_errno("move a file in the image store", errno);
   } else {
@@ -128,9 +128,9 @@ void unpack_layer(Import& job, std::size_t index, int rootfs) {
   dropped.attributes += unpacked.dropped_xattrs;
 }
 
-// A root file system has no configuration: it gets one that depends on nothing but its content.
+// Makes the configuration of a root file system, which has none. It depends only on the content.
 void make_config(Import& job) {
-  // Some tools cannot do without a time.
+  // Some tools need a time.
   const std::string created = utc_time(0);
   const SortedJson config = {
       {"created", created},
@@ -143,7 +143,7 @@ void make_config(Import& job) {
   job.plan.config_digest = add_blob(job.importer, job.plan.config_text);
 }
 
-// Nor has it a manifest, or a Docker archive: one is made of what the layers turned out to be.
+// Makes a manifest from the unpacked layers. Root file systems and Docker archives have none.
 void make_manifest(Import& job) {
   SortedJson layers = SortedJson::array();
   for (const Layer& layer : job.record.image.layers)
@@ -167,14 +167,14 @@ void unpack(Import& job, const UniqueFd& entry, const UniqueFd& rootfs) {
   job.importer.unpacker.share(job.source.shown, rootfs.get());
   if (job.plan.config_digest.empty()) make_config(job);
   if (job.plan.manifest_digest.empty()) make_manifest(job);
-  // The root must let everyone pass, whatever the layers say.
+  // Everyone must be able to enter the root directory, whatever the layers say.
   if (::fchmod(rootfs.get(), 0755) < 0) throw Error::from_errno("chmod a root directory", errno);
   add_mount_points(rootfs.get(), job.source.shown);
   job.record.image.bytes = tree_bytes(entry.get(), "root");
   const UniqueFd lock(::openat(entry.get(), "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!lock || ::fchmod(lock.get(), 0644) < 0)
     throw Error::from_errno("make a lock file in the image store", errno);
-  // So that a record never outlives, after a power cut, the files that it promises.
+  // Write the files first: after a power cut no record may name files that are missing.
   tell(job.progress, "writing to disk", 0, 0);
   if (::syncfs(rootfs.get()) < 0) throw Error::from_errno("write the image to disk", errno);
 }
@@ -193,9 +193,9 @@ bool exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-// Under the store's lock: moves the image's files to their places in the store. The
-// existing files of the same image stay for programs that run on it. They are not used again: they
-// may be damaged.
+// Moves the image's files to their places. The caller holds the store's lock. Existing files of the
+// same image stay for programs that run on it, but the record does not use them any more: they may
+// be damaged.
 void commit(const std::string& store, Import& job, const Staging& staging) {
   std::string& name = job.record.rootfs;
   name = hex_of(job.record.image.digest);
@@ -206,7 +206,8 @@ void commit(const std::string& store, Import& job, const Staging& staging) {
   move_blobs(store, job);
 }
 
-// The last step. The image is leased at once: another may remove its name right after.
+// The last step. It leases the image at once, because another process may remove its name right
+// after.
 Image finish(const std::string& store, const Import& job) {
   write_record(store, job.record);
   return find_image({store}, job.record.image.name).record.image;
@@ -218,11 +219,11 @@ bool has_all_blobs(const std::string& store, const ImageRecord& record) {
   });
 }
 
-// Skips unpacking where the store has an image of this manifest under another name: takes the files
-// of its record. Replacing an image by itself unpacks anew, because it may be damaged.
+// Skips unpacking if the store has an image of this manifest under another name, and takes that
+// record's files. Replacing an image by itself unpacks it anew, because its files may be damaged.
 bool reuse(const std::string& store, Import& job, const Caps& caps) {
   if (job.plan.manifest_digest.empty()) return false;
-  // A broken record is no reason not to import.
+  // A broken record does not stop an import.
   const auto has = [&store](const std::string& name, ImageRecord& record) {
     try {
       return read_record(store, name, record);

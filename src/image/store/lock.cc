@@ -44,7 +44,7 @@ bool is_locked(int fd) {
 
 UniqueFd lock_store(const std::string& path) {
   const std::string file = path + "/lock";
-  // For the owner alone: who can open it could hold it for ever, with a shared lock.
+  // Only the owner may open it: any other user could hold a shared lock for ever.
   UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd)
     throw Error::from_errno("open " + file, errno,

@@ -21,8 +21,8 @@ UniqueFd open_pool(const std::string& store) {
 std::uint64_t sweep_pool(const std::string& store) {
   const UniqueFd pool = open_pool(store);
   std::uint64_t bytes = 0;
-  // Left by a killed process on the way from the pool to an image. A process that still works does
-  // not share that file.
+  // A process that was killed between pool and image may have left this name. A living process does
+  // not share such a file.
   for (const std::string& name : children_of(pool.get()))
     if (name.starts_with("passing.")) ::unlinkat(pool.get(), name.c_str(), 0);
   TreeVisitor visitor;
@@ -32,7 +32,7 @@ std::uint64_t sweep_pool(const std::string& store) {
       bytes += static_cast<std::uint64_t>(status.st_size);
     return false;
   };
-  // A process that is about to add a file there does not share that file.
+  // A process that is about to add a file there does not share this file then.
   visitor.leave = [](int directory, const std::string& name) {
     if (name != ".") ::unlinkat(directory, name.c_str(), AT_REMOVEDIR);
   };

@@ -24,7 +24,7 @@ namespace cloche::image {
 
 namespace {
 
-// How much goes with some trees: files that have names elsewhere stay.
+// Counts the bytes that are freed when some trees are removed: files with names elsewhere stay.
 class Freed {
  public:
   void add(int directory, const std::string& name) {
@@ -36,10 +36,10 @@ class Freed {
     try {
       walk_tree(directory, name, visitor);
     } catch (const Error&) {
-      // Something goes meanwhile, or cannot be read: then it is not counted.
+      // The tree is being removed, or cannot be read: the rest is not counted.
     }
   }
-  // With the files of the pool that then have no name elsewhere.
+  // Includes the files of the pool that then have no name elsewhere.
   std::uint64_t bytes(int pool) {
     TreeVisitor visitor;
     visitor.enter = [this](int, const std::string&, const struct stat& status) {
@@ -63,14 +63,14 @@ class Freed {
     if (++names == status.st_nlink) bytes_ += static_cast<std::uint64_t>(status.st_size);
   }
 
-  std::map<ino_t, nlink_t> names_;  // seen so far, of files that have several
+  std::map<ino_t, nlink_t> names_;  // names seen so far, for files with several names
   std::uint64_t bytes_ = 0;
 };
 
 struct Needed {
   std::set<std::string> rootfs;
   std::set<std::string> blobs;
-  std::vector<std::string> unreadable;  // the images that may need anything
+  std::vector<std::string> unreadable;  // the images whose needs are unknown
 };
 
 Needed needed_without(const std::string& store, const std::vector<std::string>& removed) {
@@ -91,7 +91,7 @@ Needed needed_without(const std::string& store, const std::vector<std::string>& 
   return needed;
 }
 
-// The names of the images to remove, and of those that are in use.
+// Chooses the names of the images to remove, and finds those that are in use.
 void choose(const std::string& store, const PruneOptions& options, Pruned& pruned) {
   if (!options.older_than) return;
   const std::int64_t latest = std::time(nullptr) - options.older_than->count();
@@ -106,7 +106,7 @@ void choose(const std::string& store, const PruneOptions& options, Pruned& prune
   }
 }
 
-// Counts what is removed together with the chosen images.
+// Counts everything that is removed together with the chosen images.
 void count(const std::string& store, Pruned& pruned) {
   Freed freed;
   for (const std::string& name : abandoned(store)) {
@@ -145,7 +145,7 @@ Pruned Store::prune(const PruneOptions& options) {
     if (options.dry_run) return pruned;
     for (const std::string& name : pruned.images) remove_record(path_, name);
   }
-  { const Staging cleaner(path_); }  // making one removes those that were left
+  { const Staging cleaner(path_); }  // its constructor removes abandoned directories
   collect(path_);
   sweep_pool(path_);
   return pruned;

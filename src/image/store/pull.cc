@@ -1,4 +1,5 @@
-// Store::pull: skopeo makes an OCI layout in a staging directory, which is imported like any other.
+// Store::pull: skopeo makes an OCI layout in a staging directory. The layout is imported like any
+// other.
 
 #include <algorithm>
 
@@ -17,7 +18,7 @@ namespace cloche::image {
 
 namespace {
 
-// The size of what is to come, to show how far it is: nothing is trusted for it. 0 if not known.
+// The size of the download, for the display of progress only; 0 if unknown. It may be wrong.
 std::uint64_t announced_size(const Skopeo& skopeo, const std::string& reference,
                              const std::function<void()>& tick) {
   std::string from = reference;
@@ -31,7 +32,7 @@ std::uint64_t announced_size(const Skopeo& skopeo, const std::string& reference,
           size += layer["size"].get<std::uint64_t>();
       return size;
     }
-    // An index: of a registry, what it lists has a name.
+    // An index in a registry names the digests of its entries.
     const auto manifests = json.find("manifests");
     if (manifests == json.end() || !manifests->is_array() || from.rfind("docker://", 0) != 0)
       return 0;

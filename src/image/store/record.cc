@@ -110,7 +110,7 @@ RecordVersion record_version(const std::string& store, const std::string& name) 
 }
 
 void check_free(const std::string& store, const std::string& name) {
-  // A record that cannot be read takes the name, too.
+  // An unreadable record occupies its name, too.
   const std::string path = store + "/images/" + file_name_of(name);
   if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
     throw Error(ErrorKind::taken, "name an image " + name, 0,
@@ -120,7 +120,7 @@ void check_free(const std::string& store, const std::string& name) {
 void write_record(const std::string& store, const ImageRecord& record) {
   const std::string directory = store + "/images";
   const std::string path = directory + "/" + file_name_of(record.image.name);
-  // In tmp, where what a crash leaves is cleaned up.
+  // In tmp, so that it is cleaned up after a crash.
   std::string temporary = store + "/tmp/record-XXXXXX";
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) throw Error::from_errno("create " + temporary, errno);

@@ -14,12 +14,12 @@ namespace cloche::image {
 struct ImageRecord {
   Image image;                     // rootfs and lease are not in the record
   std::string rootfs;              // the directory below <store>/rootfs: <digest>[-<random>]
-  std::vector<std::string> blobs;  // hex digits of the blobs it is made of
+  std::vector<std::string> blobs;  // hex digits of its blobs
 };
 
 // False if there is no record of that name. Throws Error image_corrupt.
 bool read_record(const std::string& store, const std::string& name, ImageRecord& record);
-// Tells one record of a name from the next; the zero one where there is none.
+// Distinguishes a record of a name from the next one; zero if there is no record.
 struct RecordVersion {
   ino_t inode = 0;
   timespec changed{};

@@ -1,4 +1,4 @@
-// A place in the store where something is made before it is moved to where it counts.
+// Directories of the store in which files are made before they are moved into place.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ void make_store(const std::string& store);
 // killed processes left are removed by the next process that makes a staging directory.
 class Staging {
  public:
-  // Whether the constructor removes what killed processes left.
+  // Whether the constructor removes the directories of killed processes.
   enum class Leftovers { remove, leave };
   explicit Staging(const std::string& store, Leftovers leftovers = Leftovers::remove);
   ~Staging();
@@ -25,7 +25,7 @@ class Staging {
   const std::string& path() const { return path_; }
   int fd() const { return fd_.get(); }
   int lock() const { return lock_.get(); }
-  // Makes a directory in it, of the given mode whatever the umask, and opens it.
+  // Makes a directory in it with exactly this mode, whatever the umask, and opens it.
   UniqueFd make_directory(const std::string& name, unsigned mode);
 
  private:

@@ -51,7 +51,7 @@ std::vector<Image> Store::list(std::vector<std::string>* broken) const {
   std::set<std::string> seen;
   for (const std::string& store : all()) {
     for (const std::string& name : recorded_names(store)) {
-      // An image of the user's store hides the one of that name in a fallback, as in find().
+      // An image of the user's store hides an image of the same name in a fallback, as in find().
       if (!seen.insert(name).second) continue;
       ImageRecord record;
       try {
@@ -85,7 +85,7 @@ Documents Store::documents(const std::string& name) const {
 
 namespace {
 
-// Of a record that cannot be read only the name is known: the image can still be removed.
+// If a record cannot be read, only its name is known: the image can still be removed.
 bool has_record(const std::string& store, const std::string& name, ImageRecord& record) {
   try {
     return read_record(store, name, record);
@@ -126,7 +126,8 @@ void Store::remove(const std::string& name) {
     const UniqueFd held = lock_store(path_);
     if (!has_record(path_, name, record))
       throw Error(ErrorKind::image_missing, "remove the image " + name, 0, "another removed it");
-    // An image of the same content under another name keeps the files, so users do not matter.
+    // An image of the same content under another name keeps the files, so users of the files do not
+    // matter.
     if (!record.rootfs.empty() && !is_shared(path_, name, record) && is_in_use(path_, record))
       throw Error(ErrorKind::busy, "remove the image " + name, 0,
                   "something runs on it; try again when that has ended");

@@ -1,4 +1,4 @@
-// Store::verify: the blobs against their digests, and the root file system against the blobs.
+// Store::verify: compares the blobs with their digests, and the root file system with the blobs.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ namespace cloche::image {
 
 namespace {
 
-// It was imported within the caps of then.
+// The image was imported under the caps of that time, which are unknown.
 Caps unlimited() {
   Caps caps;
   caps.bytes = ~std::uint64_t{0} >> 2;
@@ -89,7 +89,7 @@ class Verification {
     return differences_.empty();
   }
 
-  // The record against the manifest and the configuration that it names.
+  // Compares the record with the manifest and the configuration that it names.
   bool check_documents() {
     const Image& image = found_.record.image;
     const std::string name = "the record";
@@ -136,7 +136,7 @@ class Verification {
 
   void check_files(const std::string& store) {
     Staging staging(store, Staging::Leftovers::leave);
-    // Without the pool, whose files are those that are to be checked.
+    // Unpacks without the pool: its files are those to be checked.
     const Unpacker unpacker(staging.lock(), -1, unlimited());
     const UniqueFd expected = staging.make_directory("root", 0755);
     const Image& image = found_.record.image;
@@ -193,13 +193,13 @@ std::vector<Difference> Store::verify(const std::string& name, const Progress& p
       if (error.kind() != ErrorKind::image_corrupt) throw;
       return {{"the record", error.what()}};
     }
-    // Some of its files may be readable, but not all.
+    // Another user may be able to read some of the files, but not all.
     struct stat owner {};
     if (::geteuid() != 0 && ::stat(found.store.c_str(), &owner) == 0 && owner.st_uid != ::geteuid())
       throw Error(ErrorKind::denied, "verify the image " + name, 0,
                   "it is in the store of another user, " + found.store);
     std::vector<Difference> differences = Verification(found, progress).run(path_);
-    // Where the image was removed or replaced meanwhile, its blobs may be gone by right.
+    // If the image was removed or replaced meanwhile, its blobs may be missing for that reason.
     if (differences.empty() || versions(all(), name) == before) return differences;
   }
   throw Error(ErrorKind::busy, "verify the image " + name, 0, "it is replaced again and again");

@@ -22,7 +22,7 @@ constexpr std::uint64_t kProgressStep = 2 * 1024 * 1024;
 std::string compression_of(const std::string& magic) {
   if (magic.compare(0, 2, "\x1f\x8b") == 0) return "gzip";
   if (magic.compare(0, 4, "\x28\xb5\x2f\xfd") == 0) return "zstd";
-  // A frame to be skipped, with which some tools begin.
+  // A skippable frame, with which some tools begin.
   if (magic.size() > 4 && (magic[0] & 0xf0) == 0x50 && magic.compare(1, 3, "\x2a\x4d\x18") == 0)
     return "zstd";
   return "none";
@@ -97,8 +97,8 @@ void StoredBlob::finish() {
                                          " and was announced with " + expected_.integrity);
 }
 
-// What the threads share with the caller. They may outlive it where it gave up, for what they read
-// from may never end: the program does.
+// The state that the threads share with the caller. If the caller has given up, the threads may
+// outlive it, because their source may never end. The end of the program ends them.
 struct Blob::Work {
   Work(int fd, const Expected& wanted)
       : expected(wanted),
@@ -122,7 +122,7 @@ struct Blob::Work {
   void add(std::size_t count);
 };
 
-// Counts what was made against what may be made.
+// Counts the uncompressed bytes against their limit.
 void Blob::Work::add(std::size_t count) {
   size += count;
   if (expected.max_bytes != 0 && size > expected.max_bytes)
@@ -148,7 +148,7 @@ void Blob::Work::decompress() {
   while (std::size_t left = stored.next(&bytes)) {
     const char* input = static_cast<const char*>(bytes);
     bool full = false;
-    // A full piece may mean that there is more to come without more input.
+    // After a full piece the decompressor may have more output without new input.
     while (left > 0 || full) {
       if (room == nullptr) return;
       const Decompressor::DecompressStep step =
@@ -181,7 +181,7 @@ void Blob::Work::read() {
         pass_on();
       }
     } catch (const Failure& broken) {
-      // "Damaged" explains more than the error that the damage led to.
+      // If the digest is wrong, too, that is the better explanation of the error.
       if (broken.kind() == "image_corrupt") stored.finish();
       throw;
     }
@@ -194,13 +194,13 @@ void Blob::Work::read() {
 
 Blob::Blob(int fd, const Expected& expected) : work_(std::make_shared<Work>(fd, expected)) {
   if (expected.compression != "any" && work_->compression != expected.compression) {
-    // A blob of another size is mostly cut or damaged: its digest tells which.
+    // The compression often differs because the blob is cut or damaged. Its digest shows that.
     work_->stored.finish();
     throw Failure::corrupt("the blob is announced with compression '" + expected.compression +
                            "' but its content is of compression '" + work_->compression + "'");
   }
   work_->reading = std::thread([work = work_] { work->read(); });
-  // Where nothing was compressed the two digests are one.
+  // Without compression the two digests are the same.
   if (!work_->compressed()) return;
   work_->hashing = std::thread([work = work_] {
     try {
@@ -210,7 +210,7 @@ Blob::Blob(int fd, const Expected& expected) : work_(std::make_shared<Work>(fd, 
         work->hash.add(piece.data(), piece.size());
       }
     } catch (const std::exception&) {
-      // The caller gets the same.
+      // The caller gets the same exception.
     }
   });
 }

@@ -17,7 +17,7 @@
 #include "image/unpack/report.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-// Looking for leaks at the end needs ptrace, which a confined program does not have.
+// The sanitizer looks for leaks with ptrace at the end, which a confined program may not use.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
   return "detect_leaks=0";
@@ -35,7 +35,7 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-// linux/landlock.h of the oldest supported distribution does not know all of this yet.
+// The linux/landlock.h of the oldest supported distribution lacks some of these rights.
 constexpr std::uint64_t kWriteFile = 1U << 1;
 constexpr std::uint64_t kReadFile = 1U << 2;
 constexpr std::uint64_t kReadDirectory = 1U << 3;
@@ -44,11 +44,11 @@ constexpr std::uint64_t kRemoveFile = 1U << 5;
 constexpr std::uint64_t kMakeDirectory = 1U << 7;
 constexpr std::uint64_t kMakeFile = 1U << 8;
 constexpr std::uint64_t kMakeSymlink = 1U << 12;
-constexpr std::uint64_t kFirst = (1U << 13) - 1;  // all of the first version
+constexpr std::uint64_t kFirst = (1U << 13) - 1;  // all rights of the first version
 constexpr std::uint64_t kRefer = 1U << 13;
 constexpr std::uint64_t kTruncate = 1U << 14;
 constexpr std::uint64_t kIoctl = 1U << 15;
-constexpr std::uint64_t kNetwork = 3;  // to bind and to connect by TCP
+constexpr std::uint64_t kNetwork = 3;  // binding and connecting TCP sockets
 constexpr std::uint64_t kScopes = 3;   // abstract sockets and signals
 constexpr std::uint64_t kLinking =
     kReadFile | kReadDirectory | kRemoveFile | kMakeDirectory | kMakeFile | kRefer;
@@ -72,7 +72,7 @@ void limit(int resource, rlim_t most) {
   ::setrlimit(static_cast<__rlimit_resource>(resource), &now);
 }
 
-// The first signal ends the program, and can be told from a kill by others.
+// The first signal ends the program. The caller can distinguish it from a kill by others.
 void limit_time(std::uint64_t seconds) {
   rlimit now{};
   if (seconds == 0 || ::getrlimit(RLIMIT_CPU, &now) < 0) return;
@@ -132,16 +132,16 @@ using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 void allow(const Filter& filter, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const int number = seccomp_syscall_resolve_name(name);
-    // Below 0: this machine does not have it.
+    // Below 0: this machine does not have the call.
     if (number >= 0) check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, number, 0));
   }
 }
 
 void filter_system_calls(bool writes_files) {
-  // ENOSYS, so that a C library that tries a newer call first falls back.
+  // ENOSYS, so that a C library that tries a newer call falls back.
   const Filter filter(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), seccomp_release);
   if (!filter) check(-ENOMEM);
-  // Nothing that changes a file by its path but for its name: Landlock does not see to chmod.
+  // No call that changes a file by its path, except its name: Landlock does not restrict chmod.
   allow(filter, {"read",           "readv",         "pread64",        "write",
                  "writev",         "lseek",         "close",          "fstat",
                  "newfstatat",     "fstatat64",     "fstat64",        "statx",
@@ -157,7 +157,8 @@ void filter_system_calls(bool writes_files) {
                  "set_robust_list"});
   if (writes_files)
     allow(filter, {"pwrite64", "ftruncate", "fallocate", "symlinkat", "fchmod", "fsetxattr"});
-  // Threads, but no processes. clone3 hides what it does from a filter, so it does not exist here.
+  // Threads are allowed, processes are not. A filter cannot see the arguments of clone3, so it is
+  // answered with ENOSYS.
   constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                         CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
   constexpr std::uint64_t kThread = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
@@ -181,7 +182,7 @@ void confine(const Confinement& confinement) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NOFILE, 64);
   limit_time(confinement.max_seconds);
-  // Behind the checks that name the cap: a compressed blob may be larger than its content.
+  // The checks that name the cap come first: a compressed blob may be larger than its content.
   const std::uint64_t most = confinement.max_file_bytes;
   if (most != 0) limit(RLIMIT_FSIZE, most + most / 32 + (rlim_t{16} << 20));
   if (!kSanitized) limit(RLIMIT_AS, rlim_t{2} << 30);

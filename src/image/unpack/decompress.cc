@@ -36,7 +36,8 @@ class Gzip : public Decompressor {
       begin_member();
     }
     between_ = between_ && given == 0;
-    // Not left to isal_inflate: of a header that goes on in the next piece it forgets the flags.
+    // isal_inflate is not used for headers: if a header continues in the next piece, it forgets the
+    // flags.
     int status = in_header_ ? isal_read_gzip_header(&state_, &header_) : ISAL_DECOMP_OK;
     if (status == ISAL_END_INPUT) return {given - state_.avail_in, 0};
     in_header_ = in_header_ && status != ISAL_DECOMP_OK;
@@ -48,7 +49,7 @@ class Gzip : public Decompressor {
   bool may_end() const override { return between_; }
 
  private:
-  // Between two members the input stays what it is: only the state begins anew.
+  // Between two members only the state begins anew. The input goes on.
   void begin_member() {
     const auto next_in = state_.next_in;
     const auto avail_in = state_.avail_in;
@@ -64,7 +65,7 @@ class Gzip : public Decompressor {
     isal_gzip_header_init(&header_);
     in_header_ = true;
   }
-  // Zeros may fill the last block of a tape. gzip takes them too.
+  // Zeros may fill the last block of a tape. gzip accepts them, too.
   DecompressStep skip_padding(std::string_view rest) {
     if (rest.find_first_not_of('\0') != rest.npos)
       corrupt("something that is not gzip's is behind the end of the gzip data");
@@ -89,7 +90,7 @@ class Gzip : public Decompressor {
   isal_gzip_header header_{};
   bool in_header_ = true;
   bool between_ = false;
-  bool padded_ = false;  // behind the last member
+  bool padded_ = false;  // after the last member
 };
 
 class Zstd : public Decompressor {
@@ -102,7 +103,7 @@ class Zstd : public Decompressor {
                      std::size_t room) override {
     ZSTD_inBuffer in{input, count, 0};
     ZSTD_outBuffer out{output, room, 0};
-    // How much more is wanted: nothing at the end of a frame.
+    // The wanted number of further bytes: 0 at the end of a frame.
     const std::size_t status = ZSTD_decompressStream(stream_.get(), &out, &in);
     if (ZSTD_isError(status) != 0) corrupt(ZSTD_getErrorName(status));
     if (in.pos > 0 || out.pos > 0) between_ = status == 0;

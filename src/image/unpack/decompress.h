@@ -15,15 +15,14 @@ class Decompressor {
     std::size_t taken;  // bytes of the input that were used
     std::size_t made;   // bytes that were written to the output
   };
-  // Goes on until the input is used up or the output is full. Throws Failure image_corrupt.
+  // Works until the input is used up or the output is full. Throws Failure image_corrupt.
   virtual DecompressStep run(const char* input, std::size_t count, char* output,
                              std::size_t room) = 0;
-  // Whether the input may end where it has been read to.
+  // Whether the input may end here.
   virtual bool may_end() const = 0;
 };
 
-// compression: "gzip" (RFC 1952, of any number of members) or "zstd" (RFC 8878, of any number of
-// frames).
+// compression: "gzip" (RFC 1952, any number of members) or "zstd" (RFC 8878, any number of frames).
 std::unique_ptr<Decompressor> make_decompressor(const std::string& compression);
 
 }  // namespace cloche::unpack

@@ -15,8 +15,8 @@ std::string text_of(const char* text, const char* utf8) {
   return {};
 }
 
-// security.* would give rights (file capabilities), trusted.overlay.* steers overlayfs, and
-// user.overlay.* does where an ordinary user mounts it.
+// Attributes of security.* would give rights (file capabilities). trusted.overlay.* controls
+// overlayfs, and so does user.overlay.* if an ordinary user mounts it.
 bool is_harmless(std::string_view name) {
   return name.starts_with("user.") && !name.starts_with("user.overlay.");
 }

@@ -11,19 +11,19 @@
 
 namespace cloche::unpack {
 
-// Empty where it says none, or one that is no text.
+// Empty for an entry without a path, or with a path that is no text.
 std::string path_of(archive_entry* entry);
 std::string symlink_of(archive_entry* entry);
 
-// The beginning of 1970 where it says none.
+// The beginning of 1970 if the entry has no time.
 timespec modification_of(archive_entry* entry);
 
-// Without set-id and sticky bits, and without leave to write for anybody but the owner: a store can
-// be entered by everyone.
+// The mode without set-id and sticky bits, and without write permission for anybody but the owner:
+// everyone can enter a store.
 mode_t mode_of(archive_entry* entry);
 bool has_set_ids(archive_entry* entry);
 
-// Gives the open file those of the entry's attributes that give no rights and steer nothing.
+// Sets those of the entry's attributes on the open file that give no rights and control nothing.
 struct AttributeCounts {
   std::uint64_t kept = 0;
   std::uint64_t dropped = 0;

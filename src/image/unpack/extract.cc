@@ -19,8 +19,8 @@ namespace {
 
 using image::open_within;
 
-// Symbolic links that the image made itself are followed as they would be inside it: as if the
-// target were "/". So no path, link or ".." can lead out of it.
+// Symbolic links of the image are followed as if the target directory were "/", as inside the
+// image. So no path, link or ".." can lead out of it.
 constexpr std::uint64_t kInside = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
 la_ssize_t read_blob(archive* handle, void* data, const void** bytes) {
@@ -54,13 +54,13 @@ void Extractor::extract(Blob& blob) {
     archive_entry* entry = nullptr;
     status = archive_read_next_header(handle, &entry);
     if (status == ARCHIVE_EOF) return end();
-    // "Retry" means that the header was no header, and that the next block may be one.
+    // "Retry" means that this block was no header, and that the next block may be one.
     if (status < ARCHIVE_WARN || status == ARCHIVE_RETRY) break;
     try {
       write_entry(handle, entry);
     } catch (const Failure& failure) {
       guarded.rethrow();
-      if (failure.kind() == "image_corrupt") blob.finish();  // which may name what is behind it
+      if (failure.kind() == "image_corrupt") blob.finish();  // its error may explain this one
       throw;
     }
     if (image_seen_) blob.stop_copying();
@@ -73,7 +73,7 @@ void Extractor::extract(Blob& blob) {
   const char* reason = archive_error_string(handle);
   std::string text = "read the tar: " + shown(reason == nullptr ? "" : reason);
   if (counts_.entries == 0) text = blob.what_instead_of_a_tar();
-  // A blob that is damaged is better named so than by what the damage did to the tar.
+  // A damaged blob is a better explanation than the errors that the damage causes in the tar.
   blob.finish();
   throw Failure::corrupt(text);
 }
@@ -107,14 +107,14 @@ UniqueFd Extractor::open_parent(const std::vector<std::string>& parts, const std
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) parent += "/" + parts[i];
   UniqueFd fd = open_within(target_, parent, O_RDONLY | O_DIRECTORY, kInside);
   if (fd || errno != ENOENT || !create) return fd;
-  // Make what is missing, one by one: each may lie behind a symbolic link of the image.
+  // Make missing directories one by one: each may lie behind a symbolic link of the image.
   std::string way = ".";
   fd = open_within(target_, way, O_RDONLY | O_DIRECTORY, kInside);
   for (std::size_t i = 0; fd && i + 1 < parts.size(); ++i) {
     const bool made = ::mkdirat(fd.get(), parts[i].c_str(), 0700) == 0;
     if (!made && errno != EEXIST) fail("make the directory of", path, errno);
     if (made) {
-      count_entry();  // or one entry could make hundreds
+      count_entry();  // count it, or one entry could make hundreds
       own_.add(inode_of(fd.get()), parts[i]);
     }
     way += "/" + parts[i];
@@ -219,7 +219,7 @@ void Extractor::write_entry(archive* handle, archive_entry* entry) {
       case AE_IFBLK:
       case AE_IFIFO:
       case AE_IFSOCK:
-        // A layer that puts a device where a file was means to replace it all the same.
+        // Devices are left out, but one that replaces a file still removes it.
         clear(place);
         ++counts_.devices;
         return;
@@ -234,7 +234,7 @@ void Extractor::make_directory(const EntryPlace& place, archive_entry* entry,
                                const std::string& path) {
   const mode_t mode = take_mode(entry);
   if (place.name.empty()) {
-    // The root must let everyone pass, whoever a sandbox runs as.
+    // Everyone must be able to enter the root directory, whatever user a sandbox runs as.
     if (::fchmod(place.directory, 0755) < 0) fail("chmod", path, errno);
     return;
   }
@@ -255,7 +255,7 @@ void Extractor::make_directory(const EntryPlace& place, archive_entry* entry,
       ::openat(place.directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) fail("open the directory", path, errno);
   if (made) own_.add_directory(inode_of(fd.get()));
-  // The owner keeps all rights, or the tree could not be filled, read and removed.
+  // The owner keeps all rights, so that the tree can be filled, read and removed.
   if (::fchmod(fd.get(), mode | 0700) < 0) fail("chmod", path, errno);
   take_attributes(fd.get(), entry);
   times_.push_back({path, modification_of(entry)});
@@ -286,8 +286,8 @@ void Extractor::make_file(const EntryPlace& place, archive* handle, archive_entr
     if (status == ARCHIVE_EOF) break;
     if (status == ARCHIVE_RETRY) continue;
     if (status < ARCHIVE_WARN && end == size && blob_->ended()) {
-      // Some tools end a tar right after the last file, without filling its block. Nothing is
-      // missing then, and the digests still have to be right.
+      // Some tools end a tar right after the last file, without filling its block. No data is
+      // missing then, and the digests must still match.
       ended_ = true;
       break;
     }
@@ -327,7 +327,7 @@ void Extractor::make_file(const EntryPlace& place, archive* handle, archive_entr
 void Extractor::make_symlink(const EntryPlace& place, archive_entry* entry,
                              const std::string& path) {
   const std::string target = symlink_of(entry);
-  // The target is only text here: whoever follows it does so inside the root file system.
+  // The target is only a text here: it is followed inside the root file system.
   if (target.empty()) throw Failure::corrupt("a symbolic link without target: " + shown(path));
   const char* name = place.name.c_str();
   if (::symlinkat(target.c_str(), place.directory, name) < 0) {
@@ -345,7 +345,7 @@ void Extractor::make_hardlink(const EntryPlace& place, const std::string& target
   const std::vector<std::string> parts = parts_of(target);
   if (parts.empty()) throw Failure::corrupt("a hard link to the root: " + shown(path));
   if (kind_ == TarKind::archive && image::marks_rootfs(parts.front()))
-    return;  // as that was not written
+    return;  // its target was not written either
   const UniqueFd directory = open_parent(parts, target, false);
   struct stat status {};
   if (!directory ||
@@ -360,7 +360,7 @@ void Extractor::make_hardlink(const EntryPlace& place, const std::string& target
   }
   // Without AT_SYMLINK_FOLLOW a symbolic link is linked itself, never what it points to.
   if (::linkat(directory.get(), parts.back().c_str(), place.directory, place.name.c_str(), 0) < 0) {
-    // The target may have lain in what this entry took the place of.
+    // The target may have been inside the entry that was replaced.
     if (errno == ENOENT) throw Failure::corrupt("a hard link into itself: " + shown(path));
     if (errno == EMLINK)
       throw Failure::corrupt("link " + shown(path) +
@@ -371,7 +371,7 @@ void Extractor::make_hardlink(const EntryPlace& place, const std::string& target
 }
 
 void Extractor::set_directory_times() {
-  // Only now: every entry made in a directory sets its time anew.
+  // Set times last: every new entry in a directory changes the directory's time.
   for (auto time = times_.rbegin(); time != times_.rend(); ++time) {
     const UniqueFd fd =
         open_within(target_, time->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, kInside);

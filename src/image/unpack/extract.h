@@ -1,4 +1,4 @@
-// Writes the entries of a tar below a directory, whatever they are named.
+// Writes the entries of a tar below a directory, safely for any names.
 #pragma once
 
 #include <archive.h>
@@ -23,9 +23,9 @@ struct ExtractCaps {
   std::size_t depth = 256;  // components of one path
 };
 
-// How much was written, and how much was left out.
+// Counts of written and of omitted things.
 struct ExtractCounts {
-  std::uint64_t entries = 0;  // with directories that no entry announced
+  std::uint64_t entries = 0;  // including directories without an entry of their own
   std::uint64_t bytes = 0;
   std::uint64_t whiteouts = 0;
   std::uint64_t devices = 0;  // device nodes, FIFOs and sockets
@@ -34,7 +34,7 @@ struct ExtractCounts {
 };
 
 enum class TarKind {
-  layer,    // `.wh.` names mean removal
+  layer,    // `.wh.` names remove entries
   archive,  // holds an image. If it turns out to be a root file system instead, only the top of it
             // is written: enough to know it by (marks.h)
   files     // neither
@@ -42,10 +42,9 @@ enum class TarKind {
 
 class Extractor {
  public:
-  // target: an open directory. list: where files that may be shared are listed (file_list.h), or
-  // -1.
+  // target: an open directory. list: the list of files that may be shared (file_list.h), or -1.
   Extractor(int target, const ExtractCaps& caps, TarKind kind, int list);
-  // Reads the tar to its end mark. An archive that is seen to hold an image needs no copy.
+  // Reads the tar to its end mark. An archive that turns out to hold an image needs no copy.
   void extract(Blob& blob);
   const ExtractCounts& counts() const { return counts_; }
 
@@ -67,7 +66,7 @@ class Extractor {
   void make_symlink(const EntryPlace& place, archive_entry* entry, const std::string& path);
   void make_hardlink(const EntryPlace& place, const std::string& target, const std::string& path);
   mode_t take_mode(archive_entry* entry);
-  // Whether the file now has any.
+  // Whether the file now has extended attributes.
   bool take_attributes(int fd, archive_entry* entry);
   void clear(const EntryPlace& place);
   std::vector<std::string> parts_of(const std::string& path) const;
@@ -82,7 +81,7 @@ class Extractor {
   const Blob* blob_ = nullptr;  // what is being extracted
   bool ended_ = false;          // within the block of the last file
   ExtractCounts counts_;
-  // Entries mostly come directory by directory: the last parent stays open.
+  // Entries mostly come directory by directory, so the last parent stays open.
   std::string parent_path_;
   UniqueFd parent_;
   ino_t parent_inode_ = 0;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMost = std::size_t{256} << 20;
 constexpr std::size_t kListBuffer = 64 * 1024;
 
-// Cuts the last text off, which ends with a NUL. False if there is none.
+// Cuts off the last text, which ends with a NUL. False if there is none.
 bool cut_last(std::string_view& rest, std::string_view& text) {
   if (rest.empty() || rest.back() != '\0') return false;
   rest.remove_suffix(1);
@@ -50,7 +50,7 @@ void read_file_list(int fd, const std::function<void(std::string_view, std::stri
   struct stat status {};
   if (::fstat(fd, &status) < 0) throw Failure::from_errno("stat the list of files", errno);
   const auto size = static_cast<std::size_t>(status.st_size);
-  // Each layer of many may have written as much.
+  // Each of many layers may have written as much.
   if (size == 0 || size > 4 * kMost) return;
   void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (mapped == MAP_FAILED) throw Failure::from_errno("read the list of files", errno);

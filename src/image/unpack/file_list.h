@@ -1,6 +1,6 @@
-// What the layers of an image wrote, from the program that parses them to the one that shares files
-// (pool.h): records of a path, NUL, a fingerprint, NUL. The fingerprint of a hard link is empty.
-// The reader treats it as untrusted.
+// The list of files that an image's layers wrote. The program that parses layers writes it, and the
+// program that shares files reads it (pool.h). A record is a path, NUL, a fingerprint, NUL. A hard
+// link has an empty fingerprint. The reader treats the list as untrusted.
 #pragma once
 
 #include <functional>
@@ -11,12 +11,12 @@ namespace cloche::unpack {
 
 class FileListWriter {
  public:
-  // fd: open for appending, or -1: then nothing is written.
+  // fd: open for appending, or -1 to write nothing.
   explicit FileListWriter(int fd) : fd_(fd) {}
 
-  // Beyond 256 MiB nothing is added: it is for saving room, no more.
+  // Beyond 256 MiB nothing is added: the list only saves disk space.
   void add(std::string_view path, std::string_view fingerprint);
-  // To be called last. Throws Error by errno.
+  // Call this last. Throws Error by errno.
   void flush();
 
  private:
@@ -25,8 +25,8 @@ class FileListWriter {
   std::size_t written_ = 0;
 };
 
-// The records of the file, the last one first: of several for one path it is the one that counts.
-// Ends where something is no record. Throws Failure.
+// Passes on the records of the file, the last one first: if a path has several records, the last
+// one counts. Ends at an invalid record. Throws Failure.
 void read_file_list(
     int fd, const std::function<void(std::string_view path, std::string_view fingerprint)>& take);
 

@@ -9,7 +9,7 @@ namespace cloche::unpack {
 
 namespace {
 
-// "ab/" and what is left of the hash.
+// "ab/" and the remaining digits of the hash.
 constexpr std::size_t kHashed = 33;
 
 std::string described(std::uint64_t size, mode_t mode, const timespec& modified) {

@@ -1,4 +1,4 @@
-// Tells files apart that images may share.
+// Identifies files that images may share.
 #pragma once
 
 #include <sys/stat.h>
@@ -13,8 +13,8 @@
 
 namespace cloche::unpack {
 
-// What a regular file is, without its name and its place. It only finds candidates: somebody may
-// make two files of one fingerprint, so bytes are compared.
+// The content and metadata of a regular file, without its name and its place. It only finds
+// candidates: an attacker may make two files of one fingerprint, so bytes are compared afterwards.
 class Fingerprint {
  public:
   Fingerprint();
@@ -30,7 +30,7 @@ class Fingerprint {
   std::uint64_t size_ = 0;
 };
 
-// Whether the text is a name as above, of a file of this size, mode and time.
+// Whether the text is such a name for a file of this size, mode and time.
 bool may_be_named(const struct stat& file, std::string_view text);
 
 }  // namespace cloche::unpack

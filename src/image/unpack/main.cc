@@ -1,17 +1,17 @@
 // cloche-unpack: the only program of cloche that parses compressed data and tar, and the only one
-// that hashes. It runs confined, reads a blob once, and says what it found (report.h).
+// that hashes. It runs confined, reads a blob once, and reports what it found (report.h).
 //
 //   cloche-unpack layer   [options]   apply a layer to the target directory
-//   cloche-unpack rootfs  [options]   the same, of a tar that nobody announced and that must be
-//   whole cloche-unpack archive [options]   unpack an archive that holds an image to the target
-//   directory cloche-unpack files   [options]   unpack any tar to the target directory
+//   cloche-unpack rootfs  [options]   the same, for a tar without a digest, which must be complete
+//   cloche-unpack archive [options]   unpack an archive that holds an image to the target directory
+//   cloche-unpack files   [options]   unpack any tar to the target directory
 //   cloche-unpack copy    [options]   verify a blob and copy it
 //   cloche-unpack pack    [options]   compress a tar to a layer
 //   cloche-unpack tree    [options]   write a directory as a tar
 //   cloche-unpack share   [options]   share the files of a list (file_list.h) with other images
 //
-// Descriptors: 0 the blob (or directory, or list), 1 the report, 3 the target directory, 4 where
-// the blob is copied to, 6 where files that may be shared are listed, 7 the pool of files.
+// Descriptors: 0 the blob (or directory, or list), 1 the report, 3 the target directory, 4 the copy
+// of the blob, 6 the list of files that may be shared, 7 the pool of files.
 
 #include <archive.h>
 #include <fcntl.h>
@@ -99,8 +99,8 @@ UnpackOptions parse(int count, char** arguments) {
       throw Failure("usage", "unknown option " + name);
     }
   }
-  // Asked before anything else is opened: a thread, or the C library for itself, may take these
-  // numbers for a moment.
+  // Checked before anything else is opened: a thread or the C library may use these numbers for a
+  // moment.
   if (is_open(kCopy)) options.expected.copy_to = kCopy;
   if (is_open(kList)) options.list = kList;
   return options;
@@ -112,7 +112,7 @@ void unpack(const UnpackOptions& options, TarKind kind) {
   Extractor extractor(kTarget, options.caps, kind, options.list);
   extractor.extract(blob);
   blob.finish();
-  // No digest says whether it is whole.
+  // No digest shows whether it is complete.
   if (options.mode == "rootfs" && blob.zeros_at_end() < 512)
     throw Failure::corrupt("the tar has no end mark: it was cut off");
   report("digest", blob.stored().digest());
@@ -136,17 +136,17 @@ void copy(const UnpackOptions& options) {
 }
 
 void run(const UnpackOptions& options) {
-  // Nothing of this is to outlive a caller that was killed.
+  // No part of this program may outlive a caller that was killed.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (options.parent != 0 && ::getppid() != options.parent)
     throw Failure("system", "the caller has ended");
   ::umask(0077);
-  // Names in a tar may be UTF-8 that is to be kept as it is.
+  // Names in a tar may be UTF-8, which must stay unchanged.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   Sha256().digest();  // libcrypto reads its configuration now, while files can be opened
-  // A write beyond the limit is an error to report, not a signal to die of.
+  // A write beyond the limit must be an error to report, not a signal that kills the program.
   ::signal(SIGXFSZ, SIG_IGN);
-  ::signal(SIGPIPE, SIG_IGN);  // as is one to a reader that went away
+  ::signal(SIGPIPE, SIG_IGN);  // likewise for a reader that is gone
   const bool sharing = options.mode == "share";
   Confinement confinement;
   confinement.max_file_bytes = options.caps.bytes;
@@ -215,5 +215,5 @@ int main(int count, char** arguments) {
   } catch (const std::exception&) {
     // The caller is gone.
   }
-  ::_exit(1);  // a thread may still wait for a source that says nothing more
+  ::_exit(1);  // a thread may still wait for a source that sends no more
 }

@@ -20,7 +20,7 @@ ino_t inode_number(int fd) {
   return status.st_ino;
 }
 
-// False if it is not empty.
+// False if the directory is not empty.
 bool remove_directory(int directory, const std::string& name) {
   if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
   if (errno == ENOTEMPTY || errno == EEXIST) return false;

@@ -36,7 +36,8 @@ class PackSink {
     };
     set(ZSTD_c_compressionLevel, kLevel);
     set(ZSTD_c_checksumFlag, 1);
-    // Any number of workers gives the same bytes, and one gives others than none.
+    // The number of workers does not change the output, but a worker and none give different
+    // output.
     const long processors = ::sysconf(_SC_NPROCESSORS_ONLN);
     set(ZSTD_c_nbWorkers, static_cast<int>(std::clamp(processors, 1L, kMostWorkers)));
   }

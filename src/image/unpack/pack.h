@@ -4,7 +4,7 @@
 
 namespace cloche::unpack {
 
-// Compresses the tar at `source` with zstd to `target`; reports digest, size and diff_id.
+// Compresses the tar at `source` with zstd to `target`. Reports digest, size and diff_id.
 void pack(int source, int target, const Expected& expected);
 
 }  // namespace cloche::unpack

@@ -140,7 +140,7 @@ class Packer {
 
   void add_file(int directory, const std::string& name, const std::string& path,
                 const struct stat& seen, archive_entry* entry) {
-    // It was no FIFO a moment ago; that it is none now is checked before it is read.
+    // The entry was no FIFO a moment ago. Whether it is one now is checked before it is read.
     const UniqueFd fd(
         ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) throw Failure::from_errno("open " + shown(path), errno);
@@ -182,7 +182,7 @@ class Packer {
   std::unique_ptr<archive, FreeWriter> tar_;
   std::exception_ptr failure_;
   std::string prefix_;
-  std::map<ino_t, std::string> linked_;  // files of several names: the first of them
+  std::map<ino_t, std::string> linked_;  // files with several names, and the first name of each
   std::vector<char> buffer_ = std::vector<char>(256 * 1024);
   std::uint64_t entries_ = 0;
   std::uint64_t bytes_ = 0;

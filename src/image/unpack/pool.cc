@@ -26,8 +26,8 @@ namespace cloche::unpack {
 
 namespace {
 
-// File systems allow 65,000 names of a file and more, one 1023: what has nearly so many is
-// succeeded in the pool by the next that is alike.
+// File systems allow 65,000 names of a file and more, but one allows only 1023. A file with nearly
+// so many names is replaced in the pool by the next equal file.
 constexpr nlink_t kMostNames = 1000;
 constexpr mode_t kModes = S_IFREG | 0755;
 constexpr std::uint64_t kBeneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
@@ -48,7 +48,7 @@ bool same_bytes(int one, int other, std::uint64_t size) {
   return true;
 }
 
-// Whether it has no attributes but those that the host gives every file.
+// Whether the file has no attributes except those that the host gives every file.
 bool is_plain(int file) {
   char names[1024];
   const ssize_t size = ::flistxattr(file, names, sizeof names);
@@ -67,10 +67,10 @@ bool alike(const struct stat& one, const struct stat& other) {
          one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
 }
 
-// A directory of the image. Its time of modification stays what it is.
+// A directory of the image. Its time of modification stays unchanged.
 class Directory {
  public:
-  // May turn out to be none.
+  // The directory may turn out to be missing.
   Directory(int root, const std::string& path)
       : fd_(image::open_within(root, path.empty() ? "." : path, O_RDONLY | O_DIRECTORY, kBeneath)) {
     struct stat status {};
@@ -114,7 +114,7 @@ class Sharing {
     if (path.empty() || path.size() > 4096 || fingerprint.size() > 128) return;
     Split parts = split(path);
     if (parts.name.empty() || parts.name == "." || parts.name == "..") return;
-    // Records mostly come directory by directory.
+    // Records mostly come directory by directory, so the last directory stays open.
     if (!directory_ || parts.directory != directory_path_) {
       directory_ = std::make_unique<Directory>(root_, parts.directory);
       directory_path_ = std::move(parts.directory);
@@ -171,7 +171,7 @@ class Sharing {
     }
   }
 
-  // Gives the file a name in the pool. False if that has a file of the fingerprint.
+  // Gives the file a name in the pool. False if the pool has a file of this fingerprint.
   bool add(const std::string& name, const std::string& fingerprint) {
     for (int tries = 0; tries < 2; ++tries) {
       if (::linkat(directory_->fd(), name.c_str(), pool_, fingerprint.c_str(), 0) == 0) return true;
@@ -181,7 +181,7 @@ class Sharing {
     return true;
   }
 
-  // The file takes the name of one in the pool.
+  // The file replaces the equal file in the pool.
   bool succeed(const std::string& name, const std::string& fingerprint) {
     if (::linkat(directory_->fd(), name.c_str(), pool_, passing_.c_str(), 0) < 0) return false;
     if (::renameat(pool_, passing_.c_str(), pool_, fingerprint.c_str()) == 0) return true;
@@ -189,8 +189,8 @@ class Sharing {
     return false;
   }
 
-  // The name becomes one of the pool's file, by way of a name of our own, for it must never be
-  // missing.
+  // Replaces the name by a name of the pool's file. This goes through a temporary name and a
+  // rename, so that the name never is missing.
   bool become(const std::string& name, const std::string& fingerprint, ino_t inode) {
     if (::linkat(pool_, fingerprint.c_str(), pool_, passing_.c_str(), 0) < 0) return false;
     struct stat linked {};
@@ -203,7 +203,7 @@ class Sharing {
     return false;
   }
 
-  // Another name that the file had before it became the pool's.
+  // Renews another name of the file, so that it becomes a name of the pool's file, too.
   void link_anew(const std::string& name, std::string_view path) {
     const Split parts = split(path);
     std::unique_ptr<Directory> opened;
@@ -218,8 +218,8 @@ class Sharing {
 
   const int root_;
   const int pool_;
-  // Random, because processes that use a pool may have the same process id, each in a namespace of
-  // its own. sweep_pool() knows it by its beginning.
+  // Random, because processes that use a pool may have the same process id, each in its own
+  // namespace. sweep_pool() recognizes the name by its beginning.
   const std::string passing_ = "passing." + random_name(16);
   std::unique_ptr<Directory> directory_;  // of the last record
   std::string directory_path_;

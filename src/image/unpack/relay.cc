@@ -6,7 +6,7 @@ namespace cloche::unpack {
 
 Relay::Relay(unsigned readers) : bytes_(new char[kPieces * kPieceBytes]), readers_(readers) {}
 
-// How many pieces every reader is done with.
+// The number of pieces that every reader has finished.
 std::uint64_t Relay::slowest() const {
   std::uint64_t least = published_;
   for (const Reader& reader : readers_)

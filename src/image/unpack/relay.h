@@ -1,4 +1,4 @@
-// A stream handed from the thread that makes it to those that read it, piece by piece.
+// Passes a stream from the thread that makes it to the threads that read it, piece by piece.
 #pragma once
 
 #include <condition_variable>
@@ -11,22 +11,22 @@
 
 namespace cloche::unpack {
 
-// One thread calls room() and publish(), each reader's thread next(). Every reader sees every
+// One thread calls room() and publish(); each reader's thread calls next(). Every reader sees every
 // piece. The maker waits while the slowest reader is kPieces behind.
 class Relay {
  public:
   explicit Relay(unsigned readers);
 
   static constexpr std::size_t kPieceBytes = 256 * 1024;
-  // Where the next piece of at most kPieceBytes goes; nullptr once the reader has stopped.
+  // The buffer for the next piece of at most kPieceBytes; nullptr once the reader has stopped.
   char* room();
   void publish(std::size_t count);
-  // Nothing more comes. With a failure: readers get it after what was published before.
+  // Ends the stream. With a failure: readers get it after the pieces that were published before.
   void end(std::exception_ptr failure = nullptr);
 
-  // The next piece, which stays until the next call with the same number; empty at the end.
+  // The next piece; empty at the end. It stays valid until the next call with the same number.
   std::string_view next(unsigned reader);
-  // The reader has stopped.
+  // Called when the reader stops.
   void cancel();
 
  private:
@@ -39,8 +39,8 @@ class Relay {
   std::size_t counts_[kPieces] = {};
   std::uint64_t published_ = 0;
   struct Reader {
-    std::uint64_t taken = 0;  // pieces given to it
-    bool holds = false;       // it still looks at the last of them
+    std::uint64_t taken = 0;  // pieces that it has received
+    bool holds = false;       // it still uses the last of them
   };
   std::vector<Reader> readers_;
   bool ended_ = false;

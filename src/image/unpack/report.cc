@@ -21,7 +21,7 @@ Failure Failure::from_errno(const std::string& tried, int errnum) {
 void report(const std::string& key, const std::string& value) {
   std::string line = key;
   if (!value.empty()) line += " " + value;
-  // The text may come from an image: nothing of it may pass for a second line.
+  // The text may come from an image, so it must not contain a second line.
   for (char& byte : line)
     if (byte == '\n') byte = ' ';
   write_all(STDOUT_FILENO, line + "\n", "the report");

@@ -1,5 +1,5 @@
-// How cloche-unpack answers its caller: lines on standard output. "progress N", "KEY VALUE" for
-// what was found, and last "done" or "error KIND TEXT".
+// The report of cloche-unpack to its caller: lines on standard output. "progress N", "KEY VALUE"
+// for each result, and last "done" or "error KIND TEXT".
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ class Failure : public std::runtime_error {
   Failure(std::string kind, const std::string& text)
       : std::runtime_error(text), kind_(std::move(kind)) {}
   static Failure corrupt(const std::string& text) { return Failure("image_corrupt", text); }
-  // cap: the option of the command that gives it, without its dashes: "max-bytes". What the caller
-  // allowed in all, and how to allow more, is the caller's to say.
+  // cap: the name of the exceeded option without its dashes: "max-bytes". The caller adds the total
+  // that it allowed, and how to allow more.
   static Failure beyond(const std::string& cap, const std::string& text) {
     return Failure("too_large", cap + " " + text);
   }
@@ -30,7 +30,8 @@ class Failure : public std::runtime_error {
 void report(const std::string& key, const std::string& value);
 void report(const std::string& key, std::uint64_t value);
 
-// A text of an image, fit to be shown: bytes that are not printable ASCII as \xNN, cut at 200.
+// A text of an image, safe to show: bytes that are not printable ASCII become \xNN, and it is cut
+// at 200.
 std::string shown(const std::string& text);
 
 }  // namespace cloche::unpack
