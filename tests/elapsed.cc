@@ -15,7 +15,7 @@ namespace {
 
 struct Process {
   pid_t parent = 0;
-  std::int64_t ticks = 0;  // its own and those of the children it has waited for
+  std::int64_t ticks = 0;  // of the process itself and of the children that it has waited for
 };
 
 std::map<pid_t, Process> processes_now() {
@@ -38,7 +38,7 @@ std::map<pid_t, Process> processes_now() {
       }
       processes[std::stoi(name)] = process;
     } catch (const cloche::Error&) {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
   return processes;

@@ -1,21 +1,22 @@
-// Time that has passed, judged by what this machine could give of its processors.
+// Measures time fairly on a busy machine: without the time in which other programs used the
+// processors.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 
-// Counts from its making. Tests compare `fair` with a bound, so that a busy machine does not fail
-// them: on an idle one it is the time of the wall.
+// Starts counting when it is made. Tests compare `fair` with a bound, so that a busy machine does
+// not fail them. On an idle machine it equals the wall time.
 class Elapsed {
  public:
   Elapsed();
   std::chrono::nanoseconds wall() const;
-  // `wall` less the share of all processors that programs other than this one and its descendants
-  // used, or that a hypervisor withheld. At least a sixteenth of `wall`, so that waiting for it
-  // comes to an end.
+  // `wall` without the share of all processors that other programs (not this one and its
+  // descendants) used or that a hypervisor withheld. At least a sixteenth of `wall`, so that a wait
+  // for it ends.
   std::chrono::nanoseconds fair() const;
-  // Whether others used more than an eighth of one processor, or a hypervisor withheld one for two
-  // ticks of the kernel. A program that must wake up often in time may then have been late.
+  // Whether other programs used more than an eighth of one processor, or a hypervisor withheld one
+  // for two ticks of the kernel. A program that must often wake up in time may then have been late.
   bool disturbed() const;
 
  private:

@@ -181,7 +181,7 @@ std::vector<fs::path> conformance_files() {
   return files;
 }
 
-// The cases of a file in conformance/, in the form of all others: one for each version.
+// The cases of a file in conformance/ in the form of all other cases: one for each version.
 Json conformance_cases(const Json& file) {
   Json cases = Json::array();
   for (const auto& [name, situation] : file.at("situations").items()) {
@@ -200,7 +200,7 @@ Json conformance_cases(const Json& file) {
   return cases;
 }
 
-// The images of the languages, by name: which of them are in the store.
+// Whether the image of a request's language is in the store.
 bool image_is_there(const cloche::runner::Runner& runner, const Json& request) {
   cloche::runner::Request wanted;
   wanted.language = request.at("language");
@@ -254,7 +254,7 @@ TEST_CASE("a framework has each situation, or says why it cannot exist") {
   }
 }
 
-// Frameworks of the profiles without a file yet: the list may only get shorter.
+// Frameworks of the profiles that have no file yet. This list may only get shorter.
 TEST_CASE("a framework of a profile has a conformance file") {
   const std::set<std::string> missing = {
       "c criterion", "javascript cw-2", "javascript mocha_bdd", "javascript mocha_tdd",

@@ -2,9 +2,9 @@
 //
 //   main.js PACKAGES CLOCHE [CASE...]
 //
-// PACKAGES is the node_modules that holds playwright-core and axe-core, CLOCHE the program, or the
-// address of a service that runs. With words, only the tests whose names hold one of them.
-// CLOCHE_SCREENSHOTS=DIR keeps pictures of the page there.
+// PACKAGES is the node_modules that holds playwright-core and axe-core. CLOCHE is the program, or the address of a
+// running service. CASE words select the tests whose names contain one of them. CLOCHE_SCREENSHOTS=DIR keeps pictures
+// of the page there.
 
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";

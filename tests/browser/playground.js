@@ -41,7 +41,7 @@ export class Playground {
     return this;
   }
 
-  // To be called at the end of every test.
+  // Call this at the end of every test.
   async checkPeace() {
     assert.deepEqual(await this.page.evaluate(() => window.violations), []);
     assert.deepEqual(this.complaints, []);

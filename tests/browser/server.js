@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, existsSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// Starts `cloche serve`; resolves to {address, stop()} once it listens. An address instead of a
-// program is that of a service which runs already.
+// Starts `cloche serve`. Resolves to {address, stop()} once it listens. `program` may also be the address of a service
+// that runs already.
 export async function serve(program, options = [], environment = {}) {
   if (/^https?:/.test(program)) return { address: program, stop: async () => {} };
   const directory = mkdtempSync(join(tmpdir(), "cloche-browser-"));

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The groups of this launcher, or of another.
+// The groups of this launcher, or of another one.
 std::vector<std::string> groups_of(pid_t launcher) {
   std::vector<std::string> found;
   const std::string name = "cloche." + std::to_string(launcher) + ".";
@@ -59,8 +59,8 @@ TEST_CASE("every limit is the kernel's own, and strict runs are possible") {
 }
 
 TEST_CASE("memory of every kind is charged to the run") {
-  // The memory of the program, its children, files in memory, and objects that only descriptors
-  // hold.
+  // Memory of the program, memory of its children, files in memory, and objects that only
+  // descriptors hold.
   for (const std::vector<std::string>& act : std::vector<std::vector<std::string>>{
            {"allocate", "200"}, {"allocate-in-children", "20", "8"}, {"memory-file", "200"}}) {
     INFO(act[0]);
@@ -141,7 +141,7 @@ TEST_CASE("a program sees no group but its own") {
 TEST_CASE("a bound on a device that makes no sense is refused") {
   Limits limits;
   limits.io_max = "1:2 nonsense";
-  // Where the io controller was not handed over, that is told instead.
+  // If the io controller was not handed over, cloche must report that.
   try {
     const Result result = run_probe({"exit", "0"}, limits);
     CHECK(result.enforced_by.at(LimitKind::io) == Mechanism::none);
@@ -165,7 +165,7 @@ TEST_CASE("groups go with their sandbox") {
 
 namespace {
 
-// A launcher of its own that runs until it is killed. Returns when its program runs.
+// Starts a separate launcher that runs until it is killed. Returns when its program runs.
 pid_t launcher_with_run() {
   int ready[2];
   REQUIRE(::pipe(ready) == 0);
@@ -208,7 +208,7 @@ TEST_CASE("groups that a killed launcher and a killed guard left go with the nex
   const pid_t launcher = launcher_with_run();
   const auto groups = groups_of(launcher);
   REQUIRE(groups.size() == 1);
-  // The guard is the child of the launcher that lives outside of the groups.
+  // The guard is the launcher's only child outside of the groups.
   for (const pid_t child : children_of(launcher))
     if (name_of(child) == "cloche-guard") ::kill(child, SIGKILL);
   ::kill(launcher, SIGKILL);

@@ -1,9 +1,9 @@
 // Lets Debian's User Mode Linux start on newer processors.
 //
-// It saves and restores the floating-point state of its processes as 2696 bytes, what AVX-512
-// needs. Kernels refuse to restore less than all the state that the processor has (ptrace(2),
-// PTRACE_SETREGSET), and processors with AMX or shadow stacks have more. This library stands
-// between the two: it restores unchanged the state that UML does not know. Preloaded into UML alone.
+// UML saves and restores the floating-point state of its processes as 2696 bytes, which AVX-512
+// needs. Kernels refuse to restore less than the whole state of the processor (ptrace(2),
+// PTRACE_SETREGSET), and processors with AMX or shadow stacks have more. This library, preloaded
+// into UML only, keeps the part of the state that UML does not know and restores it unchanged.
 #include <errno.h>
 #include <linux/elf.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ long ptrace(enum __ptrace_request request, ...) {
       return syscall(SYS_ptrace, request, pid, address, &all);
     }
   }
-  // The system call, unlike the library function, stores the peeked word in memory.
+  // In contrast to the library function, the system call stores the peeked word in memory.
   if (request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA || request == PTRACE_PEEKUSER) {
     long word = 0;
     if (syscall(SYS_ptrace, request, pid, address, &word) < 0) return -1;

@@ -1,4 +1,4 @@
-// tools/completion/cloche.bash, by a bash that sources it.
+// tools/completion/cloche.bash, in a bash that sources it.
 #include <fstream>
 #include <sstream>
 
@@ -14,7 +14,7 @@ using cloche::image::test::write;
 
 namespace {
 
-// Lines of what bash offers for the last of `words`, which are split as readline does.
+// The lines that bash offers for the last of `words`, which are split as readline splits them.
 class Completion {
  public:
   Completion() {
@@ -65,7 +65,7 @@ TEST_CASE("commands and options are completed") {
   CHECK(completion.of("run --cases roo") == "rootfs.tar\n");
   CHECK(completion.of("image list --progress js") == "json\n");
   CHECK(completion.of("image list --progress = js") == "json\n");
-  // Each subcommand's own.
+  // Each subcommand has its own options.
   CHECK(completion.of("image prune --") == "--older-than\n--all\n--dry-run\n--json\n--help\n");
   CHECK(completion.of("image export other --") == "--reference\n--progress\n--help\n");
   CHECK(completion.of("image rm --") == "--help\n");
@@ -84,7 +84,7 @@ TEST_CASE("names of images are completed, those with colons too") {
   CHECK(completion.of("image inspect my/tool : 2") == "22\n");
   CHECK(completion.of("exec --image my/tool : 2") == "22\n");
   CHECK(completion.of("exec -i oth") == "other\n");
-  // As many as the command takes.
+  // Names are offered for as many arguments as the command takes.
   CHECK(completion.of("image rm my/tool : 1 oth") == "other\n");
   CHECK(completion.of("image verify other my/tool : 2") == "22\n");
   CHECK(completion.of("image inspect other my") == "");

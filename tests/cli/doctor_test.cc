@@ -1,4 +1,4 @@
-// `cloche doctor` on hosts that lack something, made for real around it.
+// `cloche doctor` on hosts that lack a feature. The tests remove the feature around it.
 #include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// A shell in namespaces of its own, where it is root, that prepares something and becomes cloche.
+// A shell, root in its own namespaces, that runs `preparation` and then becomes cloche.
 std::vector<std::string> after(const std::string& preparation) {
   return {"unshare",
           "--user",

@@ -11,7 +11,7 @@ using cloche::image::test::Layout;
 
 namespace {
 
-// A store with one image, "own", of the configuration `config`, that holds the probe.
+// A store with one image, "own", with the configuration `config` and the probe.
 class OwnStore {
  public:
   explicit OwnStore(const Json& config) {
@@ -25,7 +25,7 @@ class OwnStore {
     layout.list(layout.manifest({{"config", config}}));
     REQUIRE(run({"image", "import", layout.path(), "--name", "own"}).status == 0);
   }
-  // A program in a sandbox of the image.
+  // Runs a program in a sandbox of the image.
   Ended exec(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), {"exec", "--image", "own"});
     return run(arguments);

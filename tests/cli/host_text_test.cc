@@ -59,7 +59,7 @@ TEST_CASE("only the level is coloured") {
 TEST_CASE("the status tells ok, degraded and missing apart") {
   CHECK(host_status(report_of(HostLevel::ok)) == 0);
   CHECK(host_status(report_of(HostLevel::degraded)) == 1);
-  // A sandbox that was made outweighs a probe that thought it could not be.
+  // A sandbox that was made overrules a probe that found an obstacle.
   CHECK(host_status(report_of(HostLevel::missing)) == 1);
   HostReport none = report_of(HostLevel::ok);
   none.sandbox_create.reset();

@@ -170,7 +170,7 @@ test("a compiled program's stages", async () => {
 });
 
 test("input that comes before its run has started is not lost", async () => {
-  // As many runs as there may be at once, and one more that has to wait for them.
+  // As many runs as may run at once, and one more, which has to wait.
   const before = cpus().map(() => talk((message) => (message === null ? [init("import time; time.sleep(1)")] : [])));
   const { heard } = await talk((message) =>
     message === null ? [init("print(input())"), { type: "data", stream: "stdin", data: "early\n" }] : [],

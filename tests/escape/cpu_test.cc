@@ -1,4 +1,4 @@
-// CPU time is counted over everything a run starts, however it starts it.
+// CPU time is counted for everything that a run starts, however it starts it.
 #include "catch.h"
 #include "elapsed.h"
 #include "fixture.h"
@@ -19,7 +19,7 @@ TEST_CASE("CPU time beyond the limit ends the run, whoever used it") {
     CHECK(result.status == Status::time_limit);
     CHECK_THAT(result.reason, ContainsSubstring("CPU time"));
     CHECK(result.user_time + result.system_time >= 250ms);
-    // Somewhat more may be used before it is noticed; not as much again and again.
+    // A run may use somewhat more before it is noticed, but only once.
     CHECK(result.user_time + result.system_time < 300ms + 600ms * slowness());
     CHECK(elapsed.fair() < 4s * slowness());
   }

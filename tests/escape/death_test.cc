@@ -1,4 +1,4 @@
-// When the launcher is killed, at any moment, its run dies and leaves nothing.
+// When the launcher is killed, at any moment, its run dies and leaves nothing behind.
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Control groups that the launcher `pid` has made.
+// The number of control groups that the launcher `pid` has made.
 std::size_t groups_of(pid_t pid) {
   std::size_t count = 0;
   std::error_code none;
@@ -47,8 +47,9 @@ std::string files_of_sandboxes() {
   return all;
 }
 
-// While it lives, signals end this process instead of being reported by the test framework: a child
-// that has not yet become the launcher would do so in its place.
+// While this object exists, signals end this process and are not reported by the test framework.
+// Otherwise a child that has not become the launcher yet would report them in the framework's
+// place.
 class DefaultSignals {
  public:
   DefaultSignals() {
@@ -71,7 +72,7 @@ class DefaultSignals {
   struct sigaction before_[std::size(kSignals)];
 };
 
-// The requirement's two seconds.
+// The requirement allows two seconds.
 bool soon(const std::function<bool()>& condition) {
   const std::chrono::nanoseconds patience = 2s * slowness();
   const Elapsed elapsed;
@@ -95,7 +96,7 @@ TEST_CASE("a launcher killed at any moment leaves no process, group, mount or fi
     const pid_t launcher =
         start_cloche({"exec", "--rootfs", hostile_rootfs(), "--tasks", "16", "--timeout", "300s",
                       "--", "/hostile", "processes", act, marker});
-    // From before there is a sandbox until its program runs.
+    // The moments range from before the sandbox exists until its program runs.
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 25000));
     ::kill(launcher, signals[round % 5]);
     REQUIRE(::waitpid(launcher, nullptr, 0) == launcher);
@@ -108,7 +109,8 @@ TEST_CASE("a launcher killed at any moment leaves no process, group, mount or fi
 }
 
 TEST_CASE("the run dies with its launcher though a child of the launcher lives on") {
-  // As in any embedding program that has forked a worker since: it holds copies of everything.
+  // Like an embedding program that has forked a worker since: the worker holds copies of all
+  // descriptors.
   const std::string marker = "orphaned-" + random_text();
   int ends[2];
   REQUIRE(::pipe(ends) == 0);

@@ -57,7 +57,7 @@ TEST_CASE("descriptors that the launcher leaks are not open inside") {
 TEST_CASE("nothing leads through a descriptor to the host") {
   const Canary canary(0666);
   {
-    // Where nothing closes it, a leaked directory is enough.
+    // A leaked directory would be enough for an attack, if nothing closed it.
     const UniqueFd directory(::open(canary.directory().c_str(), O_RDONLY | O_DIRECTORY));
     CHECK_THAT(act_outside({"descriptors", "through", "canary"}),
                ContainsSubstring(canary.secret()));

@@ -1,4 +1,4 @@
-// A run ends in time, and nothing of it lives on.
+// A run ends in time, and none of its processes lives on.
 #include <signal.h>
 #include <unistd.h>
 
@@ -13,7 +13,7 @@ using cloche::Status;
 
 namespace {
 
-// Runs an act under a wall limit; everything must be over within `bound`, and gone.
+// Runs an act under a wall limit. It must end within `bound`, and all its processes with it.
 Result must_end(std::vector<std::string> words, std::chrono::milliseconds limit,
                 std::chrono::milliseconds bound) {
   const std::string marker = "ending-" + random_text();
@@ -26,7 +26,7 @@ Result must_end(std::vector<std::string> words, std::chrono::milliseconds limit,
   {
     cloche::Sandbox sandbox(spec);
     result = sandbox.exec(hostile(words));
-    // The processes go with the execution, not only with the sandbox.
+    // The processes end with the execution, not only with the sandbox.
     INFO(words[0] + " " + words[1]);
     CHECK(processes_with(marker).empty());
   }
@@ -39,7 +39,7 @@ Result must_end_at_limit(const std::vector<std::string>& words) {
   return must_end(words, 300ms, 1300ms);
 }
 
-// Long before its limit, by itself.
+// Runs an act that must end by itself long before its limit.
 Result must_end_early(const std::vector<std::string>& words) {
   return must_end(words, 60s, 4s);
 }
@@ -90,7 +90,7 @@ TEST_CASE("tasks are limited: processes, zombies and threads alike") {
     const std::string marker = "tasks-" + random_text();
     Held held({"processes", act, marker}, spec);
     INFO(act);
-    // Zombies have no command line left, threads are no entries of /proc: two ways to count.
+    // Zombies have no command line, and threads have no entry in /proc, so this counts in two ways.
     const std::vector<pid_t> living = processes_with(marker);
     CHECK(living.size() <= 20);
     for (const pid_t pid : living) CHECK(std::stoi(status_of(pid).at("Threads")) <= 20);

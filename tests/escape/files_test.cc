@@ -1,4 +1,4 @@
-// Files in and out, after a program has prepared the place for the host.
+// Files in and out, after a hostile program has prepared the places that the host uses.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,16 +68,16 @@ TEST_CASE("nothing that a program left is followed, opened or waited for") {
     try {
       got = sandbox.get(name);
     } catch (const cloche::Error&) {
-      // Refused is as good as not there.
+      // A refusal is as good as a missing file.
     }
     CHECK_FALSE(got);
   }
   CHECK(sandbox.get("plain") == "plain");
   CHECK(sandbox.get("hardlink") == "plain");
-  // No more is read than asked for, though it says that it is a petabyte long.
+  // get() reads no more than asked for, although the file claims to be a petabyte long.
   CHECK(sandbox.get("sparse", 1000) == std::string(1000, '\0'));
   CHECK(sandbox.get("sparse").value_or("").size() == 16u << 20);
-  // Neither modes nor owners hide what there is, nor make more of it.
+  // Modes and owners neither hide existing files nor give access to more.
   CHECK(sandbox.get("closed/file") == "inside");
   CHECK(sandbox.get("unreadable") == "unreadable");
   CHECK(sandbox.get("set-id") == "set-id");
@@ -120,7 +120,7 @@ TEST_CASE("a place that is swapped all the time is still when the host comes") {
     sandbox.exec(hostile({"files", "swap", canary.directory() + "/inner"}));
     can_put(sandbox, "swapped/file");
     can_put(sandbox, "other/file");
-    // Both names are what they are: one of them a directory of the sandbox.
+    // Both names lead to files of the sandbox: one of them is a directory of the sandbox.
     sandbox.get("swapped/file");
     CHECK_FALSE(std::filesystem::exists(canary.directory() + "/inner/file"));
   }

@@ -20,7 +20,7 @@ namespace {
 
 std::string temporary_directory(std::string name) {
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  // Sandboxes of root run as users of their own, who must be able to look in.
+  // Sandboxes of root run as other users, who must be able to enter.
   fs::permissions(name, fs::perms(0755));
   return name;
 }

@@ -1,4 +1,4 @@
-// Hostile programs in sandboxes, and their effects as seen from the host.
+// Runs hostile programs in sandboxes, and observes their effects from the host.
 #pragma once
 
 #include <sys/types.h>
@@ -19,31 +19,31 @@
 // its end.
 const std::string& hostile_rootfs();
 
-// A Spec for it, with limits that an attack cannot last long under.
+// A Spec for this root file system, with short limits for attacks.
 cloche::Spec hostile_spec();
 cloche::Limits tight_limits();
 
-// The command that makes it act: {"GROUP", "ACT", ARGUMENT...}.
+// The command that starts an act: {"GROUP", "ACT", ARGUMENT...}.
 cloche::Command hostile(const std::vector<std::string>& words);
 
-// One act in a sandbox of its own.
+// Runs one act in a sandbox of its own.
 cloche::Result attack(const std::vector<std::string>& words,
                       const cloche::Spec& spec = hostile_spec());
 
-// The same act on the host itself, without any wall: what it prints. For acts that harm nothing,
-// to show that they work where nothing stops them.
+// Runs the same act on the host itself, without a sandbox, and returns its output. Only for
+// harmless acts, to show that they work if nothing stops them.
 std::string act_outside(const std::vector<std::string>& words);
 
-// How many times slower this machine may be than what the tests' times are made for: the value of
-// CLOCHE_TEST_SLOW, 1 without it.
+// How many times slower this machine may be than the machine that the tests' times are made for:
+// the value of CLOCHE_TEST_SLOW, or 1.
 int slowness();
 
-// "WHAT ANSWER" lines as a map; of several answers to the same, "ok" wins.
+// "WHAT ANSWER" lines as a map. If there are several answers for one WHAT, "ok" wins.
 std::map<std::string, std::string> answers(const std::string& output);
 // Everything that was answered with "ok", separated by spaces.
 std::string got_through(const std::string& output);
 
-// 32 random hexadecimal digits: what is found elsewhere can only have come from here.
+// 32 random hexadecimal digits. If they are found elsewhere, they come from here.
 std::string random_text();
 
 // Whether this kernel gives each sandbox inodes of its own.
@@ -52,7 +52,7 @@ bool has_own_inodes();
 // A file of the host, with a random content.
 class Canary {
  public:
-  // In a directory of its own, which everyone may enter and nobody but its owner may write to.
+  // The file lies in its own directory, which everyone may enter and only its owner may write to.
   explicit Canary(unsigned mode = 0644);
   ~Canary();
   Canary(const Canary&) = delete;
@@ -61,14 +61,14 @@ class Canary {
   const std::string& directory() const { return directory_; }
   const std::string& path() const { return path_; }
   const std::string& secret() const { return secret_; }
-  // It and its directory are as they were made.
+  // Whether the file and its directory are unchanged.
   bool untouched() const;
 
  private:
   std::string directory_, path_, secret_;
 };
 
-// A sandbox in whose program something is held until the end of its standard input.
+// A sandbox whose program holds something until the end of its standard input.
 class Held {
  public:
   // Returns when the program has said "ready", or has ended.

@@ -27,7 +27,7 @@ constexpr std::int64_t kLimit = 128 * kMebibyte;
 constexpr std::int64_t kSlack = 150 * kMebibyte;
 constexpr int kRefused = 3;  // programs/memory.c
 
-// Free pages that the kernel keeps at hand for each processor. /proc/meminfo does not count them as
+// Free pages that the kernel keeps ready for each processor. /proc/meminfo does not count them as
 // free, and since Linux 6.7 they can be hundreds of mebibytes.
 std::int64_t at_hand() {
   std::istringstream words(cloche::read_file("/proc/zoneinfo"));
@@ -80,13 +80,13 @@ std::int64_t own_pages() {
       numbers >> size >> resident >> shared;
       total += (resident - shared) * ::sysconf(_SC_PAGESIZE);
     } catch (const cloche::Error&) {
-      // The same.
+      // The process has ended meanwhile.
     }
   }
   return total;
 }
 
-// Watches, in a thread of its own, how little is left to the host at the worst moment.
+// Measures, in its own thread, the least memory that is left to the host.
 class Watch {
  public:
   Watch() {
@@ -124,7 +124,7 @@ Cost cost_once(const std::string& group, const std::string& act, std::chrono::na
   cloche::Spec spec = hostile_spec();
   spec.limits.memory_bytes = static_cast<std::uint64_t>(kLimit);
   spec.limits.wall_time = wall_time;
-  // The limit of memory is to hold alone, without the help of those of disks and files.
+  // The limit of memory must hold alone, without the help of the limits of disks and files.
   spec.tmpfs = {{"/tmp", 2ull << 30}, {"/workspace"}};
   spec.shm_bytes = 2ull << 30;
   Cost cost;
@@ -144,9 +144,9 @@ Cost cost_once(const std::string& group, const std::string& act, std::chrono::na
   return cost;
 }
 
-// Without controllers a run is bounded by samples, which docs/security.md promises every 10 ms. A
-// machine that gives its processors to others delays them, and a cost above the bound then says
-// nothing about cloche: it is measured again. A form of memory that is not bounded exceeds the
+// Without controllers, samples limit a run: docs/security.md promises one every 10 ms. A machine
+// that gives its processors to other programs delays the samples, and a cost above the bound then
+// says nothing about cloche, so it is measured again. A form of memory without a limit exceeds the
 // bound every time.
 Cost cost_of(const std::string& group, const std::string& act, std::chrono::nanoseconds wall_time,
              const std::string& input = {}) {
@@ -174,7 +174,7 @@ TEST_CASE("memory that programs hold is bounded in every form, and the verdict s
     const Cost cost = cost_of("memory", act, 30s * slowness());
     INFO(act << ": the host lost " << cost.bytes / kMebibyte << " MiB, " << cost.result.reason);
     CHECK(cost.bytes < kLimit + kSlack);
-    // Or the host refuses the memory beforehand.
+    // Otherwise the host refuses the memory beforehand.
     const bool refused = cost.result.exit_code == kRefused && cost.bytes < kLimit;
     CHECK((refused || cost.result.status == Status::memory_limit));
   }

@@ -50,7 +50,7 @@ TEST_CASE("no new namespace can be made, by no call") {
   const auto found = answers(result.out.bytes);
   CHECK(found.size() == 39);
   CHECK(got_through(result.out.bytes) == "");
-  // Libraries fall back on clone(2) only if they are told that there is no clone3(2).
+  // Libraries fall back on clone(2) only if clone3(2) fails with ENOSYS.
   CHECK(found.at("clone3") == "ENOSYS");
 }
 

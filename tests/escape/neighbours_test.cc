@@ -1,4 +1,4 @@
-// Nothing passes between two sandboxes, at the same time or one after the other.
+// No information passes between two sandboxes, neither at the same time nor one after the other.
 #include <fcntl.h>
 #include <mqueue.h>
 #include <sys/file.h>
@@ -50,7 +50,7 @@ TEST_CASE("what one sandbox leaves is found by no other, at once or later") {
     const Result at_once = attack({"ipc", "find", point}, with_loopback());
     CHECK(answers(at_once.out.bytes).size() == 9);
     CHECK(got_through(at_once.out.bytes) == "");
-    // Neither does one that was there before.
+    // A sandbox that existed before does not find them either.
     CHECK(got_through(first.exec(hostile({"ipc", "find", point})).out.bytes) == "");
   }
   const Result later = attack({"ipc", "find", point}, with_loopback());
@@ -107,8 +107,9 @@ TEST_CASE("locks on files of the image are not noticed") {
   CHECK(::flock(file.get(), LOCK_EX | LOCK_NB) == 0);
 }
 
-// Channels that docs/security.md lists as open: run with the tag to see them. The devices are the
-// host's own, because a user namespace cannot make any, and all runs share a page of the image.
+// Channels that docs/security.md lists as open. Run the tests with their tag to see them. The
+// devices are the host's own, because a user namespace cannot make any, and all runs share a page
+// of the image.
 TEST_CASE("locks on devices are not noticed", "[.open]") {
   Held holder({"neighbours", "lock"});
   CHECK(got_through(attack({"neighbours", "notice-locks"}).out.bytes) == "");
@@ -117,7 +118,7 @@ TEST_CASE("locks on devices are not noticed", "[.open]") {
 }
 
 TEST_CASE("a lease does not keep the host from its own files") {
-  // Only the owner of a file can have one: the ordinary user's image belongs to that user.
+  // Only the owner of a file can take such a lock. An ordinary user owns the files of its image.
   Held holder({"neighbours", "lock"});
   for (const char* name : {"/hostile", "/etc/file"}) {
     const UniqueFd file(

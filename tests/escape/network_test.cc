@@ -1,4 +1,4 @@
-// Nothing of the host listens for a sandboxed program, and no other network exists for it.
+// A sandboxed program reaches no service of the host and no other network.
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -18,7 +18,7 @@ using cloche::UniqueFd;
 namespace {
 
 // A service of the host: on a port of loopback by TCP and UDP, under an abstract name, and under a
-// path. It knows whether anybody came.
+// path. It counts its visitors.
 class Service {
  public:
   Service() {
@@ -48,7 +48,7 @@ class Service {
     REQUIRE(::listen(path_.get(), 10) == 0);
   }
 
-  // The connections since the last call.
+  // Names the connections since the last call.
   std::string visitors() {
     std::string all;
     char bytes[16];

@@ -1,4 +1,4 @@
-// Output of any kind and amount: kept within its bounds, and a report that can be read.
+// Output of any kind and amount stays within its limits, and the report stays readable.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// No file of the host that was not granted can be read or written, by no name.
+// No file of the host that was not granted can be read or written under any name.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ using cloche::UniqueFd;
 
 namespace {
 
-// Everything about a tree that a change would show in.
+// A picture of a tree, in which every change would show.
 std::string picture_of(const std::string& directory) {
   std::ostringstream text;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
@@ -38,7 +38,7 @@ std::string picture_of(const std::string& directory) {
 TEST_CASE("a file of the host cannot be reached by any path") {
   const Canary canary(0666);
   CHECK_THAT(act_outside({"paths", "look", canary.path()}), ContainsSubstring(canary.secret()));
-  // A bind beside it, with a link in it that points out.
+  // A second bind with a link in it that points out.
   const Canary bound(0666);
   fs::create_directory_symlink("/", bound.directory() + "/link");
   cloche::Spec spec = hostile_spec();
@@ -65,14 +65,14 @@ TEST_CASE("files cannot be opened by handle") {
 }
 
 TEST_CASE("the root file system and binds stay as they are") {
-  // All of it writable for everyone on the host: only the mounts protect it.
+  // On the host, everything here is writable for everyone: only the mounts protect it.
   const Canary bound(0666);
   fs::permissions(bound.directory(), fs::perms(0777));
   fs::create_directory(bound.directory() + "/sub");
   fs::permissions(bound.directory() + "/sub", fs::perms(0777));
   cloche::Spec spec = hostile_spec();
   spec.binds = {{bound.directory(), "/bound"}};
-  attack({"verdict", "exit"}, spec);  // what is made once is made now
+  attack({"verdict", "exit"}, spec);  // makes everything that is made only once
   const std::string rootfs = picture_of(hostile_rootfs());
   const std::string bind = picture_of(bound.directory());
   const Result result = attack({"paths", "change"}, spec);
@@ -81,7 +81,7 @@ TEST_CASE("the root file system and binds stay as they are") {
   CHECK_THAT(result.out.bytes, !ContainsSubstring("/etc"));
   CHECK(picture_of(hostile_rootfs()) == rootfs);
   CHECK(picture_of(bound.directory()) == bind);
-  // With the walls gone, it would have been changed.
+  // Without the sandbox, the act would have changed the file.
   CHECK(cloche::read_file(bound.path()) == bound.secret());
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("a root file system that may be written to leads nowhere, and stays as
 }
 
 TEST_CASE("a pipe of the host in a read-only bind cannot be written to") {
-  // A mount that is read-only does not keep anybody from writing to a pipe; Landlock does.
+  // A read-only mount does not prevent writing to a pipe; Landlock does.
   if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1 /* VERSION */) < 1) {
     WARN("this kernel has no Landlock");
     return;
@@ -143,7 +143,7 @@ TEST_CASE("a set-id file, a device and a link in a bind are harmless") {
   cloche::Spec spec = hostile_spec();
   spec.binds = {{bound.directory(), "/bound"}};
   const Result result = attack({"identity", "set-id", "/bound/set-id"}, spec);
-  // Both copies ran, and neither became anyone.
+  // Both copies ran, and neither became another user.
   CHECK_THAT(result.out.bytes, ContainsSubstring("uids 1000 1000 1000\ngids 1000 1000 1000\n"));
   CHECK_THAT(result.out.bytes, !ContainsSubstring("uids 1000 0"));
   const Result link = attack({"paths", "read", "/bound/link"}, spec);

@@ -79,7 +79,7 @@ TEST_CASE("a program stays the first to be killed when memory runs out") {
   Held held({"proc", "oom", marker});
   const std::vector<pid_t> found = processes_with(marker);
   REQUIRE(found.size() == 1);
-  // As the host sees it.
+  // The value as the host sees it.
   CHECK(cloche::read_file("/proc/" + std::to_string(found[0]) + "/oom_score_adj") == "1000\n");
 }
 

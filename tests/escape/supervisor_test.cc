@@ -1,5 +1,4 @@
-// A run cannot signal, trace, stop, slow or starve its supervisor, nor any other process of the
-// host.
+// A run cannot signal, trace, stop, slow or starve its supervisor or any other process of the host.
 #include <errno.h>
 #include <signal.h>
 #include <sys/inotify.h>
@@ -21,7 +20,7 @@ using cloche::Status;
 
 namespace {
 
-// A process of the host, of the same user as the launcher, that does nothing.
+// An idle process of the host, of the same user as the launcher.
 class Bystander {
  public:
   Bystander() : pid_(::fork()) {
@@ -44,7 +43,7 @@ class Bystander {
   pid_t pid_;
 };
 
-// nice(2) of a process, from outside.
+// The nice value of a process, seen from outside.
 int niceness(pid_t pid) {
   errno = 0;
   return ::getpriority(PRIO_PROCESS, static_cast<id_t>(pid));
@@ -55,10 +54,10 @@ int niceness(pid_t pid) {
 TEST_CASE("no signal of a run reaches init or the host") {
   const Bystander bystander;
   cloche::Sandbox sandbox(hostile_spec());
-  // Its own children are told to stop and to die too; that is its own affair.
+  // The act also stops and kills its own children, which is allowed.
   sandbox.exec(hostile({"supervisor", "signals"}));
   CHECK(bystander.well());
-  // init answers, and counts right.
+  // init still answers, and reports the right status.
   CHECK(sandbox.exec(hostile({"verdict", "exit", "5"})).exit_code == 5);
   CHECK(sandbox.exec(hostile({"supervisor", "everyone"})).out.bytes == "reached 0\n");
   CHECK(sandbox.exec(hostile({"supervisor", "everyone", "19"})).out.bytes == "reached 0\n");
@@ -83,7 +82,7 @@ TEST_CASE("priorities and limits of init and the host stay as they are") {
   CHECK(answers(result.out.bytes).size() == 18);
   CHECK(got_through(result.out.bytes) == "");
   CHECK(niceness(bystander.pid()) == niceness(0));
-  // The next process that init starts would inherit a change of init.
+  // The next process that init starts would inherit a change of init's priority.
   const Result after = sandbox.exec(hostile({"supervisor", "own-priority"}));
   CHECK(after.out.bytes == "nice " + std::to_string(niceness(0)) + "\n");
 }
@@ -123,7 +122,7 @@ TEST_CASE("the host's user is not deprived of signals, timers and watchers") {
 TEST_CASE("another sandbox of the same user can start while descriptors are in flight") {
   Held held({"supervisor", "use-up-flights"});
   REQUIRE(held.says("sent"));
-  // The usual number of descriptors, which is what the kernel compares with.
+  // The usual number of descriptors, with which the kernel compares.
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   const rlimit usual{1024, before.rlim_max};

@@ -20,7 +20,7 @@ TEST_CASE("calls that no sandboxed program needs do not reach the kernel") {
 TEST_CASE("only the families of sockets that libraries need can be opened") {
   const auto found = answers(attack({"syscalls", "families"}).out.bytes);
   CHECK(found.contains("family-1"));
-  // AF_UNIX, AF_INET, AF_INET6, and of AF_NETLINK the routes; not every kernel has all of them.
+  // AF_UNIX, AF_INET, AF_INET6, and the routes of AF_NETLINK. Some kernels lack some of them.
   for (const auto& [family, opened] : found)
     CHECK_THAT("family-1 family-2 family-10 family-16 netlink-0 ", ContainsSubstring(family + " "));
 }
@@ -36,7 +36,7 @@ TEST_CASE("the 32-bit and x32 entries are closed") {
 #if defined(__x86_64__)
   CHECK(doors.size() == 19);
 #endif
-  // Some kernels take `int $0x80` for nothing of its own: there is no such door then.
+  // Some kernels treat `int $0x80` as an ordinary call, so there is no such entry.
   const bool has32 = got_through(act_outside({"syscalls32", "doors", "getpid-32"})) == "getpid-32";
   for (const auto& [door, listed] : doors) {
     if (!has32 && door.ends_with("-32")) continue;

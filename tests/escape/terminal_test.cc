@@ -35,7 +35,7 @@ Terminal on_a_terminal(const std::vector<std::string>& words) {
   const cloche::UniqueFd ours(master), theirs(slave);
   termios attributes{};
   ::tcgetattr(slave, &attributes);
-  attributes.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);  // what is typed waits, unseen
+  attributes.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);  // typed bytes wait, not shown
   ::tcsetattr(slave, TCSANOW, &attributes);
   ::tcgetattr(slave, &terminal.before);
   const pid_t child = ::fork();
@@ -94,7 +94,7 @@ TEST_CASE("nothing can be typed into the launcher's terminal") {
 
 TEST_CASE("the same acts change a terminal that nothing guards") {
   if (!has_terminals()) return;
-  // Injection itself needs a kernel that still allows it; attributes can always be changed.
+  // Injection itself needs a kernel that still allows it. Attributes can always be changed.
   const Terminal terminal = on_a_terminal({HOSTILE, "terminal", "inject"});
   CHECK(terminal.after.c_oflag != terminal.before.c_oflag);
 }

@@ -16,7 +16,7 @@ TEST_CASE("an exit code is an exit code, whatever it means elsewhere") {
     CHECK(result.exit_code == code);
     CHECK_FALSE(result.signal);
   }
-  // Beyond eight bits it is what the kernel makes of it.
+  // The kernel keeps eight bits of a status.
   CHECK(attack({"verdict", "exit", "256"}).status == Status::ok);
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("the end that counts is the program's own") {
 }
 
 TEST_CASE("a limit that was reached cannot be made to look like an end in order") {
-  // The program ends with 0 at the moment the supervisor ends it: over the limit is over the limit.
+  // The program ends with 0 at the moment when the supervisor ends it. The exceeded limit decides.
   cloche::Spec spec = hostile_spec();
   spec.limits.wall_time = 200ms;
   for (const char* act : {"deaf", "stopped"}) {

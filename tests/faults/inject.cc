@@ -32,13 +32,13 @@ using cloche::UniqueFd;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{10};          // for the whole run
-constexpr std::chrono::seconds kPatienceForOthers{3};  // for what the launcher leaves
+constexpr std::chrono::seconds kPatienceForOthers{3};  // for processes that the launcher leaves
 
 // One process that is traced.
 struct Tracee {
-  std::optional<Role> role;  // none: not looked at
+  std::optional<Role> role;  // none: not observed
   bool in_call = false;      // between the entry and the exit of a call
-  bool failing = false;      // of the call that is made to fail
+  bool failing = false;      // the call is being made to fail
   std::uint64_t clone_flags = 0;
 };
 
@@ -52,8 +52,7 @@ std::string name_of(std::uint64_t number) {
   return name ? name.get() : std::to_string(number);
 }
 
-// Replaces the number of the call that is about to be made by one that does no harm and that every
-// seccomp filter lets pass.
+// Replaces the number of the call that begins by a harmless one that every seccomp filter allows.
 void skip_call(pid_t pid) {
 #if defined(__x86_64__)
   if (::ptrace(PTRACE_POKEUSER, pid, offsetof(user, regs.orig_rax), long{SYS_getppid}) != 0)
@@ -77,7 +76,7 @@ void set_result(pid_t pid, long result) {
 #endif
 }
 
-// Interrupts waitpid(2) now and then, so that the one who waits can look at the clock.
+// Interrupts waitpid(2) now and then, so that the waiting function can check the time.
 class Ticks {
  public:
   Ticks() {
@@ -141,7 +140,7 @@ class Run {
     resume(launcher_, 0);
   }
 
-  // Until every process of the run has ended.
+  // Follows the processes until all of the run have ended.
   void follow() {
     const Ticks ticks;
     auto deadline = Clock::now() + kPatience;
@@ -171,7 +170,7 @@ class Run {
   void stopped(pid_t pid, int status) {
     const auto found = tracees_.find(pid);
     if (found == tracees_.end()) {
-      // A child whose parent has not told of it yet.
+      // A child that its parent's event has not announced yet.
       early_.insert(pid);
       return;
     }
@@ -205,7 +204,7 @@ class Run {
       fresh_.insert(child);
   }
 
-  // At the entry to a call and at its exit.
+  // Called at the entry to a call and at its exit.
   void called(pid_t pid, Tracee& tracee) {
     __ptrace_syscall_info information{};
     if (::ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof information, &information) < 0) return;
@@ -238,7 +237,7 @@ class Run {
     const Tracee& tracee = tracees_.at(pid);
     // Processes that are not observed run at full speed, except the launcher before its exec.
     const auto how = tracee.role || tracee.failing ? PTRACE_SYSCALL : PTRACE_CONT;
-    // It may have been killed meanwhile, as init's end does to all of its namespace.
+    // The process may have been killed meanwhile: the end of init kills its whole namespace.
     if (::ptrace(how, pid, nullptr, signal) != 0 && errno != ESRCH) broken("ptrace");
   }
 

@@ -1,5 +1,5 @@
-// Makes one chosen system call of a run fail, by ptrace(2): what a host does that is out of memory
-// or forbids something at the worst moment.
+// Makes one chosen system call of a run fail, by ptrace(2). This imitates a host that runs out of
+// memory or forbids an operation at the worst moment.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 // The process whose calls are counted.
 enum class Role {
   launcher,  // the command `cloche`
-  init,      // from its clone3 on, so with what it does in the launcher's memory before its exec
+  init,      // from its clone3 on, in the launcher's memory until its exec
   program,   // init's child, until the program is executed
 };
 inline constexpr int kRoles = 3;

@@ -47,8 +47,8 @@ TEST_CASE("with few descriptors a run is made or refused, never half made") {
   for (rlim_t count = 3; count <= 32; ++count) {
     const std::string text = "marker-nofile-" + std::to_string(::getpid());
     const Prepared run = run_prepared(say(text), limit(RLIMIT_NOFILE, count));
-    // Where init starts, descriptors are first copied out of the way, for which fcntl(2) has words
-    // of its own.
+    // The start of init first copies descriptors to high numbers. fcntl(2) reports the limit with
+    // other words there.
     const bool in_start = run.err.find("cannot execute ") != std::string::npos;
     check(run, text, in_start ? "cloche-init: " : "Too many open files");
     if (run.status == 0) ++made;
@@ -100,7 +100,7 @@ TEST_CASE("a full disk of the sandbox is no_space, and the sandbox goes on") {
     return cloche::ErrorKind::usage;
   };
   CHECK(put("large", 1 << 20) == cloche::ErrorKind::no_space);
-  CHECK_FALSE(sandbox.get("large").has_value());  // nothing stays of what did not fit
+  CHECK_FALSE(sandbox.get("large").has_value());  // an incomplete file is removed
   CHECK(put("small", 1 << 10) == cloche::ErrorKind::usage);
   CHECK(sandbox.get("small")->size() == 1 << 10);
   cloche::ErrorKind kind = cloche::ErrorKind::usage;

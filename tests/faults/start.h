@@ -1,4 +1,4 @@
-// Runs the built `cloche` after something was done to the process it becomes.
+// Runs the built `cloche` in a process that was prepared for the test.
 #pragma once
 
 #include <functional>
@@ -11,8 +11,8 @@ struct Prepared {
   bool hung = false;  // it had to be killed
 };
 
-// `prepare` is called in the child, which has nothing open but its three streams, before it becomes
-// cloche. `environment` replaces the caller's.
+// The child calls `prepare` before it becomes cloche. Only its three streams are open.
+// `environment` replaces the caller's.
 Prepared run_prepared(const std::vector<std::string>& arguments,
                       const std::function<void()>& prepare = {},
                       const std::vector<std::string>& environment = {});

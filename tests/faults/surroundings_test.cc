@@ -31,7 +31,8 @@ TEST_CASE("streams that the caller closed stay closed to the program and the lau
     });
     CHECK_FALSE(run.hung);
     if ((closed & 2) != 0) {
-      // The output has nowhere to go, least of all into a descriptor of the launcher's own.
+      // The output must not be written anywhere, and especially not into a descriptor of the
+      // launcher.
       CHECK(run.status == 125);
       if ((closed & 4) == 0)
         CHECK(run.err == "cloche: cannot write standard output: Bad file descriptor\n");
@@ -39,7 +40,7 @@ TEST_CASE("streams that the caller closed stay closed to the program and the lau
       CHECK(run.status == 0);
       CHECK_THAT(run.out, ContainsSubstring("\nfds 0 1 2\n"));
     }
-    // Without output there is nothing to fail.
+    // Without output nothing can fail.
     const Prepared silent = run_prepared(probe_of({"exit", "5"}), [=] {
       for (int fd = 0; fd < 3; ++fd)
         if (closed >> fd & 1) ::close(fd);
@@ -84,8 +85,8 @@ TEST_CASE("signals that the launcher ignores or blocks are the program's again")
 TEST_CASE("arguments that are too long for the kernel are the program's failure") {
   const std::string large(100'000, 'x');
   CHECK(run_prepared(probe_of({"arguments", large})).out == large + "\n");
-  // One string may have 128 KiB, which the launcher has no trouble with but for its own exec; all
-  // together a quarter of the stack.
+  // One string may have 128 KiB, and all together a quarter of the stack. Only the exec of the
+  // launcher itself limits them.
   std::vector<std::string> many = probe_of({"arguments"});
   for (int i = 0; i < 18; ++i) many.push_back(large);
   const Prepared run = run_prepared(many);

@@ -1,6 +1,6 @@
-// Every system call between the start of `cloche exec` and the end of its program fails once: the
-// run ends, with a documented status and one line that says what could not be done, or as if
-// nothing had happened; and nothing of it stays.
+// Every system call between the start of `cloche exec` and the end of its program fails once. The
+// run must end with a documented status and one line that says what failed, or as if nothing had
+// happened. It must leave nothing behind.
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,14 +37,14 @@ const Traced& clean_run() {
 bool is_of_libc(const std::string& call) {
   static const std::set<std::string> calls = {"arch_prctl", "brk", "exit", "exit_group", "futex",
                                               "mmap", "mprotect", "rt_sigreturn",
-                                              // These have no way to fail.
+                                              // These cannot fail.
                                               "getegid", "geteuid", "getpid", "umask"};
   return calls.count(call) > 0;
 }
 
-// Calls that a sandbox is only as good as: a run where one of them failed must not go on. fsopen
-// and its kin are not among them: an overlay over the root is made where it can be. libcap asks for
-// what there is with 23 (PR_CAPBSET_READ) and 47 1 (PR_CAP_AMBIENT_IS_SET).
+// Calls that the security of a sandbox depends on: a run in which one of them failed must not go
+// on. fsopen and the like are not among them, because an overlay over the root is optional. libcap
+// queries capabilities with 23 (PR_CAPBSET_READ) and 47 1 (PR_CAP_AMBIENT_IS_SET).
 bool is_vital(const std::string& call) {
   static const std::set<std::string> calls = {
       "capset",    "chdir",     "clone3",     "close_range", "dup2",          "dup3",
@@ -55,7 +55,8 @@ bool is_vital(const std::string& call) {
          (call.starts_with("prctl ") && !call.starts_with("prctl 23 ") && call != "prctl 47 1");
 }
 
-// The calls to let fail: all, but of a long row of the same call the first, middle and last.
+// The calls to let fail: all of them, except that of a long series of the same call only the first,
+// middle and last.
 std::vector<std::size_t> chosen(const std::vector<std::string>& calls) {
   std::vector<std::size_t> indexes;
   for (std::size_t begin = 0; begin < calls.size();) {
@@ -90,8 +91,8 @@ void check(const Traced& run, Role role, int error) {
   CHECK((run.status == 125 || run.status == 126));
   CHECK(run.err.starts_with("cloche: "));
   CHECK(std::count(run.err.begin(), run.err.end(), '\n') == 1);
-  // Where the conversation with init fails, the message can only tell of init's end. A failed close
-  // or a failed look for a file shows in a later step.
+  // If the conversation with init fails, the message can only say that init has ended. A failed
+  // close or a failed look-up of a file shows in a later step.
   const bool said = run.err.find(std::strerror(error)) != std::string::npos ||
                     run.err.find("its init has ended") != std::string::npos ||
                     run.call == "close" || run.call == "access" || run.call == "readlink";
@@ -100,7 +101,7 @@ void check(const Traced& run, Role role, int error) {
 
 using Choice = std::function<bool(const std::string& call)>;
 
-// Lets each call of a role fail that is chosen, one run each. Returns the messages.
+// Lets each chosen call of a role fail, one run each. Returns the messages.
 std::set<std::string> fail_all(Role role, int error, const Choice& choice) {
   std::set<std::string> messages;
   const auto& calls = clean_run().calls[static_cast<int>(role)];
@@ -108,7 +109,7 @@ std::set<std::string> fail_all(Role role, int error, const Choice& choice) {
   for (const std::size_t index : chosen(calls)) {
     if (is_of_libc(calls[index]) || !choice(calls[index])) continue;
     const Traced run = trace_cloche(command(), Fault{role, index, error});
-    // Which call comes at this place may differ by a moment's timing.
+    // Timing may put another call at this place.
     if (!run.injected || is_of_libc(run.call) || !choice(run.call)) continue;
     check(run, role, error);
     messages.insert(run.err);

@@ -1,10 +1,9 @@
-// The reporter's channel, on which the tested code may write anything: also the report that comes
-// of it.
+// The reporter's channel, to which the tested code may write anything, and the report that results.
 //
-// The first byte of the input is the size of the pieces that the rest arrives in. A byte 1 stands
-// for the nonce and a space, a byte 2 for output of the program, up to the next byte 2, and a byte
-// 3 for an event whose lengths are right: up to the next byte 3, its words are the tag, the flag,
-// and the fields, each ended by a line break.
+// The first byte of the input is the size of the pieces in which the rest arrives. In the rest, a
+// byte 1 stands for the nonce and a space. A byte 2 begins output of the program, up to the next
+// byte 2. A byte 3 begins an event with correct lengths, up to the next byte 3: its words are the
+// tag, the flag, and the fields, each ended by a line break.
 #include "runner/run/channel.h"
 
 #include <nlohmann/json.hpp>
@@ -121,14 +120,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::demand(cloche::is_utf8(whole.json), "a report is UTF-8");
   fuzz::demand(whole.json.find('\n') == std::string::npos, "a report is one line");
   fuzz::demand(nlohmann::json::accept(whole.json), "a report is JSON");
-  // Where the pieces end must not matter, except at the end of the room.
+  // The borders of pieces must not matter, except when the channel is full.
   if (whole.full) return 0;
   const Heard parts = hear(bytes, 1u + data[0]);
   fuzz::demand(parts.out == whole.out && parts.forged == whole.forged &&
                    parts.broken == whole.broken && parts.json == whole.json &&
                    parts.value == whole.value,
                "what is heard does not depend on the pieces it arrives in");
-  // A broken header takes with it the answers to the events of its own piece.
+  // A broken header also discards the answers to the events of its own piece.
   fuzz::demand(parts.answers == whole.answers || whole.broken, "answers do not depend on pieces");
   return 0;
 }

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::demand(config.runs.memory_max >= 1u << 20, "a size is in its range");
   fuzz::demand(config.limits.rate >= 0 && config.limits.rate <= 1e6, "a rate is in its range");
   fuzz::demand(config.http.connections >= 1, "a count is in its range");
-  // Files of this machine are not for an input to look at.
+  // An input must not make the target read files of this machine.
   config.tls = {};
   if (config.auth.mode == AuthMode::tokens) config.auth.mode = AuthMode::none;
   config.auth.tokens.clear();

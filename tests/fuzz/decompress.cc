@@ -1,6 +1,6 @@
-// The decompressors of layers, against those of everyone else: the same bytes, or a refusal where
-// they refuse too. The input is given and taken in pieces of odd sizes, for what goes wrong does so
-// between two of them.
+// The decompressors of layers, compared with zlib and zstd: both must give the same bytes, or the
+// own ones must refuse when the others do. Input and output go in pieces of odd sizes, because
+// errors occur at the borders of pieces.
 #include "image/unpack/decompress.h"
 
 #include <zlib.h>
@@ -15,7 +15,7 @@ using namespace cloche::unpack;
 
 namespace {
 
-constexpr std::size_t kMost = 1 << 16;  // of what comes out
+constexpr std::size_t kMost = 1 << 16;  // of the output
 
 using Output = std::optional<std::string>;  // none: refused
 
@@ -65,7 +65,7 @@ Output by_zlib(std::string_view input) {
     input.remove_prefix(input.size() - stream.avail_in);
     ::inflateEnd(&stream);
     if (status != Z_STREAM_END || output.size() > kMost) return std::nullopt;
-    // As gzip, which uses it, does.
+    // gzip, which uses zlib, ignores zeros at the end, too.
     if (input.find_first_not_of('\0') == input.npos) break;
   }
   return output;
@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::demand(ours(compression, input, in_piece, out_piece) == whole,
                  "where the input is cut makes no difference");
   const Output theirs = gzip ? by_zlib(input) : by_zstd(input);
-  // They may be more lenient, never stricter, and never say something else.
+  // The others may be more lenient, but not stricter, and must give the same bytes.
   if (whole) fuzz::demand(theirs == whole, "others decompress it to the same");
   return 0;
 }

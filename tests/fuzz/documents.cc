@@ -1,8 +1,8 @@
 // The documents of images: OCI layouts and Docker archives.
 //
-// The first byte is "o" for a layout, "d" for an archive, anything else for the configuration
-// alone. The pieces of the rest are what the importer reads, one after the other. Reading files and
-// verifying digests, which is cloche-unpack's part, is replaced by handing out these pieces.
+// The first byte is "o" for a layout, "d" for an archive, and anything else for the configuration
+// alone. The importer reads the pieces of the rest one after the other: functions that return these
+// pieces replace the reading of files and cloche-unpack's verification of digests.
 #include "fuzz.h"
 #include "image/source/source.h"
 

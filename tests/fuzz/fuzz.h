@@ -1,7 +1,7 @@
-// The common part of the fuzz targets: promises that must hold for every input.
+// The common part of the fuzz targets: conditions that must hold for every input.
 //
-// A target hands its input to one parser and ends the process where a promise is broken, which
-// libFuzzer reports together with the input. Sanitizers watch the rest.
+// A target hands its input to one parser and ends the process if a condition does not hold.
+// libFuzzer reports that together with the input. Sanitizers watch the rest.
 #pragma once
 
 #include <stdlib.h>
@@ -45,8 +45,8 @@ class Directory {
   std::string path;
 };
 
-// Runs a parser that may refuse its input with an Error of the kinds given and in no other way.
-// False if it did.
+// Runs a parser that may refuse its input only with an Error of the given kinds. False if it
+// refused.
 template <typename Parser>
 bool accepts(std::initializer_list<cloche::ErrorKind> refusals, Parser parser) {
   try {
@@ -63,7 +63,7 @@ bool accepts(std::initializer_list<cloche::ErrorKind> refusals, Parser parser) {
   }
 }
 
-// The pieces between lines "====", so that a corpus file that holds several texts stays readable.
+// The pieces between lines "====". A corpus file that holds several texts thus stays readable.
 inline std::vector<std::string> pieces(std::string_view text) {
   constexpr std::string_view kLine = "\n====\n";
   std::vector<std::string> list;

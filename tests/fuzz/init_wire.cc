@@ -1,11 +1,11 @@
 // Messages from the launcher, read by init's own code: headers, bodies, descriptors.
 //
-// init trusts the launcher, so what bodies hold is not part of this; but however a message is cut
+// init trusts the launcher, so the content of bodies is not tested. But wherever a message is cut
 // off, and however many descriptors come with it, init must read within its bounds, keep no
-// descriptor and end where the launcher is gone. Its end is an _exit, which the build turns into
-// a jump back.
+// descriptor, and end when the launcher is gone. It ends with _exit, which the build replaces by a
+// jump back.
 //
-// The first byte is the number of descriptors that go with the first bytes of the rest.
+// The first byte is the number of descriptors that are sent with the first bytes of the rest.
 #include <fcntl.h>
 #include <setjmp.h>
 #include <sys/mman.h>
@@ -28,7 +28,7 @@ std::size_t mapped_size = 0;
 
 constexpr int kMostDescriptors = 8;
 
-// Which of the first descriptors are open, a bit each.
+// The open descriptors among the first ones, one bit each.
 std::uint64_t open_descriptors() {
   std::uint64_t open = 0;
   for (int fd = 0; fd < 64; ++fd)
@@ -88,7 +88,8 @@ int __wrap_munmap(void* address, std::size_t size) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // init knows its socket by number, which is taken once, so that nothing else gets it.
+  // init knows its socket by a fixed number. The number is occupied at first, so that no other
+  // descriptor gets it.
   static const bool taken = ::dup2(0, cloche::protocol::kSocketFd) >= 0;
   int ends[2];
   fuzz::demand(taken && ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0,
@@ -97,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ::close(ends[1]);
   say(ends[0], data, size);
   ::close(ends[0]);
-  static std::uint64_t before;  // static: the jump leaves it alone
+  static std::uint64_t before;  // static, so that the jump does not change it
   before = open_descriptors();
   in_init = true;
   if (::setjmp(after_init) == 0) {

@@ -1,9 +1,9 @@
 // The work of cloche-unpack on one or two layers: decompress, verify, read the tar, write it below
-// a directory, share files through a pool. The first two bytes say of how many blocks of 512 bytes
-// the first layer is (0: there is one layer); the layers follow.
+// a directory, share files through a pool. The first two bytes are the length of the first layer in
+// blocks of 512 bytes (0: there is one layer). The layers follow.
 //
-// Around the directory lies what must stay as it is. Run it as an ordinary user: a mutation that
-// finds a way out writes to this machine.
+// The files around the directory must stay unchanged. Run the target as an ordinary user: an input
+// that finds a way out writes to this machine.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@
 using namespace cloche;
 using namespace cloche::unpack;
 
-// A thread that outlives its layer for a moment may be looked at with an exception in its hand.
+// A thread may outlive its layer for a moment and still hold an exception, which looks like a leak.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
   return "detect_leaks=0";
@@ -42,7 +42,7 @@ void check_file(int directory, const char* name, nlink_t names) {
   fuzz::demand(read_all(fd.get(), "the canary") == "untouched", "what lies outside is untouched");
 }
 
-// DIRECTORY/aim/file lies outside, DIRECTORY/root is unpacked into.
+// DIRECTORY/aim/file lies outside of the target. Layers are unpacked into DIRECTORY/root.
 class Place : public fuzz::Directory {
  public:
   Place() {
@@ -105,7 +105,7 @@ bool unpack_one(std::string_view bytes, int root, int list) {
       fuzz::demand(extractor.counts().bytes <= kCaps.bytes, "the bytes are capped");
       return true;
     } catch (...) {
-      // Its thread still reads what is closed below.
+      // The blob's thread still reads a descriptor that is closed below.
       try {
         blob.finish();
       } catch (const std::exception&) {
@@ -140,7 +140,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const UniqueFd list = memory_file({});
     if (cut == 0 || unpack_one(layers.substr(0, cut), root.get(), list.get()))
       unpack_one(layers.substr(cut), root.get(), list.get());
-    // Twice, so that the pool has them; and a list that the input is.
+    // Once to fill the pool and once to use it. Then with the input as a list.
     share_files(list.get(), root.get(), pool.get());
     share_files(list.get(), root.get(), pool.get());
     share_files(memory_file(layers).get(), root.get(), pool.get());
@@ -149,7 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-// Headers whose checksums are right get further.
+// Corrects checksums of headers, so that mutated headers get further.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned seed);

@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::demand(::send(init.get(), data, size, MSG_NOSIGNAL) == static_cast<ssize_t>(size),
                "the input fits the socket");
   init.reset();
-  // An errno may be any, and decides the kind.
+  // An errno may have any value, and decides the kind.
   for (bool more = true; more;)
     more = fuzz::accepts(
         {ErrorKind::internal, ErrorKind::system, ErrorKind::denied, ErrorKind::no_space}, [&] {

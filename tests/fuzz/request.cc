@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::demand(!request.memory_bytes || *request.memory_bytes >= 1u << 20,
                "a memory limit is 1M at least");
   if (request.call)
-    // The one thing that its reader does not ask of it.
+    // The only condition that the reader of a call does not check.
     fuzz::demand(compact_json(request.call->arguments) || is_deep(request.call->arguments),
                  "arguments are JSON");
   fuzz::accepts({ErrorKind::bad_data},

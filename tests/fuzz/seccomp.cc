@@ -12,7 +12,8 @@ using cloche::ErrorKind;
 
 namespace {
 
-// As the kernel's bpf_check_classic() has it: no jump leaves the program, the end is a return.
+// The checks of the kernel's bpf_check_classic(): no jump leaves the program, and the end is a
+// return.
 void check(const std::string& bytes) {
   fuzz::demand(bytes.size() % sizeof(sock_filter) == 0, "a program is whole instructions");
   std::vector<sock_filter> program(bytes.size() / sizeof(sock_filter));

@@ -41,7 +41,7 @@ void write_file(const std::string& path, const std::string& text) {
   require(file && ::write(file.get(), text.data(), text.size()) >= 0, "write " + path);
 }
 
-// New namespaces in which this process may mount, as the user it is.
+// Enters new namespaces in which this process may mount, as the same user.
 void enter_namespaces(int flags) {
   const std::string user = std::to_string(::geteuid()), group = std::to_string(::getegid());
   if (::geteuid() != 0) flags |= CLONE_NEWUSER;
@@ -68,7 +68,7 @@ void refuse(const char* system_call, int errnum) {
   ::seccomp_release(filter);
 }
 
-// The report of a child of this process that did `prepare` first.
+// The report of a child of this process that ran `prepare` first.
 HostReport inspect_after(const std::function<void()>& prepare) {
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
@@ -202,13 +202,13 @@ TEST_CASE("sysctls that forbid namespaces are named") {
 }
 
 TEST_CASE("distributions' own switches are named, and what cloche ships against them") {
-  // This kernel may have neither switch, so what it shows of them is laid over its own.
+  // This kernel may have neither switch, so a mount covers the real files with the test's.
   const auto switched = [](const std::string& name, const std::string& value) {
     return inspect_after([&] {
       enter_namespaces(CLONE_NEWNS);
       cover("/proc/sys/kernel");
       std::ofstream("/proc/sys/kernel/" + name) << value << '\n';
-      // It is ordinary users that they concern.
+      // The switches concern ordinary users only.
       if (::geteuid() == 0) require(::setresuid(65534, 65534, 65534) == 0, "setresuid");
       refuse("clone3", EPERM);
     });
@@ -318,7 +318,7 @@ TEST_CASE("a user without subordinate ids cannot build images") {
   const HostReport report = inspect_after([] {
     enter_namespaces(CLONE_NEWNS);
     require(::mount("/dev/null", "/etc/subuid", nullptr, MS_BIND, nullptr) == 0, "cover subuid");
-    // Root needs none, so it becomes an ordinary user.
+    // Root needs no subordinate ids, so the child becomes an ordinary user.
     if (::geteuid() == 0) require(::setresuid(65534, 65534, 65534) == 0, "setresuid");
   });
   CHECK(of(report, "subordinate_ids").level == HostLevel::degraded);

@@ -1,4 +1,4 @@
-// Callers that another service knows, and sockets of this machine alone.
+// Callers that another service knows, and sockets that only this machine can reach.
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ using test::Server;
 
 namespace {
 
-// A users service: knows the token "good" as user 7 and "gone" as one that is not active.
+// A users service. It knows the token "good" as user 7 and "gone" as a user who is not active.
 class Users {
  public:
   Users() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

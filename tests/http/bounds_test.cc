@@ -1,4 +1,4 @@
-// Limits of the operator hold whatever a request's own files and texts say.
+// The operator's limits hold, whatever a request's own files and texts say.
 #include "catch.h"
 #include "client.h"
 #include "server.h"
@@ -80,7 +80,7 @@ TEST_CASE("a project's limits within the bounds hold, and those of the operator 
     CHECK(result.at("verdict").at("status") == "time_limit");
     CHECK(result.at("limits").at("wallTime") == wall);
   }
-  // Memory that nobody asked for is cut down to the bound.
+  // A memory limit that the request did not set is cut to the bound.
   json large = project(json::object());
   large["files"]["entry.py"] = "x = bytearray(400 << 20)\nx[::4096] = b'x' * len(x[::4096])";
   const json result = post(server.port(), "/v1/runs", large).json();
@@ -110,7 +110,7 @@ TEST_CASE("a project cannot have what its operator or its API refuses") {
 TEST_CASE("a strict service is strict with projects too") {
   if (!test::has_image(kPythonRun)) return;
   const Server server(std::string(kConfig).insert(7, "strict = true\n"));
-  // Where this host can only approximate a limit, both are refused.
+  // If this host can only approximate a limit, both are refused.
   const auto plain = post(server.port(), "/v1/runs", {{"language", "python"}, {"solution", "1"}});
   const auto own = post(server.port(), "/v1/runs", project({{"strict", false}}));
   INFO(plain.body + own.body);

@@ -158,7 +158,7 @@ std::string request_text(const std::string& method, const std::string& target,
 Response ask(const std::string& address, const std::string& method, const std::string& target,
              const std::string& body, const std::vector<std::string>& headers) {
   Client client(address);
-  // A server may refuse before it has read everything, and says why.
+  // A server may refuse and answer before it has read everything.
   static_cast<void>(client.send(request_text(method, target, body, headers)));
   return client.receive();
 }

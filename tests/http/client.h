@@ -32,11 +32,11 @@ class Client {
   // Connects to a port of 127.0.0.1, or to a unix socket where there is a slash in it.
   explicit Client(const std::string& address);
 
-  // Sends bytes as they are. False if the other side does not take them any more.
+  // Sends bytes unchanged. False if the other side does not accept them any more.
   bool send(std::string_view bytes);
   // Reads one response; reads for at most a minute.
   Response receive();
-  // The head of a response; what follows is read by more().
+  // The head of a response. more() reads the rest.
   Response receive_head();
   // Further bytes of a chunked body. Nothing at its end.
   std::optional<std::string> more();
@@ -53,7 +53,7 @@ class Client {
 
   cloche::UniqueFd socket_;
   std::string pending_;
-  std::string events_;  // of the stream, not cut yet
+  std::string events_;  // of the stream, not split yet
 };
 
 // The text of a request, with the body's length.
@@ -61,13 +61,13 @@ std::string request_text(const std::string& method, const std::string& target,
                          const std::string& body = {},
                          const std::vector<std::string>& headers = {});
 
-// A request on a connection of its own. Bodies are said to be JSON.
+// Sends a request on a connection of its own. The content type is JSON.
 Response ask(const std::string& address, const std::string& method, const std::string& target,
              const std::string& body = {}, const std::vector<std::string>& headers = {});
 Response post(const std::string& address, const std::string& target, const nlohmann::json& body,
               const std::vector<std::string>& headers = {});
 
-// A request for a run that goes on until it is ended, with a word by which its process is found.
+// A request for a run that goes on until it is ended, with a word that identifies its process.
 nlohmann::json endless(const std::string& marker);
 
 }  // namespace test

@@ -19,7 +19,7 @@ namespace {
 
 const char* const kMarker = "marker_of_some_code";
 
-// The same code in every way that runs can be asked for.
+// Runs the same code in every way that the API offers.
 void run_everywhere(const Server& server) {
   const std::string code = "def f():\n  return '" + std::string(kMarker) + "'\nf()";
   CHECK(post(server.port(), "/eval", {{"code", code}}).status == 200);
@@ -90,7 +90,7 @@ TEST_CASE("connections beyond the bound wait until others close") {
   REQUIRE(ping(second) == 200);
   Client third(server.port());
   third.send(test::request_text("GET", "/ping"));
-  // The others are served before and after; the third has been let in by nobody.
+  // The other connections are served before and after; the third is not accepted yet.
   for (int i = 0; i < 20; ++i) REQUIRE(ping(first) == 200);
   char byte = 0;
   CHECK(::recv(third.fd(), &byte, 1, MSG_DONTWAIT) == -1);
@@ -122,6 +122,6 @@ TEST_CASE("metrics tell of requests, runs and refusals") {
   CHECK(value("cloche_running") == 0);
   CHECK(value("cloche_images") >= 1);
   CHECK(value("cloche_image_store_bytes") > 1e6);
-  // A path that there is not is no label: a stranger could make as many as he likes.
+  // An unknown path is no label: otherwise a stranger could make any number of labels.
   for (const auto& [name, count] : all) CHECK(name.find("nowhere") == name.npos);
 }

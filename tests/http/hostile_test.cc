@@ -1,4 +1,4 @@
-// Requests that no well-meaning client sends.
+// Requests that no well-behaved client sends.
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -102,7 +102,7 @@ TEST_CASE("what is too large or of another kind is refused before it is read") {
       chunked.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
                    "application/json\r\nTransfer-Encoding: chunked\r\n\r\n"));
   while (chunked.send("1000\r\n" + std::string(4096, ' ') + "\r\n")) {
-    // Until the server has had enough.
+    // Until the server closes the connection.
     char one;
     if (::recv(chunked.fd(), &one, 1, MSG_PEEK | MSG_DONTWAIT) == 1) break;
   }
@@ -144,7 +144,7 @@ TEST_CASE("without tokens, pages of other sites are not served") {
   CHECK(from("localhost:80", "") == 200);
   CHECK(from("127.0.0.1:" + server.port(), "http://127.0.0.1:" + server.port()) == 200);
   CHECK(from("[::1]:80", "") == 200);
-  CHECK(from("evil.example", "") == 403);  // a name that was made to mean this machine
+  CHECK(from("evil.example", "") == 403);  // a name that resolves to this machine
   CHECK(from("127.0.0.1.evil.example", "") == 403);
   CHECK(from("localhost:80", "http://evil.example") == 403);
   CHECK(from("localhost:80", "null") == 403);
@@ -182,7 +182,7 @@ TEST_CASE("a client that reads nothing is let go, and costs no more than its out
       "  os.write(1, b'o' * 65536)\n"
       "  os.write(2, b'e')\n";
   Client reader(server.port());
-  // Smaller, so that less has to be printed until they are full.
+  // A smaller buffer is full after less output.
   const int little = 4096;
   ::setsockopt(reader.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
   const long before = server.resident();
@@ -201,7 +201,7 @@ TEST_CASE("requests in one piece are answered one after the other") {
   const std::string one = request_text("GET", "/ping");
   REQUIRE(client.send(one + one + one));
   for (int i = 0; i < 3; ++i) CHECK(client.receive().status == 200);
-  // A client may ask before it sends.
+  // A client may ask for permission before it sends the body.
   REQUIRE(
       client.send("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
                   "application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));

@@ -45,7 +45,7 @@ TEST_CASE("a worker that dies costs its own run alone") {
   REQUIRE(comes_true([&] { return server.workers().size() == 2; }));
   hit.send(test::request_text("POST", "/v1/runs", sleeper(60).dump()));
   REQUIRE(runs(server, 1));
-  // Whichever has the run: the other is killed while it does nothing.
+  // One of the workers has the run. The other one is killed while it is idle.
   const std::vector<pid_t> killed = server.workers();
   for (const pid_t worker : killed) ::kill(worker, SIGKILL);
   const auto answer = hit.receive();
@@ -135,7 +135,7 @@ TEST_CASE("a large answer that nobody reads counts as a run of its caller") {
   if (!test::has_image("python")) return;
   const test::File tokens("one " + kHashOne + " concurrent=1\n");
   const Server server("[auth]\nmode = \"tokens\"\ntokens = \"" + tokens.path() + "\"\n");
-  // Each of these bytes is six in JSON; no socket holds so many.
+  // Each of these bytes takes six bytes in JSON, more than a socket's buffers hold.
   const json large = {{"language", "python"}, {"solution", "print('\\x01' * 1000000)"}};
   Client lazy(server.port());
   lazy.send(test::request_text("POST", "/v1/runs", large.dump(), {kOne}));

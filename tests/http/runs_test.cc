@@ -20,7 +20,7 @@ std::string run_text(const json& body, const std::string& target = "/v1/runs") {
   return test::request_text("POST", target, body.dump());
 }
 
-// The names of the events that come, up to the last, and the last.
+// The names of the events up to the last one, and the data of that.
 std::vector<std::string> names_until_end(Client& client, json& last) {
   std::vector<std::string> names;
   while (const auto event = client.event()) {
@@ -66,7 +66,7 @@ TEST_CASE("a stream tells of a run as it happens") {
   if (!test::has_image(kPython)) return;
   const Server server;
   Client client(server.port());
-  // Half of a character comes first.
+  // The first half of a character arrives first.
   REQUIRE(client.send(run_text({{"language", "python"},
                                 {"solution",
                                  "import os, time\nos.write(1, b'one\\xc3')\n"
@@ -86,7 +86,7 @@ TEST_CASE("a stream tells of a run as it happens") {
     if (last.at("stream") == "stdout") out += last.at("text");
     if (last.at("stream") == "stderr") err += last.at("base64");
   }
-  // It may have had to wait until a worker was ready.
+  // The run may have had to wait for a worker.
   if (!names.empty() && names.front() == "queued") names.erase(names.begin());
   CHECK(names == std::vector<std::string>{"started", "phase", "output", "result"});
   CHECK(out == "one\u00e9");
@@ -142,7 +142,7 @@ TEST_CASE("a function is called with JSON and answers JSON") {
                  {"solution", "def add(a, b): return a + b"},
                  {"entry", "add"},
                  {"args", {1, 2}}}) == 3);
-    // Larger than any number of the service's own.
+    // The number is larger than any number type of the service.
     const auto answer = ask(server.port(), "POST", "/v1/calls",
                             R"({"language": "python", "solution": "def f(n): return n + 1",
                                 "entry": "f", "args": [123456789012345678901234567890]})");

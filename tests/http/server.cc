@@ -23,7 +23,7 @@ namespace test {
 
 namespace {
 
-// The socket at which a service manager would hear that the service is ready: sd_notify(3).
+// A socket that receives the service's message that it is ready: sd_notify(3).
 class Manager {
  public:
   explicit Manager(const std::string& path)

@@ -1,4 +1,4 @@
-// The real service, for as long as a test lasts.
+// Starts the real service for a test.
 #pragma once
 
 #include <sys/types.h>
@@ -41,7 +41,7 @@ class Server {
   // The resident memory of the server, in KiB.
   long resident() const;
   void signal(int number) const;
-  // Waits for its end: the exit status.
+  // Waits for its end and returns the exit status.
   int wait();
   // Its log so far.
   std::string log() const;
@@ -55,11 +55,11 @@ class Server {
   std::optional<int> status_;
 };
 
-// Whether `cloche serve` with these options gets ready. What starts is stopped.
+// Whether `cloche serve` with these options becomes ready. A service that starts is stopped.
 bool starts(const std::vector<std::string>& options);
 
-// Whether the image is in the store of this user. Where it may be missing, the test says so and has
-// nothing to do; $CLOCHE_TEST_IMAGES makes that a failure.
+// Whether the image is in this user's store. If it is missing, the test is skipped with a warning,
+// or fails if $CLOCHE_TEST_IMAGES is set.
 bool has_image(const std::string& name);
 
 }  // namespace test

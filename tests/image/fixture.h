@@ -1,4 +1,4 @@
-// Tools for tests of images: temporary directories, tars of any shape, and layouts of them.
+// Tools for tests of images: temporary directories, tars of any shape, and layouts made of them.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@ namespace cloche::image::test {
 
 using Json = nlohmann::json;
 
-// A new directory that others may enter, removed at the end with all in it.
+// A new directory that others may enter. It is removed at the end with its content.
 class Directory {
  public:
   Directory();
@@ -37,16 +37,16 @@ bool exists(const std::string& path);  // a dangling symbolic link does too
 // Every path below `path` with its type and size, to see whether anything changed.
 std::vector<std::string> listing(const std::string& path);
 
-// This machine's, in OCI's words.
+// The architecture of this machine, as OCI names it.
 std::string architecture();
 
-// An OCI layout that is filled step by step, so that a test can break any step.
+// An OCI layout that is filled step by step, so that a test can change any step.
 class Layout {
  public:
   explicit Layout(std::string path);
   const std::string& path() const { return path_; }
 
-  // Stores a blob: its descriptor.
+  // Stores a blob and returns its descriptor.
   Json blob(const std::string& bytes, const std::string& media_type);
   // Adds a layer to the image that is being made.
   void layer(const std::string& tar_bytes, const std::string& how = "gzip");
@@ -54,7 +54,7 @@ class Layout {
   Json manifest(const Json& more_config = Json::object());
   // Lists a manifest in index.json, under a tag unless that is empty.
   void list(Json descriptor, const std::string& tag = {});
-  // All of it: manifest() and list().
+  // manifest() and list() in one call.
   void finish(const std::string& tag = {}) { list(manifest(), tag); }
 
   Json layers = Json::array();
@@ -65,21 +65,22 @@ class Layout {
   std::string path_;
 };
 
-// Imports an image of these layers into a new store below `directory`: the root file system's path.
+// Imports an image of these layers into a new store below `directory`. Returns the path of the root
+// file system.
 std::string import_layers(const Directory& directory, const std::vector<std::vector<Entry>>& layers,
                           const std::string& how = "none");
 
-// The status of a child process that did `work`, as waitpid(2) gives it. What it throws ends it
-// with status 99.
+// The status of a child process that ran `work`, as waitpid(2) gives it. An exception ends the
+// child with status 99.
 int in_child(const std::function<int()>& work);
-// A child process that does it; to be waited for.
+// Starts a child process that runs `work`. The caller must wait for it.
 pid_t start_child(const std::function<int()>& work);
 int wait_for(pid_t child);
 
-// Runs a program of others and returns its exit status; its errors are shown. `directory` is its
+// Runs a third-party program and returns its exit status. Its errors are shown. `directory` is its
 // home.
 int run_tool(const Directory& directory, const std::vector<std::string>& argv);
-// Warns and returns true where a program is not installed.
+// Warns and returns true if a program is not installed.
 bool missing(const std::string& program);
 
 // The error that `work` throws. Fails the test if it throws none.

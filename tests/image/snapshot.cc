@@ -57,7 +57,7 @@ Snapshot everything_in(const std::string& path) {
 
 Snapshot contents(const std::string& store) {
   Snapshot all = walked(store, Detail::content);
-  // The pool keeps directories that it once needed: 256 at most.
+  // The pool keeps directories that it needed once, at most 256.
   std::erase_if(all, [](const auto& one) {
     return one.first.rfind("pool/", 0) == 0 && one.first.find('/', 5) == std::string::npos;
   });

@@ -6,18 +6,18 @@
 
 namespace cloche::image::test {
 
-// Every path below a directory with all that can be seen of it: type, rights, links, inode, times,
+// Every path below a directory with all visible properties: type, rights, links, inode, times,
 // content.
 using Snapshot = std::map<std::string, std::string>;
 Snapshot everything_in(const std::string& path);
-// The same of a store, without what may change of files that images share: how many names they
-// have.
+// The same for a store, without the property of shared files that may change: the number of their
+// names.
 Snapshot contents(const std::string& store);
 // The first difference, or an empty text.
 std::string difference(const Snapshot& before, const Snapshot& after);
 
-// The same of a tree as other tools see it: no inodes, the rights that we would give, and for
-// directories no times.
+// The same for a tree that other tools made: without inodes, with the rights that cloche would
+// give, and without the times of directories.
 Snapshot comparable(const std::string& path);
 
 }  // namespace cloche::image::test

@@ -1,5 +1,5 @@
-// Writes tars of any shape, well formed or not, and compresses them. Knows no test framework, so
-// that the fuzz targets' seeds are made by it too.
+// Writes tars of any shape, well formed or not, and compresses them. Uses no test framework,
+// because it also makes the seeds of the fuzz targets.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace cloche::image::test {
 
 using PaxRecords = std::vector<std::pair<std::string, std::string>>;
 
-// One entry of a tar, written as it is: nothing makes it sensible.
+// One entry of a tar. It is written unchanged, even if it is invalid.
 struct Entry {
   std::string name;
   char type =
@@ -36,7 +36,7 @@ inline Entry hard_link(std::string name, std::string target) {
 
 std::string tar(const std::vector<Entry>& entries);
 
-// A header of 512 bytes, each field as text. What is longer than its field is cut.
+// A header of 512 bytes, each field as text. A text longer than its field is cut.
 struct Header {
   std::string name;
   char type = '0';
@@ -47,18 +47,18 @@ struct Header {
   std::string time = "14524770400";
   std::string magic = std::string("ustar\00000", 8);
   std::string device_major = "0000001", device_minor = "0000003";
-  std::string prefix;    // from byte 345: what else a format keeps there
+  std::string prefix;    // from byte 345; its content depends on the format
   std::string checksum;  // empty: the right one
 };
 std::string block(const Header& header);
-// The header, its size being the content's, and the content.
+// The header and the content. The size in the header is that of the content.
 std::string member(Header header, const std::string& content = {});
-// To full blocks of 512 bytes.
+// Adds zeros up to full blocks of 512 bytes.
 std::string padded(const std::string& bytes);
 std::string octal(std::uint64_t value, int digits);
 // GNU's binary numbers: two's complement, the first bit set.
 std::string base256(std::int64_t value, std::size_t width);
-// An extended header (type x, or g for all that follows), from whole records or from text.
+// An extended header (type x, or g for all later entries), from whole records or from text.
 std::string pax_record(const std::string& key, const std::string& value);
 std::string pax(const PaxRecords& records, char type = 'x');
 std::string pax_text(const std::string& text, char type = 'x');
@@ -68,7 +68,7 @@ inline std::string end_mark() {
   return std::string(1024, '\0');
 }
 
-// Compressed by libarchive: "gzip" or "zstd"; "none" leaves it as it is.
+// Compresses with libarchive: "gzip" or "zstd"; "none" leaves the bytes unchanged.
 std::string compressed(const std::string& bytes, const std::string& how);
 
 }  // namespace cloche::image::test

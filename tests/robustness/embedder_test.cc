@@ -1,4 +1,4 @@
-// Actions of an embedding program while sandboxes live.
+// Actions of an embedding program while it has sandboxes.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -69,7 +69,7 @@ TEST_CASE("descriptors that other threads open meanwhile do not get inside") {
 
 TEST_CASE("a fork of the embedder neither ends a sandbox nor keeps it alive") {
   const std::string marker = "marker-fork-" + std::to_string(::getpid());
-  run_probe({"exit", "0"});  // what lives as long as this process, a guard of groups, is there now
+  run_probe({"exit", "0"});  // makes what lives as long as this process, such as a guard of groups
   const std::size_t children = held().children;
   pid_t child = -1;
   {
@@ -78,7 +78,7 @@ TEST_CASE("a fork of the embedder neither ends a sandbox nor keeps it alive") {
     child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-      // Goes on with a sandbox of its own, and ends without the other's destructor.
+      // The child uses its own sandbox, and ends without the destructor of its parent's.
       const bool good = run_probe({"exit", "3"}).exit_code == 3;
       ::_exit(good ? 0 : 1);
     }
@@ -86,7 +86,7 @@ TEST_CASE("a fork of the embedder neither ends a sandbox nor keeps it alive") {
     CHECK(::waitpid(child, &status, 0) == child);
     CHECK(status == 0);
     CHECK(sandbox.exec(probe({"exit", "2"})).exit_code == 2);
-    // One that lives on holds copies of the sandbox's descriptors.
+    // A fork that lives on holds copies of the sandbox's descriptors.
     child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
@@ -95,7 +95,7 @@ TEST_CASE("a fork of the embedder neither ends a sandbox nor keeps it alive") {
     }
     CHECK(sandbox.exec(probe({"arguments", marker})).out.bytes == marker + "\n");
   }
-  // The sandbox is gone though the fork lives: of what is new below this process the fork is all.
+  // The sandbox is gone although the fork lives: the fork is the only new process below this one.
   CHECK(held().children == children + 1);
   CHECK(::kill(child, SIGKILL) == 0);
   CHECK(::waitpid(child, nullptr, 0) == child);

@@ -39,7 +39,7 @@ std::set<std::string> words(const std::string& file) {
   return all;
 }
 
-// This process and all below it, whichever thread started them.
+// This process and all its descendants, whichever thread started them.
 void family(const std::string& pid, std::set<std::string>& all) {
   all.insert(pid);
   std::error_code failed;
@@ -63,7 +63,7 @@ Held held() {
   Held held;
   const std::string self = std::to_string(::getpid());
   held.descriptors = entries("/proc/self/fd");
-  // One that was joined is still listed for a moment; a test has joined all of its own.
+  // A joined thread is still listed for a moment. A test has joined all its own threads.
   comes_true([&] { return (held.threads = entries("/proc/self/task")) == 1; });
   std::set<std::string> all, networks;
   family(self, all);

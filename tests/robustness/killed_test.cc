@@ -1,4 +1,4 @@
-// The launcher is killed at any moment of its work: everything inside dies with it.
+// The launcher is killed at any moment of its work. Everything inside must die with it.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -17,7 +17,7 @@
 
 namespace {
 
-// A launcher whose program breeds processes that wait for ever.
+// Starts a launcher whose program makes processes that wait for ever.
 pid_t start(const std::string& marker) {
   // The child must not run Catch2's signal handlers.
   sigset_t all, before;
@@ -39,7 +39,7 @@ pid_t start(const std::string& marker) {
   return child;
 }
 
-// How long it takes, at this moment, until a launcher's program runs.
+// The present time from the start of a launcher until its program runs.
 std::chrono::nanoseconds start_time() {
   const std::string marker = "marker-first-" + std::to_string(::getpid());
   const Elapsed elapsed;
@@ -51,7 +51,7 @@ std::chrono::nanoseconds start_time() {
   return time;
 }
 
-// Becomes the parent of all processes that a killed launcher leaves.
+// Becomes the parent of all processes that a killed launcher leaves behind.
 class Orphanage {
  public:
   Orphanage() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
@@ -76,7 +76,7 @@ TEST_CASE("a launcher that is killed at any moment leaves nothing") {
   const Held before = held();
   const unsigned kills = std::max(3u, std::min(150u, wanted_runs(150)));
   const int signals[] = {SIGKILL, SIGTERM, SIGINT};
-  // From the launcher's own start to a while after its program's.
+  // From the launcher's start to some time after its program's start.
   const std::chrono::nanoseconds longest = start_time() * 2;
   unsigned begun = 0;
   for (unsigned i = 0; i < kills; ++i) {
@@ -84,19 +84,20 @@ TEST_CASE("a launcher that is killed at any moment leaves nothing") {
         "marker-killed-" + std::to_string(::getpid()) + "-" + std::to_string(i);
     const pid_t launcher = start(marker);
     std::this_thread::sleep_for(longest * i / kills);
-    // The machine may have become slower meanwhile: a tenth is killed after the start in any case.
+    // The machine may have become slower meanwhile. A tenth of the launchers is killed after the
+    // program's start in any case.
     if (i % 10 == 2) CHECK(comes_true([&] { return any_process_with(marker, launcher); }));
     if (any_process_with(marker, launcher)) ++begun;
     REQUIRE(::kill(launcher, signals[i % 3]) == 0);
     int status = 0;
     REQUIRE(::waitpid(launcher, &status, 0) == launcher);
     CAPTURE(i, status);
-    // SIGTERM and SIGINT may have been caught, and the run ended in order.
+    // SIGTERM and SIGINT may have been caught. The run was then ended properly.
     CHECK((WIFSIGNALED(status) || WEXITSTATUS(status) == 128 + signals[i % 3]));
     CHECK(comes_true([&] { return orphanage.empty(); }));
     CHECK_FALSE(any_process_with(marker, ::getpid()));
   }
-  // The moments were on both sides of the program's start.
+  // Some launchers were killed before the program's start and some after it.
   CHECK(begun > 0);
   CHECK(begun < kills);
   CHECK(to_string(held()) == to_string(before));

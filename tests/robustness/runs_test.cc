@@ -1,4 +1,4 @@
-// Sandboxes one after the other: none leaves anything.
+// Many sandboxes one after the other: none leaves anything behind.
 #include <unistd.h>
 
 #include "../sandbox/fixture.h"
@@ -18,7 +18,8 @@ TEST_CASE("thousands of runs leave nothing behind") {
   const std::size_t memory_before = resident_bytes();
   for (unsigned i = 0; i < runs; ++i) run(i);
   CHECK(to_string(held()) == to_string(before));
-  // A few pages for the allocator, and less per run than the smallest thing a run could forget.
+  // A few pages for the allocator, plus less per run than the smallest object that a run could
+  // leak.
   CHECK(resident_bytes() < memory_before + (256 << 10) + runs * 16);
 }
 

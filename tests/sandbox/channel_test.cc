@@ -58,7 +58,7 @@ TEST_CASE("answers can be closed, and what comes later is still heard") {
         heard += bytes;
         return heard.find("2\n") == heard.npos ? std::optional<std::string>("\n") : std::nullopt;
       }};
-  // The probe says by 7 that no answer came.
+  // The probe exits with 7 if no answer came.
   CHECK(sandbox.exec(command).exit_code == 7);
   CHECK(heard == "x 0\nx 1\nx 2\n");
   heard.clear();
@@ -81,7 +81,7 @@ TEST_CASE("a program that does not read its answers blocks itself, not the launc
                               return std::string(bytes);
                             }};
   CHECK(sandbox.exec(command).status == cloche::Status::time_limit);
-  // The greeting alone fills the answers: only the end of the run lets events be read.
+  // The greeting alone fills the pipe of answers, so events are read only at the end of the run.
   CHECK(heard <= 1 << 20);
   CHECK(heard > 0);
 }

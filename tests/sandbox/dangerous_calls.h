@@ -1,4 +1,4 @@
-// Calls that no profile may let through.
+// Calls that no profile may allow.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ struct DangerousCall {
   std::vector<std::uint64_t> arguments;  // those left out are 0
 };
 
-// Chosen so that making one by mistake would do no harm.
+// The arguments are chosen so that a call made by mistake does no harm.
 inline std::vector<DangerousCall> dangerous_calls() {
   std::vector<DangerousCall> calls = {
       {"clone", {0x10000000 | 17, 0}},    // CLONE_NEWUSER | SIGCHLD

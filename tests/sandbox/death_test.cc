@@ -1,4 +1,4 @@
-// When the launcher is killed, nothing of its runs stays.
+// When the launcher is killed, its runs leave nothing behind.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,7 +51,7 @@ TEST_CASE("a stopped init holds its launcher no longer than the wall limit, what
   cloche::Spec spec = probe_spec();
   spec.limits.wall_time = std::chrono::seconds(2);
   cloche::Sandbox sandbox(spec);
-  // A writer without pause keeps the launcher's every turn busy.
+  // A program that writes without pause keeps the launcher busy all the time.
   cloche::Command command = probe({"flood", "1", "1000000000000"});
   command.capture = false;
   bool stopped = false;
@@ -70,7 +70,7 @@ TEST_CASE("many sandboxes leave no descriptor, child or mount behind") {
   const auto entries = [](const char* path) {
     return std::distance(std::filesystem::directory_iterator(path), {});
   };
-  run_probe({"exit", "0"});  // what is made once is made now
+  run_probe({"exit", "0"});  // makes everything that is made only once
   const auto fds = entries("/proc/self/fd");
   const std::string children = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
   const std::string before = cloche::read_file(children);

@@ -58,7 +58,7 @@ TEST_CASE("a path that climbs or leaves the writable places is refused") {
   CHECK_THROWS_AS(sandbox.put("", "x"), cloche::Error);
   CHECK_THROWS_AS(sandbox.put(std::string("nul\0", 4), "x"), cloche::Error);
   CHECK(sandbox.get("../../../../../../etc/hostname") == std::nullopt);
-  // And the sandbox still works.
+  // The sandbox still works.
   CHECK(sandbox.exec(probe({"exit", "0"})).exit_code == 0);
 }
 

@@ -21,7 +21,7 @@ class Rootfs {
     for (const char* name : {"proc", "dev", "tmp", "workspace", "etc", "bound"})
       fs::create_directory(path + "/" + name);
     fs::copy_file(PROBE, path + "/probe");
-    // Sandboxes of root run as users of their own, who must be able to look in.
+    // Sandboxes of root run as other users, who must be able to enter.
     fs::permissions(path, fs::perms(0755));
   }
   ~Rootfs() { fs::remove_all(path); }

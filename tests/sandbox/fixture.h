@@ -11,7 +11,7 @@
 // end.
 const std::string& probe_rootfs();
 
-// A Spec for it.
+// A Spec for this root file system.
 cloche::Spec probe_spec();
 
 // The command that makes the probe do something.

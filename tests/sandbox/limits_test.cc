@@ -39,7 +39,7 @@ TEST_CASE("CPU time is counted over all processes") {
     CHECK(result.reason_code == Reason::cpu_time);
     CHECK_THAT(result.reason, ContainsSubstring("CPU time"));
     CHECK(result.user_time + result.system_time >= 280ms);
-    // Four that had the limit each would have used 1200 ms together.
+    // With a limit for each, four processes would have used 1200 ms together.
     CHECK(result.user_time + result.system_time < 900ms);
   }
 }
@@ -64,7 +64,7 @@ TEST_CASE("memory is counted over all processes and memory file systems") {
   CHECK(one.reason_code == (by_kernel ? Reason::kernel_oom : Reason::memory));
   CHECK(one.reason == "used more memory than its limit of 64 MiB");
   CHECK(one.peak_memory_bytes >= 60u << 20);
-  // No process of these comes near the limit by itself.
+  // No single process comes near the limit.
   const Result many = run_probe({"allocate-in-children", "20", "8"}, limits);
   CHECK(many.status == Status::memory_limit);
 
@@ -101,7 +101,7 @@ TEST_CASE("descriptors that hold no memory do not count as if they did") {
 TEST_CASE("processes are limited, and the limit is the sandbox's own") {
   Limits limits;
   limits.tasks = 10;
-  // Nine, since the program itself is one. Another sandbox at the same time changes nothing.
+  // Nine, because the program itself counts. Another sandbox at the same time changes nothing.
   Sandbox beside(probe_spec());
   CHECK(run_probe({"breed"}, limits).out.bytes == "9 EAGAIN\n");
 }

@@ -48,7 +48,7 @@ static int touch(long megabytes) {
   return 0;
 }
 
-// The same, then waits for its end.
+// Allocates memory, then waits for its end.
 static int allocate(long megabytes) {
   const int failed = touch(megabytes);
   if (!failed) pause();
@@ -61,7 +61,7 @@ static void warned(int number) {
   if (write(1, text, sizeof text - 1) > 0) _exit(9);
 }
 
-// Computes until it is warned that its CPU time is used up; then says so and ends.
+// Computes until SIGXCPU warns that its CPU time is used up. Then it reports that and ends.
 static _Noreturn void spin_until_warned(void) {
   signal(SIGXCPU, warned);
   spin();
@@ -77,18 +77,18 @@ static _Noreturn void spin_unwaited(void) {
       while (now.tv_nsec < 30 * 1000 * 1000);
       _exit(0);
     } else {
-      wait(NULL);  // until all are gone; says ECHILD
+      wait(NULL);  // until all are gone, which ECHILD shows
     }
 }
 
-// Calls that the kernel is asked for, and refused by the profile's default.
+// Makes calls that the profile refuses by default.
 static int call_refused(long count) {
   for (long i = 0; i < count; ++i) syscall(SYS_ptrace, 0, 0, 0, 0);
   syscall(SYS_swapon, 0, 0);
   return errno == EPERM ? 0 : 1;
 }
 
-// As many processes as there may be, then waits.
+// Makes as many processes as possible, then waits.
 static int breed_and_wait(void) {
   for (pid_t pid; (pid = fork()) >= 0;)
     if (pid == 0) break;
@@ -104,8 +104,8 @@ static int say_twice(long milliseconds) {
   return 0;
 }
 
-// As many descriptors as may be had, none of which holds memory, and the last of them far away;
-// four epoll instances that watch nothing are among them.
+// Opens as many descriptors as possible, without memory behind them. The last one has a high
+// number. Four of them are epoll instances that watch nothing.
 static int hold_files(long milliseconds) {
   for (int i = 0; i < 4; ++i)
     if (epoll_create1(0) < 0) return 2;
@@ -155,7 +155,7 @@ static int flood(int fd, long bytes) {
   return 0;
 }
 
-// Everything a way out would begin with.
+// Tries the first steps of every known escape.
 static void try_to_get_out(void) {
   say("unshare-user", unshare(CLONE_NEWUSER));
   say("unshare-mount", unshare(CLONE_NEWNS));
@@ -206,7 +206,7 @@ static void status(void) {
   printf("\n");
 }
 
-// Forks until it fails, keeping all children; says how many there were at once.
+// Forks until fork fails, and keeps all children. Prints the highest number at one time.
 static int breed(void) {
   int count = 0;
   for (; count < 10000; ++count) {
@@ -221,7 +221,7 @@ static int breed(void) {
   return 0;
 }
 
-// Leaves a process behind that ignores everything, in a session of its own, holding stdout.
+// Leaves behind a process in its own session that ignores all signals and holds stdout.
 static int leave_behind(void) {
   if (fork() == 0) {
     if (fork() == 0) {
@@ -235,7 +235,7 @@ static int leave_behind(void) {
   return 0;
 }
 
-// A connection to a listener of its own on loopback.
+// Connects to its own listener on loopback.
 static int talk_to_self(void) {
   struct sockaddr_in address = {.sin_family = AF_INET};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -261,7 +261,8 @@ static int make_files(const char* directory, long count) {
   for (;;) pause();
 }
 
-// Speaks on a channel: text on stdout, a message on the channel, the answer awaited, again.
+// Talks on a channel: writes text to stdout and a message to the channel, waits for the answer, and
+// repeats.
 static int converse(int fd, long rounds) {
   char byte, greeting[64];
   size_t length = 0;
@@ -302,7 +303,7 @@ static int kinds(int first, int last) {
 
 static pid_t other = 0;
 
-// In one write: the listener may answer each write.
+// Written in one call, because the listener may answer each write.
 static void tell(const char* before, int number) {
   char line[32];
   const int length = snprintf(line, sizeof line, "%scaught %d\n", before, number);
@@ -317,7 +318,7 @@ static void tell_child_caught(int number) {
   _exit(number);
 }
 
-// A child that was sent the signal too tells by its end, for it hears of that signal first.
+// If the child was sent the signal, too, it exits by itself: that signal comes before SIGTERM.
 static void tell_of_child(int number) {
   int status = 0;
   kill(other, SIGTERM);

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// One of everything that a snapshot carries, and some that it does not.
+// One of everything that a snapshot saves, and some things that it does not.
 int keep_files(void) {
   mkdir("tree", 0750);
   mkdir("tree/closed", 0700);

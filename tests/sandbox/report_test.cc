@@ -32,7 +32,7 @@ TEST_CASE("a grace lets a program end by itself when its CPU time is used up") {
   CHECK(warned.exit_code == 9);
   CHECK(warned.status == Status::time_limit);
   CHECK(warned.user_time + warned.system_time < 5s);
-  // SIGXCPU ends what does not handle it, and nothing outlives the grace.
+  // SIGXCPU ends a program that does not handle it, and no program outlives the grace.
   limits.cpu_grace = 100ms;
   CHECK(run_probe({"spin"}, limits).status == Status::time_limit);
   const Result ignored = run_probe({"ignore-and-spin"}, limits);
@@ -84,7 +84,7 @@ TEST_CASE("a report tells when output came") {
 }
 
 TEST_CASE("a report tells how often tasks gave up the CPU") {
-  // A nap is no switch of its own if the task lost its CPU just before.
+  // A sleep is no voluntary switch if the task lost its CPU just before.
   const Result result = run_probe({"nap", "200"});
   CHECK(result.voluntary_switches >= 100);
 }
@@ -118,7 +118,7 @@ TEST_CASE("a run can be bound to CPUs") {
 
 TEST_CASE("a report tells what tasks waited for, where the kernel does") {
   Limits limits;
-  limits.cpu_time = 10s;  // for which root makes a group even without controllers
+  limits.cpu_time = 10s;  // root makes a group for it even without controllers
   limits.wall_time = 500ms;
   limits.cpuset = "0";
   const Result result = run_probe({"spin-in-children", "3"}, limits);
@@ -127,7 +127,7 @@ TEST_CASE("a report tells what tasks waited for, where the kernel does") {
     CHECK(result.pressure.empty());
     return;
   }
-  // Three at once on one CPU: nearly always one of them waited.
+  // Three at once on one CPU: nearly always one of them waits.
   CHECK(result.pressure.at("cpu") > 200ms);
   CHECK(result.pressure.at("cpu") <= result.wall_time + 100ms);
   CHECK(result.pressure.count("memory") == 1);

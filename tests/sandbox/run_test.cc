@@ -46,7 +46,7 @@ TEST_CASE("a program that cannot be executed is not a failure of the sandbox") {
   CHECK_FALSE(missing.exit_code);
   command.argv = {"/etc"};
   CHECK(sandbox.exec(command).exec_errno == EACCES);
-  // The sandbox is as good as before.
+  // The sandbox still works.
   CHECK(sandbox.exec(probe({"exit", "3"})).exit_code == 3);
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("a program is an ordinary user without any privilege") {
   CHECK_THAT(result.out.bytes, ContainsSubstring("NoNewPrivs:\t1\n"));
   CHECK_THAT(result.out.bytes, ContainsSubstring("Seccomp:\t2\n"));
   CHECK_THAT(result.out.bytes, ContainsSubstring("\nfds 0 1 2\n"));
-  // Neither init nor anything of the host is to be seen; the program itself is process 2.
+  // Neither init nor any process of the host is visible. The program itself is process 2.
   CHECK_THAT(result.out.bytes, ContainsSubstring("\nproc self thread-self 2\n"));
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("standard input comes from bytes, from a descriptor, or is empty") {
   command.stdin_data = "first ";
   command.stdin_fd = reader.get();
   CHECK(sandbox.exec(command).out.bytes == "first piped");
-  // A program that does not read is no reason to wait, nor to be struck by SIGPIPE.
+  // A program that does not read its input neither blocks the launcher nor raises SIGPIPE in it.
   command = probe({"exit", "0"});
   command.stdin_data = large;
   command.stdin_fd = reader.get();

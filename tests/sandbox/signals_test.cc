@@ -1,4 +1,4 @@
-// Signals of the caller's on their way to the program.
+// Signals of the caller for the program.
 #include <signal.h>
 #include <unistd.h>
 
@@ -30,8 +30,8 @@ struct Pipe {
   UniqueFd read, write;
 };
 
-// Sends the first of these once the program has said that it is ready, and each other one when it
-// has said something more.
+// Sends the first batch once the program has printed that it is ready, and each further batch after
+// its next output.
 Result with_signals(Command command, const std::vector<std::string>& batches) {
   const Pipe pipe;
   std::size_t sent = 0;
@@ -53,7 +53,7 @@ TEST_CASE("a signal that the caller sends reaches the program") {
   const Result ended = with_signals(probe({"await-signals"}), {byte(SIGTERM)});
   CHECK(ended.status == Status::signaled);
   CHECK(ended.signal == SIGTERM);
-  // One that it catches is its own affair; the last one it never hears of.
+  // The program handles the signal that it catches. The last signal ends it.
   const Result caught = with_signals(probe({"await-signals"}),
                                      {byte(SIGUSR1), byte(64), byte(SIGUSR1), byte(SIGKILL)});
   CHECK(caught.out.bytes == "ready\ncaught 10\ncaught 64\ncaught 10\n");

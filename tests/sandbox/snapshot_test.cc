@@ -1,4 +1,4 @@
-// Files on their way from one sandbox to another.
+// Files that move from one sandbox to another.
 #include <string>
 
 #include "catch.h"
@@ -75,7 +75,7 @@ TEST_CASE("a snapshot has a bound, and needs a file system of memory") {
     return ErrorKind::internal;
   };
   CHECK(kind_of(sandbox, 1 << 20) == ErrorKind::too_large);
-  // It is as good as before.
+  // The sandbox still works.
   sandbox.save((1 << 20) + 4096);
   CHECK(sandbox.exec(probe({"exit", "3"})).exit_code == 3);
   CHECK_THROWS_AS(sandbox.load(Snapshot()), Error);

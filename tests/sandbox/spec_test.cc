@@ -1,4 +1,4 @@
-// A Spec that cannot be made says why.
+// A Spec that makes no sense is refused with a reason.
 #include <stdlib.h>
 
 #include <filesystem>

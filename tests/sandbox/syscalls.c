@@ -32,7 +32,7 @@ static long call(const char* way, const long* words) {
   return syscall(words[0] | bit, words[1], words[2], words[3], words[4], words[5], words[6]);
 }
 
-// In a process of its own, whose exit status is the errno, or 0.
+// Makes a call in a process of its own, whose exit status is the errno, or 0.
 static void try_call(const char* way, const char* name, char* text) {
   long words[7] = {0};
   int count = 0;
@@ -46,7 +46,7 @@ static void try_call(const char* way, const char* name, char* text) {
   }
   if (child == 0) {
     const long result = call(way, words);
-    // A call that made a process must not leave it here.
+    // A call that made a process must not leave it running.
     if (getppid() != parent) _exit(0);
     _exit(result < 0 ? errno : 0);
   }

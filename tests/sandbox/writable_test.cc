@@ -1,4 +1,4 @@
-// A root file system that programs may write to, and whom they are.
+// A writable root file system, and the owners of its files.
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A root file system of its own, with a directory /image in it that has a file.
+// A root file system of its own. Its directory /image has a file.
 class Rootfs {
  public:
   Rootfs() {
@@ -48,7 +48,7 @@ class Rootfs {
   std::string path_;
 };
 
-// Whether this host can; where it cannot, it must say so.
+// Whether this host supports it. If not, cloche must say so.
 bool possible(const Spec& spec) {
   try {
     Sandbox sandbox(spec);
@@ -72,7 +72,7 @@ TEST_CASE("what programs write to the root file system is theirs, and gone with 
     CHECK(sandbox.exec(probe({"write-file", "/image/file", "1"})).exit_code == 0);
     CHECK(sandbox.exec(probe({"write-file", "/image/new", "0"})).exit_code == 0);
     CHECK(sandbox.exec(probe({"write-file", "/at-the-top", "0"})).exit_code == 0);
-    // The next program finds it, as the host does.
+    // The next program finds the file, and so does the host.
     CHECK(sandbox.get("/image/file")->size() == 1 << 20);
     CHECK(sandbox.exec(probe({"stat", "/image/new"})).out.bytes == "/image/new ok\n");
     sandbox.put("/image/put", "from the host");
@@ -95,7 +95,7 @@ TEST_CASE("directories of the image can be changed like any") {
   CHECK(sandbox.get("/image/other") == "of the image");
   CHECK(sandbox.exec(probe({"rename", "/image/other", "/image/file"})).out.bytes ==
         "/image/other ok\n");
-  // Needs extended attributes of the user's on a tmpfs.
+  // Needs user.* extended attributes on a tmpfs.
   if (kernel_version() >= std::pair(6, 6))
     CHECK(sandbox.exec(probe({"replace-directory", "/image"})).out.bytes ==
           "remove its file ok\nremove it ok\nmake it ok\nits file ENOENT\n");

@@ -101,7 +101,7 @@ TEST_CASE("TLS needs both halves, and keeps its key") {
   }
   REQUIRE(::chmod(config.tls.key.c_str(), 0640) == 0);
   check_config(config);
-  if (::geteuid() == 0) return;  // who may read everything
+  if (::geteuid() == 0) return;  // root may read everything
   REQUIRE(::chmod(config.tls.certificate.c_str(), 0) == 0);
   CHECK_THAT(told(config), ContainsSubstring("Permission denied"));
 }

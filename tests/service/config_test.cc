@@ -137,7 +137,7 @@ TEST_CASE("every key refuses what is of another type, with its place") {
     CAPTURE(key);
     for (const char* const value : {"1979-05-27", "[1]", "{a = 1}", "nan", "-1", "'\\x00'"}) {
       const std::string text = document(key, value);
-      // These are texts, and one is any text.
+      // These keys are texts, and some accept any text.
       if (std::string(value) == "'\\x00'" && kOthers.at(key).starts_with("'/")) continue;
       const std::string told = refusal(text);
       CAPTURE(value, told);
@@ -166,7 +166,7 @@ TEST_CASE("sizes and times have units") {
   CHECK(config.runs.queue_time == 500ms);
   CHECK(config.runs.output_bytes == 2048);
   CHECK(config.runs.timeout_max == 2min);
-  CHECK(config.auth.cache == 1ms);  // a little is not none
+  CHECK(config.auth.cache == 1ms);  // a small value must not become 0
   CHECK(config.http.header_time == 250ms);
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("an unknown key is told with the nearest known one") {
         "runs.queue_time)");
   CHECK_THAT(refusal("queue = 5"), ContainsSubstring("(the nearest known is runs.queue)"));
   CHECK_THAT(refusal("[log]\nlistn = ['a']"), ContainsSubstring("nearest known is listen)"));
-  // The same key of another section is further away.
+  // The same key name in another section counts as more distant.
   CHECK_THAT(refusal("[eval]\ntimeot = 5"), ContainsSubstring("nearest known is eval.timeout)"));
   CHECK_THAT(refusal("[rusn]\nqueue = 5"),
              ContainsSubstring("unknown section \"rusn\" (the nearest known is [runs])"));

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The samples of a text, by name and labels as they are written. Fails where the text is not what
-// the format allows: each family once, HELP and TYPE before its samples, all of them together.
+// The samples of a text, by name and labels as written. Fails if the text breaks the format: each
+// family once, HELP and TYPE before its samples, all samples of a family together.
 std::map<std::string, double> samples(const std::string& text) {
   static const std::regex line_form(
       R"(([a-zA-Z_:][a-zA-Z0-9_:]*)((?:\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\["\\n])*",?)*\})?) (\S+))");

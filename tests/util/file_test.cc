@@ -23,7 +23,7 @@ TEST_CASE("replace_file makes parents and replaces in one step") {
   cloche::replace_file(path, "one");
   cloche::replace_file(path, std::string("t\0wo", 4));
   CHECK(cloche::read_file(path) == std::string("t\0wo", 4));
-  // Nothing half-written stays beside it.
+  // No incomplete file stays beside it.
   CHECK(std::distance(std::filesystem::directory_iterator(directory.path + "/a/b"), {}) == 1);
 }
 

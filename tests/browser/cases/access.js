@@ -35,7 +35,7 @@ async function audit(playground, axe) {
   );
 }
 
-// Everything that Tab reaches from the top to the bottom, once around.
+// Returns everything that Tab reaches from the top to the bottom, once around.
 async function walk(page, key = "Tab") {
   const seen = [];
   for (let i = 0; i < 80; ++i) {
@@ -53,7 +53,7 @@ async function walk(page, key = "Tab") {
         visible: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.bottom > 0 && box.top < innerHeight,
       };
     });
-    // Out of the page, or around to where it began.
+    // The focus has left the page, or is back at the beginning.
     if (!at || at.name === seen[0]?.name) return seen;
     seen.push(at);
   }

@@ -1,4 +1,4 @@
-// Programs whose output attacks the page, or is too much for it.
+// Programs whose output attacks the page or overloads it.
 
 import assert from "node:assert/strict";
 

@@ -104,7 +104,7 @@ def _():
     await cancel.click();
     assert.equal(await playground.finished(), "Cancelled");
     assert.equal(await playground.output(), "first\n");
-    // And the next run is another.
+    // The next run is a new one.
     await playground.write("Solution", "print('second')");
     assert.equal(await playground.run(), "Finished");
     assert.equal(await playground.output(), "second\n");

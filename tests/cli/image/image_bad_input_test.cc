@@ -1,4 +1,4 @@
-// Input that `cloche image` refuses, with one line and a status, and without changing the store.
+// Input that `cloche image` refuses with one line and a status, without a change of the store.
 #include <sys/stat.h>
 #include <unistd.h>
 

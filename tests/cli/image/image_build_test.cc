@@ -1,5 +1,5 @@
-// `cloche image build` of several images, from the files of a stand-in for mmdebstrap: the real one
-// takes minutes and a network.
+// `cloche image build` of several images. A stand-in replaces mmdebstrap, which takes minutes and
+// needs a network.
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ class Recipes {
     fs::permissions(directory_, fs::perms{0755});
     write("data/rootfs/base.json", R"({"variant": "essential"})");
     write("bin/newuidmap", "");
-    // The suite says what becomes of the image.
+    // The suite selects the behaviour of the stand-in.
     write("bin/mmdebstrap", R"sh(#!/bin/sh
 for argument; do
   suite=$out out=$argument
@@ -127,7 +127,7 @@ TEST_CASE("what a build says and nobody gets is an error") {
   const Ended ended = recipes.build({"build-a", "--progress", "none"}, " >/dev/full");
   CHECK(ended.status == 71);
   CHECK(ended.err.rfind("cloche: cannot write standard output (", 0) == 0);
-  // It is there all the same.
+  // The image was made all the same.
   CHECK_THAT(recipes.build({"build-a"}).out, ContainsSubstring("build-a: exists"));
 }
 

@@ -1,4 +1,4 @@
-// A store of a test's own, and images to bring into it.
+// A store for one test, and images to import into it.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// `cloche image`, as its users call it: its output, its statuses, and the data that it does not
-// change.
+// `cloche image` as its users call it: its output, its statuses, and the data that it leaves
+// unchanged.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -145,7 +145,7 @@ TEST_CASE("a tar goes to standard output and comes back from standard input") {
 
 TEST_CASE("a signal ends an import in order") {
   ImagePlace place;
-  // A FIFO that nobody writes to: the import waits for it.
+  // The import waits for a FIFO without a writer.
   REQUIRE(::mkfifo(place.at("fifo").c_str(), 0600) == 0);
   const int signal = GENERATE(SIGINT, SIGTERM);
   const Snapshot before = place.store();

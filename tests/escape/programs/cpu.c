@@ -1,4 +1,4 @@
-// Using more CPU time than is given, in ways that are hard to add up.
+// Uses more CPU time than allowed, in ways that are hard to add up.
 #include <pthread.h>
 #include <sys/resource.h>
 
@@ -52,7 +52,7 @@ static int unwaited(char** arguments) {
   }
 }
 
-// The same without a parent to be asked.
+// The same with orphans, which have no parent to ask.
 static int orphans(char** arguments) {
   for (;;) {
     if (fork() == 0) {
@@ -64,7 +64,7 @@ static int orphans(char** arguments) {
   }
 }
 
-// Each process lives for a moment, the chain goes on.
+// A chain of processes: each lives for a moment only.
 static int relay(char** arguments) {
   for (;;) {
     burn(number(arguments, 0, 3));

@@ -1,4 +1,4 @@
-// Descriptors that the launcher had open and should not have passed on.
+// Uses descriptors that the launcher had open and should not have passed on.
 #include <dirent.h>
 
 #include "hostile.h"
@@ -10,8 +10,8 @@ static int list(char** arguments) {
   return 0;
 }
 
-// Everything one could do with a descriptor that leads to the host: go through it, read it, and
-// with a second argument write.
+// Tries everything that a descriptor leading to the host allows: to go through it, to read it and,
+// with a second argument, to write.
 static int through(char** arguments) {
   char path[64], target[512];
   for (int fd = 0; fd < 1100; ++fd) {
@@ -38,7 +38,7 @@ static int through(char** arguments) {
   return 0;
 }
 
-// Where the program starts, and everything above.
+// Tries the program's first directory, and all directories above it.
 static int above(char** arguments) {
   char here[4096];
   dprintf(1, "cwd %s\n", getcwd(here, sizeof here) ? here : "nowhere");

@@ -1,4 +1,4 @@
-// Devices: those that are shown, those that could be made.
+// Tries the devices that are shown and the devices that could be made.
 #include <dirent.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -32,7 +32,7 @@ static int make(char** arguments) {
   for (size_t place = 0; place < sizeof places / sizeof *places; ++place)
     for (size_t i = 0; i < sizeof devices / sizeof *devices; ++i) {
       snprintf(path, sizeof path, "%s/%s", places[place], devices[i].name);
-      // An existing /dev/null is no achievement.
+      // /dev/null exists in any case.
       if (access(path, F_OK) == 0) continue;
       mknod(path, devices[i].type | 0666, makedev(devices[i].major, devices[i].minor));
       snprintf(what, sizeof what, "open:%s", path);

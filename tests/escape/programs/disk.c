@@ -49,7 +49,7 @@ static int allocated(char** arguments) {
   return 0;
 }
 
-// Everything that has an inode.
+// Makes everything that has an inode.
 static int inodes(char** arguments) {
   char path[128];
   long made = 0;
@@ -67,8 +67,8 @@ static int inodes(char** arguments) {
   return 0;
 }
 
-// A file larger than the limit, in four ways; each is to end by SIGXFSZ, or EFBIG if that is
-// ignored.
+// Makes a file larger than the limit, in four ways. Each must end by SIGXFSZ, or with EFBIG if that
+// signal is ignored.
 static int large(char** arguments) {
   if (strcmp(arguments[1], "ignored") == 0) signal(SIGXFSZ, SIG_IGN);
   const int fd = open(arguments[0], O_CREAT | O_RDWR, 0600);
@@ -91,7 +91,7 @@ static int descriptors(char** arguments) {
   return 0;
 }
 
-// All places that take a file.
+// Tries all places that accept a file.
 static int places(char** arguments) {
   (void)arguments;
   const char* const candidates[] = {"/",          "/etc",   "/dev", "/dev/shm",    "/proc", "/tmp",

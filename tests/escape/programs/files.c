@@ -1,4 +1,4 @@
-// Files that a program can leave where the host looks for results.
+// Leaves files in the places where the host looks for results.
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -33,7 +33,7 @@ static int leave_traps(char** arguments) {
   const int set_id = open("set-id", O_CREAT | O_WRONLY, 0755);
   if (write(set_id, "set-id", 6) != 6) return 1;
   fchmod(set_id, 06755);
-  // The directory that the next file goes to is a link, or its name is taken.
+  // The directory of the next file is a link, or its name is taken.
   symlink("/etc", "out-link");
   symlink(arguments[0], "out-file");
   mkfifo("out-pipe", 0666);
@@ -42,7 +42,7 @@ static int leave_traps(char** arguments) {
   return 0;
 }
 
-// As deep as it goes, with every level closed.
+// Makes directories as deep as possible, each of them closed.
 static int dig(char** arguments) {
   if (chdir("/workspace") != 0) return 1;
   long depth = 0;
@@ -56,7 +56,7 @@ static int dig(char** arguments) {
   return 0;
 }
 
-// Nothing can be made any more in /workspace.
+// Fills /workspace until nothing more can be made there.
 static int fill(char** arguments) {
   (void)arguments;
   static char piece[1 << 16];
@@ -71,7 +71,7 @@ static int fill(char** arguments) {
   return 0;
 }
 
-// The directory is replaced by a link, over and over, by a process that tries to outlive the run.
+// Replaces a directory by a link, over and over, in a process that tries to outlive the run.
 static int swap(char** arguments) {
   if (chdir("/workspace") != 0) return 1;
   mkdir("swapped", 0755);

@@ -1,10 +1,10 @@
 // The common part of the hostile programs. Each file of this directory is a group of acts of one
-// kind; they are linked into one static program, which is told by its arguments what to do:
+// kind. They are linked into one static program, whose arguments select an act:
 //
 //   hostile GROUP ACT [ARGUMENT...]
 //
-// An act that tries something prints one line for it: what was tried, then "ok" if it worked, or
-// how it was refused. The tests judge the effects from outside.
+// An act prints one line for each attempt: its name, then "ok" if it worked, or how it was refused.
+// The tests judge the effects from outside.
 #pragma once
 
 #include <errno.h>
@@ -37,11 +37,12 @@ extern const struct act_group cpu_group, descriptors_group, devices_group, disk_
     neighbours_group, network_group, output_group, paths_group, processes_group, proc_group,
     supervisor_group, syscalls_group, syscalls32_group, terminal_group, verdict_group;
 
-// Says what came of `what`: "ok" unless `result` is -1, else the name of errno. Gives `result`
-// back.
+// Prints the result of the attempt `what`: "ok" unless `result` is -1, else the name of errno.
+// Returns `result`.
 long tried(const char* what, long result);
 
-// The same in a child, for what may end the process: the child's result, or the signal's name.
+// The same in a child, for attempts that may end the process. Prints the child's result, or the
+// signal's name.
 void tried_in_child(const char* what, long (*try)(void));
 
 // A number among the arguments, or `otherwise` if there are fewer.
@@ -51,9 +52,9 @@ long number(char** arguments, int index, long otherwise);
 void show(const char* path);
 
 _Noreturn void spin(void);
-// Stays as it is until it is killed.
+// Does nothing until it is killed.
 _Noreturn void keep(void);
 void ignore_all_signals(void);
 void sleep_ms(long milliseconds);
-// Says "ready", then waits for the end of standard input.
+// Prints "ready", then waits for the end of standard input.
 void hold(void);

@@ -34,7 +34,7 @@ static int say(char** arguments) {
   return 0;
 }
 
-// Waits, for the judge to read its status from outside.
+// Waits, so that the test can read its status from outside.
 static int holding(char** arguments) {
   (void)arguments;
   hold();
@@ -83,7 +83,7 @@ static int become(char** arguments) {
   return 0;
 }
 
-// A set-id copy of itself, and one that the image brings, say who they are.
+// A set-id copy of itself and a set-id program of the image print their identities.
 static int set_id(char** arguments) {
   static char bytes[4 << 20];
   const int from = open("/proc/self/exe", O_RDONLY);

@@ -1,4 +1,4 @@
-// Leaving something for another sandbox or the host to find, in everything that has a name.
+// Leaves objects for another sandbox or the host to find, of every kind that has a name.
 #include <mqueue.h>
 #include <netinet/in.h>
 #include <sys/ipc.h>
@@ -12,7 +12,7 @@
 
 #include "hostile.h"
 
-// Both sides are told the same number and name.
+// Both sides get the same number and name.
 static key_t key_of(char** arguments) {
   return (key_t)number(arguments, 0, 4711);
 }

@@ -1,4 +1,4 @@
-// Making the kernel take memory on a program's behalf. Each act tries for about ARGUMENT mebibytes
+// Makes the kernel use memory on a program's behalf. Each act tries to use about ARGUMENT mebibytes
 // and holds them.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -10,7 +10,7 @@
 
 #include "hostile.h"
 
-// Runs `fill_one` in as many processes as it takes, each until its descriptors are used up.
+// Runs `fill_one` in as many processes as needed, each until its descriptors are used up.
 static int in_processes(char** arguments, long mebibytes_each, void (*fill_one)(void)) {
   for (long i = 0; i < number(arguments, 0, 1024) / mebibytes_each; ++i)
     if (fork() == 0) {
@@ -54,7 +54,7 @@ static int sockets(char** arguments) {
   return in_processes(arguments, 128, fill_sockets);
 }
 
-// Datagrams of one byte each cost the kernel far more than they hold.
+// Datagrams of one byte each take far more of the kernel's memory than they carry.
 static void fill_with_datagrams(void) {
   int ends[2];
   while (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends) == 0)
@@ -66,7 +66,7 @@ static int datagrams(char** arguments) {
   return in_processes(arguments, 200, fill_with_datagrams);
 }
 
-// One page table for each 2 MiB looked at: only the zero page is ever resident.
+// One page table for each 2 MiB that is read. Only the zero page is ever resident.
 static void touch_tables(void) {
   const size_t size = 64ull << 30;
   volatile char* area =
@@ -79,7 +79,7 @@ static int page_tables(char** arguments) {
   return in_processes(arguments, 128, touch_tables);
 }
 
-// As many mappings as a process may have; children inherit them all.
+// Makes as many mappings as a process may have. Children inherit all of them.
 static int mappings(char** arguments) {
   for (int i = 0; i < 65000; ++i)
     if (mmap(NULL, 4096, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==

@@ -1,5 +1,5 @@
-// Taking memory that user space can hold, in every form. Each act takes ARGUMENT mebibytes, then
-// holds them; where it is refused some, it ends with kRefused.
+// Uses memory of every kind that user space can hold. Each act takes ARGUMENT mebibytes and holds
+// them. If it is refused some of them, it ends with kRefused.
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -26,7 +26,7 @@ static int anonymous(char** arguments) {
   keep();
 }
 
-// No child comes near the limit by itself.
+// No single child comes near the limit.
 static int children(char** arguments) {
   const long each = 16;
   for (long i = 0; i < number(arguments, 0, 1024) / each; ++i)
@@ -61,7 +61,7 @@ static int shm_files(char** arguments) {
   return files(arguments, "/dev/shm", 0);
 }
 
-// Never mapped: resident in no process.
+// A file in memory that is never mapped: resident in no process.
 static int memory_file(char** arguments) {
   for (long i = 0; i < number(arguments, 0, 1024) / 16; ++i) {
     const int fd = memfd_create("x", 0);
@@ -70,7 +70,7 @@ static int memory_file(char** arguments) {
   keep();
 }
 
-// In flight: sent over a socket, and closed. No process has a descriptor of it any more.
+// Files in flight: sent over a socket, and closed. No process has a descriptor of them any more.
 static int in_flight(char** arguments) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return kRefused;
@@ -104,7 +104,8 @@ static int shared_anonymous(char** arguments) {
   keep();
 }
 
-// Touched, then taken out of the page tables: the pages stay, and are no longer anyone's resident.
+// Pages that were touched and then removed from the page tables: they stay, but are resident in no
+// process.
 static int dropped(char** arguments) {
   for (long i = 0; i < number(arguments, 0, 1024); ++i) {
     char* taken = mmap(NULL, kMebibyte, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -127,7 +128,7 @@ static int system_v(char** arguments) {
   keep();
 }
 
-// Standard input is sometimes a file in memory; reopened through /proc it might be written to.
+// Standard input is sometimes a file in memory. Reopened through /proc, it might be writable.
 static int input_file(char** arguments) {
   const int fd = open("/proc/self/fd/0", O_RDWR);
   tried("reopen-stdin", fd);

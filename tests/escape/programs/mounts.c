@@ -3,7 +3,7 @@
 
 #include "hostile.h"
 
-// libc's own header of these calls does not go with the kernel's, which has the newer ones.
+// libc's header of these calls conflicts with the kernel's, which has the newer ones.
 extern int mount(const char*, const char*, const char*, unsigned long, const void*);
 extern int umount2(const char*, int);
 

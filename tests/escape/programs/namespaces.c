@@ -1,4 +1,4 @@
-// New namespaces, and other people's.
+// New namespaces, and the namespaces of other processes.
 #include <linux/sched.h>
 #include <sys/prctl.h>
 
@@ -28,12 +28,12 @@ static int make(char** arguments) {
     long child = syscall(SYS_clone3, &args, sizeof args);
     if (child == 0) _exit(0);
     tried(what, child);
-    if (kinds[i].flag == CLONE_NEWTIME) continue;  // clone(2) has no room for it
+    if (kinds[i].flag == CLONE_NEWTIME) continue;  // clone(2) has no bit for it
     snprintf(what, sizeof what, "clone-%s", kinds[i].name);
     child = syscall(SYS_clone, kinds[i].flag | SIGCHLD, 0, 0, 0, 0);
     if (child == 0) _exit(0);
     tried(what, child);
-    // Flags that are harmless, and bits that the kernel ignores, hide nothing.
+    // Harmless flags, and bits that the kernel ignores, must not hide the flag.
     snprintf(what, sizeof what, "clone-among-others-%s", kinds[i].name);
     child = syscall(SYS_clone, kinds[i].flag | 0xffff00000000 | CLONE_PARENT_SETTID | SIGCHLD, 0, 0,
                     0, 0);
@@ -71,7 +71,7 @@ static int enter(char** arguments) {
   return 0;
 }
 
-// Waits, so that the judge can look at /proc/PID/ns from outside.
+// Waits, so that the test can look at /proc/PID/ns from outside.
 static int holding(char** arguments) {
   (void)arguments;
   hold();

@@ -1,5 +1,5 @@
-// Speaking with another sandbox through what both share: the inodes of the root file system and of
-// the devices.
+// Communicates with another sandbox through objects that both share: the inodes of the root file
+// system and of the devices.
 #include <linux/futex.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -11,7 +11,7 @@
 static const char* const shared[] = {"/hostile", "/", "/etc", "/bound", "/dev/null", "/dev/zero"};
 enum { kShared = sizeof shared / sizeof *shared };
 
-// Puts a lock of every kind on everything shared, then waits.
+// Takes every kind of lock on every shared object, then waits.
 static int lock(char** arguments) {
   (void)arguments;
   for (int i = 0; i < kShared; ++i) {
@@ -29,7 +29,7 @@ static int lock(char** arguments) {
   return 0;
 }
 
-// Says which of those locks can be noticed.
+// Prints which of those locks can be noticed.
 static int notice_locks(char** arguments) {
   (void)arguments;
   char what[64];
@@ -49,7 +49,7 @@ static int notice_locks(char** arguments) {
   return 0;
 }
 
-// Watches everything shared and reports what happens to it until standard input ends.
+// Watches every shared object and reports its events until standard input ends.
 static int watch(char** arguments) {
   (void)arguments;
   const int watcher = inotify_init1(IN_NONBLOCK);
@@ -80,7 +80,7 @@ static int watch(char** arguments) {
   }
 }
 
-// Uses everything shared in ordinary ways, so that a watcher would notice.
+// Uses every shared object in ordinary ways, which a watcher would notice.
 static int stir(char** arguments) {
   (void)arguments;
   char bytes[16];

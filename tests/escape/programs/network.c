@@ -1,4 +1,4 @@
-// Reaching anything that is not of this sandbox.
+// Tries to reach everything that does not belong to this sandbox.
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <linux/netlink.h>
@@ -71,7 +71,7 @@ static int interfaces(char** arguments) {
   return 0;
 }
 
-// Changing one's own network would be the first step to another's.
+// A change of the own network would be the first step to another network.
 static int configure(char** arguments) {
   (void)arguments;
   struct {

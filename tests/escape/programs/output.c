@@ -1,9 +1,10 @@
-// Output that is too much, too small, not text, or never read.
+// Output that is too large, in tiny pieces, not text, or never read.
 #include <sys/uio.h>
 
 #include "hostile.h"
 
-// All bytes, broken UTF-8, overlong forms, surrogates, control characters, and a JSON end.
+// Prints all bytes, broken UTF-8, overlong forms, surrogates, control characters, and the end of a
+// JSON text.
 static int binary(char** arguments) {
   (void)arguments;
   char all[256];
@@ -33,7 +34,7 @@ static int flood(char** arguments) {
   return 0;
 }
 
-// Both streams at once, and nothing is read from standard input, which the launcher fills.
+// Writes to both streams at once, and reads nothing from standard input, which the launcher fills.
 static int both(char** arguments) {
   if (fork() == 0) return flood((char*[]){"2", arguments[0], "1000", NULL});
   const int result = flood((char*[]){"1", arguments[0], "65536", NULL});
@@ -41,7 +42,7 @@ static int both(char** arguments) {
   return result;
 }
 
-// A pipe whose every page holds one byte; a pipe made as small as can be; reading one's own output.
+// A pipe whose every page holds one byte, a pipe of the smallest size, and reading the own output.
 static int odd_pipes(char** arguments) {
   (void)arguments;
   fcntl(1, F_SETPIPE_SZ, 4096);
@@ -56,7 +57,7 @@ static int odd_pipes(char** arguments) {
   return 0;
 }
 
-// Output that is still written when the run is over, by someone who holds the stream.
+// A process that still holds the stream goes on writing after the end of the run.
 static int endless(char** arguments) {
   (void)arguments;
   if (fork() == 0) {
@@ -69,7 +70,7 @@ static int endless(char** arguments) {
   return 0;
 }
 
-// Reads everything from standard input and says how much it was.
+// Reads all of standard input and prints its size.
 static int count_input(char** arguments) {
   (void)arguments;
   static char bytes[1 << 16];

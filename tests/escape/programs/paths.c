@@ -1,4 +1,4 @@
-// Ways to a file of the host. ARGUMENT is its path there.
+// Tries ways to a file of the host. ARGUMENT is its path there.
 #include <dirent.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
@@ -29,7 +29,7 @@ static const char* const starts[] = {"",
 
 static void attempt(const char* path) {
   show(path);
-  // Reading is not all: a changed file is seen by the judge.
+  // Tries to write, too: the test sees a changed file.
   const int file = open(path, O_WRONLY | O_NONBLOCK);
   if (file >= 0) {
     if (write(file, "overwritten", 11) < 0) errno = 0;
@@ -42,7 +42,7 @@ static void attempt(const char* path) {
   }
 }
 
-// Reads and does nothing else, so it can be shown to work where nothing is in the way.
+// Only reads, so that the act can be shown to work where nothing stops it.
 static int look(char** arguments) {
   char path[4096];
   for (size_t i = 0; i < sizeof starts / sizeof *starts; ++i) {
@@ -58,7 +58,7 @@ static int read_host(char** arguments) {
     snprintf(path, sizeof path, "%s%s", starts[i], arguments[0]);
     attempt(path);
   }
-  // Links made here, followed by name and by descriptor.
+  // Makes links, and follows them by name and by descriptor.
   symlink(arguments[0], "/tmp/symlink");
   attempt("/tmp/symlink");
   symlink("/proc/1/root", "/tmp/root");
@@ -84,8 +84,8 @@ static int read_host(char** arguments) {
   return 0;
 }
 
-// The kernel checks ".." against a root; a directory that was moved out from under a walker has no
-// such root above it. One process moves, the other walks.
+// The kernel stops ".." at the root, but above a directory that was moved away from under a walker
+// there is no such root. One process moves, the other walks.
 static int race(char** arguments) {
   char path[4096];
   mkdir("/tmp/a", 0755), mkdir("/tmp/a/b", 0755), mkdir("/tmp/a/b/c", 0755), mkdir("/tmp/d", 0755);
@@ -111,7 +111,7 @@ static int race(char** arguments) {
   return 0;
 }
 
-// By handle instead of by name: every inode number of the file system the root lies on.
+// Opens files by handle and not by name: every inode number of the root's file system.
 static int handles(char** arguments) {
   (void)arguments;
   struct {
@@ -163,14 +163,14 @@ static void change(const char* directory, int depth) {
   }
   if (entries) closedir(entries);
 }
-// Changes everything that can be reached; the judge compares.
+// Changes everything that can be reached. The test compares.
 static int change_everything(char** arguments) {
   (void)arguments;
   change("/", 4);
   return 0;
 }
 
-// A pipe or socket of the host that a read-only bind shows.
+// Writes to a pipe or socket of the host that a read-only bind shows.
 static int speak(char** arguments) {
   for (; *arguments; ++arguments) {
     const int file = open(*arguments, O_WRONLY | O_NONBLOCK);

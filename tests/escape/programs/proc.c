@@ -1,4 +1,4 @@
-// Files of /proc and /sys that could reveal data or accept changes.
+// Tries files of /proc and /sys that could reveal data or accept changes.
 #include <dirent.h>
 
 #include "hostile.h"
@@ -11,7 +11,7 @@ static const char* const of_process[] = {
     "attr/current", "task/1/mem", "task/1/environ", "ns/user",   "ns/mnt",      "setgroups",
     "uid_map"};
 
-// Everything of pid 1, by every name.
+// Everything about pid 1, under every name.
 static int init(char** arguments) {
   (void)arguments;
   const char* const names[] = {"/proc/1",         "/proc/self/../1", "/proc/thread-self/../../../1",
@@ -43,7 +43,7 @@ static int listing(char** arguments) {
   return 0;
 }
 
-// Files about the program itself: they must contain no data of the host.
+// Files about the program itself, which must contain no data of the host.
 static int self(char** arguments) {
   (void)arguments;
   const char* const files[] = {"environ",  "cmdline", "auxv",        "maps",  "cgroup",
@@ -147,7 +147,7 @@ static int oom(char** arguments) {
   return 0;
 }
 
-// The trick of CVE-2019-5736: become init's program, or reach it while it becomes this one.
+// The attack of CVE-2019-5736: replace init's program, or reach it while init executes this one.
 static int overwrite(char** arguments) {
   (void)arguments;
   const char* const names[] = {"/proc/1/exe", "/proc/self/exe", "/proc/thread-self/exe", "/hostile",
@@ -164,7 +164,7 @@ static int overwrite(char** arguments) {
     }
     if (truncate(names[i], 0) == 0) tried("truncated", 0);
   }
-  // An interpreter's name is resolved by the one who execs.
+  // The process that execs resolves the name of an interpreter.
   const int script = open("/tmp/script", O_CREAT | O_WRONLY, 0755);
   if (write(script, "#!/proc/1/exe\n", 14) != 14) return 1;
   close(script);

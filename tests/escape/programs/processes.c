@@ -1,5 +1,5 @@
-// Living on after the end, and being more than is allowed. A last argument that an act does not use
-// marks its processes for the judge outside.
+// Lives on after the end, or makes more processes than allowed. A last argument that an act does
+// not use marks its processes for the test.
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -40,7 +40,7 @@ static int stopped(char** arguments) {
   return 0;
 }
 
-// Stops everything it can reach, the supervisor if it could.
+// Stops every process that it can reach, and the supervisor if it could.
 static int stop_everything(char** arguments) {
   (void)arguments;
   if (fork() == 0)
@@ -60,7 +60,7 @@ static int kill_everything(char** arguments) {
   linger();
 }
 
-// A process that is elsewhere each time one looks: each forks and ends.
+// A process that changes its id all the time: each forks and ends.
 static int hop(char** arguments) {
   (void)arguments;
   ignore_all_signals();
@@ -91,7 +91,7 @@ static int close_everything(char** arguments) {
   linger();
 }
 
-// A parent in vfork waits where only SIGKILL reaches it; its child holds on.
+// Only SIGKILL reaches a parent that waits in vfork. Its child goes on.
 static int vforked(char** arguments) {
   (void)arguments;
   ignore_all_signals();
@@ -100,7 +100,7 @@ static int vforked(char** arguments) {
   return 0;
 }
 
-// Holds the ends of the run's pipes elsewhere, in flight, so that their end never comes.
+// Holds the ends of the run's pipes in flight, so that their end never comes.
 static int keep_pipes(char** arguments) {
   (void)arguments;
   int ends[2];
@@ -172,7 +172,7 @@ static int bomb(char** arguments) {
   return 0;
 }
 
-// The same, once somebody has heard that it begins.
+// The same, after another process has read that it begins.
 static int loud_bomb(char** arguments) {
   dprintf(1, "ready\n");
   return bomb(arguments);
@@ -180,7 +180,7 @@ static int loud_bomb(char** arguments) {
 
 static int subreaper(char** arguments) {
   (void)arguments;
-  // Orphans come to this process instead of to pid 1.
+  // Orphans become children of this process and not of pid 1.
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   for (int i = 0; i < 10; ++i)
     if (fork() == 0) {

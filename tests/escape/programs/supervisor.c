@@ -8,7 +8,7 @@
 
 #include "hostile.h"
 
-// Every signal by every call, to pid 1 and then to everyone there is.
+// Sends every signal by every call, to pid 1 and then to all processes.
 static int signals(char** arguments) {
   (void)arguments;
   siginfo_t information;
@@ -35,7 +35,7 @@ static int signals(char** arguments) {
   return 0;
 }
 
-// Every process id that there could be.
+// Tries every possible process id.
 static int everyone(char** arguments) {
   const pid_t self = getpid();
   const int signal_number = (int)number(arguments, 0, SIGKILL);
@@ -58,7 +58,7 @@ static int priorities(char** arguments) {
   tried("round-robin", syscall(SYS_sched_setscheduler, 0, SCHED_RR, &realtime));
   tried("idle-init", syscall(SYS_sched_setscheduler, 1, SCHED_IDLE, &idle));
   tried("param-init", syscall(SYS_sched_setparam, 1, &idle));
-  // struct sched_attr of sched_setattr(2), which libc does not have.
+  // struct sched_attr of sched_setattr(2), which libc lacks.
   struct {
     unsigned size, policy;
     unsigned long long flags;
@@ -90,7 +90,7 @@ static int own_priority(char** arguments) {
   return 0;
 }
 
-// Reads, writes and stops another process: pid 1, and pids that the host may have.
+// Reads, writes and stops other processes: pid 1, and pids that the host may have.
 static int trace(char** arguments) {
   char bytes[64];
   struct iovec local = {bytes, sizeof bytes}, remote = {(void*)0x400000, sizeof bytes};
@@ -110,7 +110,7 @@ static int trace(char** arguments) {
   return 0;
 }
 
-// Takes as many as possible of a resource that the kernel limits per user, and holds them.
+// Takes as much as possible of a resource that the kernel limits per user, and holds it.
 static int use_up_signals(char** arguments) {
   (void)arguments;
   sigset_t all;
@@ -157,7 +157,7 @@ static int use_up_flights(char** arguments) {
   return 0;
 }
 
-// Runs at every moment it can, in as many processes as it may have.
+// Wakes up as often as possible, in as many processes as allowed.
 static int storm(char** arguments) {
   (void)arguments;
   ignore_all_signals();
@@ -166,7 +166,7 @@ static int storm(char** arguments) {
   return 0;
 }
 
-// Refused calls, as many as can be made: if somebody has to answer each, it keeps him busy.
+// Makes as many refused calls as possible: if the supervisor had to answer each, it would be busy.
 static int refused_calls(char** arguments) {
   (void)arguments;
   ignore_all_signals();

@@ -1,5 +1,5 @@
-// Calls that no program needs which runs under a sandbox. They are made with arguments that a
-// kernel which lets them through answers in another way than a filter does.
+// Makes calls that no program in a sandbox needs. Their arguments are such that the kernel's own
+// answer differs from a filter's.
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 
@@ -84,8 +84,8 @@ static const struct {
              {"clone3", 435},
              {"nothing", 1000}};
 
-// "NAME ERRNO" for each. Several are also tried with bits above the number's 32, which the kernel
-// ignores and a filter must not be misled by.
+// Prints "NAME ERRNO" for each. Some are also tried with bits above the number's 32, which the
+// kernel ignores and which must not mislead a filter.
 static int refused(char** arguments) {
   (void)arguments;
   for (size_t i = 0; i < sizeof calls / sizeof *calls; ++i) {
@@ -96,7 +96,7 @@ static int refused(char** arguments) {
   return 0;
 }
 
-// Every family of sockets there is; every protocol of AF_NETLINK.
+// Every family of sockets, and every protocol of AF_NETLINK.
 static int families(char** arguments) {
   (void)arguments;
   char what[32];

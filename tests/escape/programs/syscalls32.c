@@ -1,11 +1,12 @@
-// The other doors of the same kernel: the 32-bit entry, and x32.
+// The other entries of the same kernel: the 32-bit entry, and x32.
 #include "hostile.h"
 
 #if defined(__x86_64__)
 static long entry32(long number, long first, long second) {
   long result;
   __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(second) : "memory");
-  // A kernel without that entry raises SIGSEGV; a filter kills with SIGSYS; else an answer comes.
+  // SIGSEGV: the kernel has no such entry. SIGSYS: the filter killed. Otherwise the call was
+  // answered.
   if (result >= 0) return result;
   errno = (int)-result;
   return -1;
@@ -72,7 +73,8 @@ static long bare_x32(void) {
   return syscall(545, 0, 0);
 }
 
-// ARGUMENT: which. Tried in a child, so that its end can be told; without a name, all are listed.
+// ARGUMENT: the entry. It is tried in a child, so that its end can be reported. Without a name, all
+// are listed.
 static int doors(char** arguments) {
   static const struct {
     const char* name;
@@ -95,7 +97,7 @@ static int doors(char** arguments) {
   return 0;
 }
 
-// A far call into a 32-bit code segment, from where `int 0x80` and the like are at home.
+// A far call into a 32-bit code segment, which uses `int 0x80` and the like natively.
 static long compatibility_mode(void) {
   unsigned long before, after;
   __asm__ volatile("mov %%cs, %0" : "=r"(before));

@@ -1,4 +1,4 @@
-// Looking like something else: a limit that was not reached, a success that was none.
+// Imitates another end: a limit that was not reached, or a success that was none.
 #include <sys/resource.h>
 
 #include "hostile.h"
@@ -22,7 +22,7 @@ static int print(char** arguments) {
   return 1;
 }
 
-// As the kernel would: by a limit of the program's own.
+// Ends by a CPU limit of its own, as if the kernel had done it.
 static int own_cpu_limit(char** arguments) {
   (void)arguments;
   const struct rlimit one = {1, 1};
@@ -30,7 +30,7 @@ static int own_cpu_limit(char** arguments) {
   spin();
 }
 
-// Asks for more than there is and dies of it, far from the sandbox's limit.
+// Asks for more memory than there is and dies of that, far from the sandbox's limit.
 static int own_memory_limit(char** arguments) {
   (void)arguments;
   const struct rlimit little = {1 << 20, 1 << 20};
@@ -40,7 +40,7 @@ static int own_memory_limit(char** arguments) {
   return taken != NULL;
 }
 
-// A success, while a child uses everything up.
+// Ends with success while a child exceeds a limit.
 static int success_of_a_child(char** arguments) {
   (void)arguments;
   if (fork() == 0) _exit(0);
@@ -48,7 +48,7 @@ static int success_of_a_child(char** arguments) {
   spin();
 }
 
-// Says "I am done" to pid 1 in every way a child could.
+// Reports its own end to pid 1 in every way that a child could.
 static int fake_end(char** arguments) {
   (void)arguments;
   for (int fd = 3; fd < 64; ++fd) {

@@ -32,10 +32,11 @@ int main(int count, char** arguments) {
   if (count != 2) return 64;
   const std::string directory = arguments[1];
   Corpus layers(directory + "/layer"), streams(directory + "/decompress");
-  // Where the target has its canary, as seen from the root that it unpacks into.
+  // The path of the target's canary, seen from the root that it unpacks into.
   const Aim aim{"/../aim"};
   for (const LayerShape& shape : layer_shapes(aim)) {
-    // As the target cuts its input: how many blocks the first layer has, then both.
+    // The form in which the target reads its input: the number of blocks of the first layer, then
+    // both layers.
     const std::string& first = shape.layers.front();
     const std::size_t blocks = shape.layers.size() == 1 ? 0 : first.size() / 512;
     std::string bytes = {static_cast<char>(blocks >> 8), static_cast<char>(blocks)};

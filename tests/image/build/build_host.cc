@@ -47,7 +47,7 @@ Host::Host() {
         R"({"variant": "essential", "source_date_epoch": 1735689600,
                     "environment": {"LANG": "C.UTF-8"}})");
   program("newuidmap", "exit 0");
-  // Does what a recipe's additions and lists ask for, in a root file system of one file.
+  // Carries out the additions and lists of a recipe in a root file system of one file.
   program("mmdebstrap", R"(test -t 2 || exit 9
 echo built >> "$(dirname "$0")/count"
 echo 'I: installing essential packages...' >&2
@@ -63,7 +63,7 @@ for out; do
 done
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C "$root" -cf "$out" .
 rm -rf "$root")");
-  // Brings what lies in `registry`.
+  // Delivers the content of `registry`.
   program("npm", R"(for last; do
   case $last in --pack-destination=*) to=${last#*=} ;; esac
 done

@@ -1,5 +1,5 @@
-// A host for builds that needs no network and takes no minutes: stand-ins for mmdebstrap and npm,
-// recipes of the test, and a store.
+// A host for builds that takes no network and no minutes: stand-ins for mmdebstrap and npm, recipes
+// of the test, and a store.
 #pragma once
 
 #include <cstdlib>
@@ -12,7 +12,7 @@
 
 namespace cloche::image::test {
 
-// For as long as it lives, an environment variable has another value.
+// Changes an environment variable while it exists.
 class Variable {
  public:
   Variable(const char* name, const std::string& value);
@@ -26,7 +26,8 @@ class Variable {
   std::string old_;
 };
 
-// A directory of programs that stand before those of the host, and of recipes instead of ours.
+// A directory of programs that are found before those of the host, and of recipes that replace the
+// shipped ones.
 struct Host {
   Directory directory;
   Variable path{"PATH", directory.path() + ":" + std::getenv("PATH")};
@@ -38,9 +39,10 @@ struct Host {
 
   void program(const std::string& name, const std::string& script);
   void recipe(const std::string& name, const std::string& more);
-  // Publishes n@1.0.0 with these entries, and has the recipe x take it.
+  // Publishes n@1.0.0 with these entries, and lets the recipe x use it.
   void publish(const std::vector<Entry>& entries, const std::string& more = {});
-  // Builds the image and cancels that as soon as `stage` is told. Must throw Cancelled.
+  // Builds the image and cancels the build as soon as `stage` is reported. The build must throw
+  // Cancelled.
   void cancel_at(const std::string& stage, const std::string& image);
   bool left_nothing() const;
 };

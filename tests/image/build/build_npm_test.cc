@@ -1,4 +1,4 @@
-// Packages of the npm registry in images: a stand-in for npm brings them.
+// Packages of the npm registry in images. A stand-in for npm delivers them.
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -72,7 +72,7 @@ TEST_CASE("a hostile npm package writes nowhere else") {
   SECTION("through a symbolic link") {
     host.publish({test::file("package/a", "1"), test::soft_link("package/d", outside),
                   test::file("package/d/evil", "evil")});
-    // In the package, such a path leads to where it would in its own root: nowhere.
+    // Inside the package such a path is resolved against the package's own root, where nothing is.
     CHECK(test::error_of([&] { build(host.store, "x"); }).kind() == ErrorKind::image_corrupt);
   }
   SECTION("upwards") {

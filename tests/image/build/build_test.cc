@@ -1,4 +1,4 @@
-// Builds: of what mmdebstrap would bring, so that they take no network and no minutes.
+// Builds with a stand-in for mmdebstrap, so that they take no network and no minutes.
 #include "image/build/build.h"
 
 #include <sys/stat.h>
@@ -33,7 +33,7 @@ TEST_CASE("an image is built from what mmdebstrap makes") {
   CHECK(image.layers.at(0).media_type == "application/vnd.oci.image.layer.v1.tar+zstd");
   CHECK(std::count(image.config.env.begin(), image.config.env.end(), "LANG=C.UTF-8") == 1);
   CHECK(std::find(stages.begin(), stages.end(), "installing essential packages") != stages.end());
-  // It is there, so nothing is built; unless it must be, and then it is the same.
+  // The image exists, so nothing is built. A forced build gives the same image.
   CHECK(build(host.store, "x").digest == image.digest);
   CHECK(test::read(host.directory / "count") == "built\n");
   options.force = true;
@@ -93,7 +93,8 @@ TEST_CASE("a build that is interrupted ends what it started and leaves nothing")
 TEST_CASE("what mmdebstrap started is ended with it, and may clean up first") {
   Host host;
   host.recipe("x", "");
-  // As mmdebstrap does it: a child of the first process does the work, and is not told by it.
+  // As in mmdebstrap: a child of the first process does the work, and the first process does not
+  // pass signals on to it.
   host.program("mmdebstrap", "sh -c 'trap \"sleep 0.2; echo cleaned > " +
                                  (host.directory / "cleaned") +
                                  "; exit\" TERM; echo I: extracting archives >&2; sleep 60 & wait' "
@@ -161,7 +162,7 @@ TEST_CASE("files beside the recipe come into the image") {
   CHECK(test::read(image.rootfs + "/etc/conf") == "c");
   CHECK(std::filesystem::status(image.rootfs + "/etc/conf").permissions() ==
         std::filesystem::perms{0644});
-  // When they were written does not matter.
+  // The time of modification does not matter.
   std::filesystem::last_write_time(beside + "lib/sub/a.h",
                                    std::filesystem::file_time_type::clock::now());
   BuildOptions anew;
@@ -215,7 +216,7 @@ TEST_CASE("an image has a bill of materials") {
   CHECK(package("n").at("licenseDeclared") == "MIT");
   CHECK(package("n").at("checksums").at(0).at("checksumValue").get<std::string>().size() == 128);
 
-  // It is a layer of its own, and the manifest says what it is.
+  // The bill is a layer of its own, which the manifest names.
   REQUIRE(image.layers.size() == 2);
   CHECK(image.layers[1].size < 8192);
   const nlohmann::json manifest = nlohmann::json::parse(

@@ -15,7 +15,7 @@ TEST_CASE("what mmdebstrap writes becomes stages and permille") {
   MmdebstrapProgress progress(
       [&](const std::string& stage, unsigned permille) { told.emplace_back(stage, permille); });
   std::string log;
-  // As through a terminal, and cut anywhere.
+  // Output as it comes from a terminal, cut at any place.
   const std::string said =
       "I: running apt-get update...\r\n\x1b[2K              0.00\r\x1b[2Kdownloading:  50.00\r"
       "\x1b[2Kdone\r\nI: downloading packages with apt...\r\nE: something\r\n";

@@ -1,4 +1,4 @@
-// Small input that becomes large: the unpacker with caps that a test can reach.
+// Small input that becomes large: the unpacker with small caps.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kBytes = 1 << 20;
 constexpr std::uint64_t kEntries = 1000;
 
-// cloche-unpack's last line, and what it left.
+// cloche-unpack's last line, and the files that it left.
 struct Bounded {
   // `by`: a command that runs the unpacker.
   explicit Bounded(const std::string& layer, const std::vector<std::string>& by = {}) {
@@ -118,7 +118,7 @@ TEST_CASE("what says that it needs much memory gets little") {
     layers.push_back(header + static_cast<char>((log - 10) << 3) + block);
   for (const LayerShape& shape : sparse_shapes()) layers.push_back(shape.layers[0]);
   for (const std::string& layer : layers) {
-    // The address space, of which the stacks and arenas of its threads take the most.
+    // Address space: the stacks and arenas of its threads take most of it.
     const Bounded bounded(layer, {"prlimit", "--as=536870912"});
     CHECK(bounded.last == Bounded(layer).last);
   }

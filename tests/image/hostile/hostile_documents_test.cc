@@ -111,7 +111,7 @@ std::vector<LayoutShape> document_shapes() {
       good.index(replaced(index.dump(), "\"CHANGED\"", change.value));
     });
     for (const char* role : {"config", "layers"}) {
-      // A layer may be of any size that a blob can be.
+      // The size of a layer may be that of any blob.
       const bool layer = std::string(role) == "layers";
       const ErrorKind refused =
           layer && change.value == "9223372036854775807" ? kMismatch : change.refused;
@@ -123,7 +123,7 @@ std::vector<LayoutShape> document_shapes() {
     }
   }
 
-  // One blob in two roles.
+  // One blob with two roles.
   add("a manifest that is its configuration", kCorrupt, [](Good& good) {
     Json manifest = good.document(good.manifest);
     manifest["config"] = good.manifest;
@@ -176,7 +176,7 @@ std::vector<LayoutShape> document_shapes() {
     good.replace(manifest.dump());
   });
 
-  // One key twice: two programs could see two images.
+  // One key twice: two programs could see two different images.
   for (const char* key : {"config", "layers", "schemaVersion"})
     add(std::string("a manifest with two of ") + key, kCorrupt, [key](Good& good) {
       const Json manifest = good.document(good.manifest);

@@ -1,4 +1,4 @@
-// Layers whose headers lie, contradict each other, or are of another time.
+// Layers whose headers lie, contradict each other, or have old forms.
 #include "hostile.h"
 
 namespace cloche::image::test {
@@ -13,7 +13,7 @@ Header named(const std::string& name) {
   return header;
 }
 
-// A file of ten bytes, of which the header says something else.
+// A file of ten bytes whose header gives another size.
 std::string sized(const std::string& size) {
   Header header = named("f");
   header.size = size;
@@ -180,7 +180,7 @@ std::vector<LayerShape> header_shapes(const Aim& aim) {
                     {pax({{"size", "1024"}}, 'g') + member(named("f"), "x") +
                      member(named("g"), "y") + end_mark()}});
 
-  // PAX that is no PAX.
+  // Invalid PAX headers.
   for (const std::string& text :
        {std::string("9 path"), std::string("-5 path=x\n"), std::string("0 path=x\n"),
         std::string("99999999999999999999 path=x\n"), std::string("12 path=x\n"),
@@ -198,7 +198,7 @@ std::vector<LayerShape> header_shapes(const Aim& aim) {
     for (int i = 0; i < 50; ++i) bytes += pax({{"path", "p" + std::to_string(i)}});
     return bytes + member(named("f"), "x") + end_mark();
   }());
-  // Each level of a header before a header is a call of its own in some readers.
+  // Some readers recurse at each level of a header before a header.
   refused("a hundred thousand headers before a header", [] {
     std::string one = pax({{"comment", "c"}});
     std::string bytes;

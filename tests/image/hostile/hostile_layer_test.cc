@@ -1,5 +1,5 @@
-// Layers that want to write somewhere else. Each is judged from outside: what lies beside the store
-// is as it was.
+// Layers that try to write somewhere else. The tests judge each from outside: the files beside the
+// store must be unchanged.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,8 +13,8 @@ using namespace cloche::image::test;
 
 namespace {
 
-// Imports the layers into a store that has a file to protect beside it. The root, or empty if the
-// import refused.
+// Imports the layers into a store that has a file to protect beside it. Holds the root, or nothing
+// if the import refused.
 struct Attempt {
   Directory place;
   std::string root;
@@ -232,7 +232,7 @@ TEST_CASE("a directory is never hard-linked") {
 }
 
 TEST_CASE("a file that says it is huge is refused without writing it") {
-  // A sparse file costs no disk, but what reads it would.
+  // A sparse file takes no disk space, but reading it takes time.
   Entry entry = file("huge", "x");
   entry.pax = {{"GNU.sparse.major", "1"},
                {"GNU.sparse.minor", "0"},

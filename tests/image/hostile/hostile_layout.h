@@ -1,4 +1,4 @@
-// Layouts that are good but for one thing.
+// Layouts with exactly one defect.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ inline constexpr const char* kIndex = "application/vnd.oci.image.index.v1+json";
 inline constexpr const char* kConfig = "application/vnd.oci.image.config.v1+json";
 inline constexpr const char* kLayer = "application/vnd.oci.image.layer.v1.tar";
 
-// A good layout, of which each shape spoils something.
+// A good layout. Each shape breaks one part of it.
 struct Good {
   explicit Good(const std::string& path) : layout(path) {
     layout.layer(tar({file("f", "x")}), "none");
@@ -46,7 +46,8 @@ struct LayoutShape {
   std::string name;
   std::function<void(Good&, const Aim&)> spoil;
   std::optional<ErrorKind> refused;
-  // Whether a tar of it is refused alike. Not what a tar of files cannot say.
+  // Whether a tar of the layout must be refused, too. False for shapes that a tar of files cannot
+  // express.
   bool as_tar = true;
 };
 

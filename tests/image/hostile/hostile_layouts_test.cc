@@ -27,7 +27,7 @@ void link_to(const std::string& target, const std::string& path) {
 void socket_at(const std::string& path) {
   fs::remove_all(path);
   const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  // The path may be longer than such an address: by way of its directory.
+  // The path may be longer than a socket address, so it goes through its directory.
   const UniqueFd parent(::open(fs::path(path).parent_path().c_str(), O_PATH | O_CLOEXEC));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -82,13 +82,13 @@ std::vector<LayoutShape> file_shapes() {
         {std::string(part.name) + " is a link to what is aimed at",
          [part](Good& good, const Aim& aim) { link_to(aim.path + "/file", part.path(good)); },
          kCorrupt});
-    // As wanted, but elsewhere.
+    // The right content, but elsewhere.
     shapes.push_back({std::string(part.name) + " is a link to the right content outside",
                       [part](Good& good, const Aim&) {
                         const std::string path = part.path(good);
                         const std::string elsewhere = good.layout.path() + "/../earlier";
                         const std::string kept = read(path);
-                        // Content that the earlier image has too, under the same digest or name.
+                        // Content that the earlier image also has, under the same digest or name.
                         const std::string same = fs::weakly_canonical(elsewhere).string() +
                                                  path.substr(good.layout.path().size());
                         if (!exists(same)) return link_to("/missing", path);

@@ -27,7 +27,7 @@ std::vector<LayerShape> path_shapes(const Aim& aim) {
     shapes.push_back({name, layers, kPathCorrupt});
   };
 
-  // Upwards, in every place.
+  // Upwards, at every place of a path.
   for (const std::string& path :
        {std::string("../new"), std::string("a/../../new"), std::string("a/b/.."), std::string(".."),
         up + "/file", std::string("/../new"), std::string("./../new"), std::string("a/./../../new"),

@@ -1,4 +1,4 @@
-// Sparse files of every form, whose maps lie.
+// Sparse files of every form, with false maps.
 #include "hostile.h"
 
 namespace cloche::image::test {
@@ -35,7 +35,7 @@ std::string old_gnu(const std::vector<Region>& map, const std::string& real_size
   return member(header, content);
 }
 
-// One that follows the header, of 21 regions.
+// An extension block behind the header, for 21 regions.
 std::string extension(const std::vector<Region>& map, bool more) {
   std::string bytes;
   for (const Region& region : map) {
@@ -54,7 +54,7 @@ std::string posix(const PaxRecords& records, const std::string& content) {
   return pax(records) + member(header, content);
 }
 
-// The third form: the map is in front of the content.
+// The third form has the map in front of the content.
 std::string posix_1_0(const std::string& map, const std::string& content,
                       const std::string& real_size, const std::string& name = "sparse") {
   return posix({{"GNU.sparse.major", "1"},

@@ -1,4 +1,4 @@
-// Layers whose compression lies, explodes, or ends where it should not.
+// Layers whose compression lies, grows without end, or ends at a wrong place.
 #include <zlib.h>
 #include <zstd.h>
 
@@ -19,7 +19,7 @@ std::string corrupted(std::string bytes, std::size_t at) {
   return bytes;
 }
 
-// A zstd frame that says it needs a window of 2^log bytes to be decompressed in.
+// A zstd frame that claims to need a window of 2^log bytes.
 std::string zstd_window(unsigned log, const std::string& bytes) {
   std::string frame = "\x28\xb5\x2f\xfd";
   frame += '\0';                                        // neither size nor checksum

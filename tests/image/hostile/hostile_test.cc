@@ -68,7 +68,7 @@ void compare(const LayerShape& shape, const std::string& layout, const std::stri
   if (shape.same_as == "tar") {
     fs::create_directory(theirs);
     write(place / "layer.tar", shape.layers.at(0));
-    // Its warnings, such as of a missing end mark, are errors to it.
+    // tar treats warnings, such as that of a missing end mark, as errors.
     run(place, {"tar", "--extract", "--file", place / "layer.tar", "--directory", theirs,
                 "--no-same-owner", "--preserve-permissions"});
   } else {

@@ -93,7 +93,8 @@ std::vector<LayerShape> whiteout_shapes(const Aim& aim) {
         "umoci");
   taken("in capitals it is a name", {file(".WH.top", "x")}, {"top=4", ".WH.top=x"});
   {
-    // Every mark looks at what its layer made so far: thousands of both must not multiply.
+    // Every whiteout checks the entries that its layer has made so far: thousands of both must not
+    // take quadratic time.
     std::vector<Entry> many;
     for (int i = 0; i < 5000; ++i) {
       many.push_back(file("d/new" + std::to_string(i), ""));

@@ -77,7 +77,7 @@ Scene::Scene() : store_(place_ / "store") {
   write(place_ / "aim/directory/inner", "untouched");
   ::chmod((place_ / "aim/file").c_str(), 0640);
   ::chmod((place_ / "aim/directory").c_str(), 0711);
-  // An image of somebody else's, whose files are alike to those of many shapes.
+  // An image of another user, whose files equal those of many shapes.
   Layout layout(place_ / "earlier");
   layout.layer(tar({file("f", "x"), file("a", "1"), file("b", "2"), file("top", "4"),
                     file("d/a", "1"), soft_link("etc", "/etc")}));

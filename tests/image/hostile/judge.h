@@ -1,5 +1,5 @@
-// Judges an import from outside: what lies beside the store, what was in it before, and what of the
-// host hostile images aim at must be as they were.
+// Judges an import from outside: the files beside the store, the earlier content of the store, and
+// the parts of the host that hostile images aim at must be unchanged.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ namespace cloche::image::test {
 // user.*. Empty if there are none.
 std::string forbidden_in(const std::string& root);
 
-// Whether a terminal shows it as one line and nothing else.
+// Whether a terminal shows the text as one line, without other effects.
 bool printable_line(const std::string& text);
 
-// A store with an image in it, and what lies around it.
+// A store with an image in it, and the files around it.
 class Scene {
  public:
   Scene();
@@ -25,11 +25,11 @@ class Scene {
   const Directory& place() const { return place_; }
   Store& store() { return store_; }
 
-  // Imports `source` as "image"; then everything is judged. The error, if there was one.
+  // Imports `source` as "image", then judges everything. Returns the error, if there was one.
   std::optional<Error> attempt(const std::string& source, const std::string& reference = {});
   // The root file system of the last attempt, until forget().
   const std::string& root() const { return root_; }
-  // Removes the image that was taken. The store must be as it was before.
+  // Removes the imported image. The store must then be as before.
   void forget();
 
  private:

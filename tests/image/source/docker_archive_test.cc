@@ -54,7 +54,7 @@ TEST_CASE("a Docker archive of the old form") {
   CHECK(image.config.env == std::vector<std::string>{"X=1"});
   REQUIRE(image.layers.size() == 2);
   CHECK(image.layers[0].media_type == "application/vnd.oci.image.layer.v1.tar");
-  // Imported twice it is the same image.
+  // A second import gives the same image.
   CHECK(archive.import().digest == image.digest);
 }
 

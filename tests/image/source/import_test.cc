@@ -1,4 +1,4 @@
-// Imports that are interrupted, run out of space, or meet each other.
+// Imports that are interrupted, run out of space, or run at the same time.
 
 #include <fcntl.h>
 #include <sched.h>
@@ -28,7 +28,7 @@ std::string noise(std::size_t size) {
   return bytes;
 }
 
-// A layout of two layers large enough for progress to be told in their middle.
+// A layout of two layers that are large enough for progress reports in the middle.
 std::string large_layout(const Directory& directory, const std::string& name) {
   Layout layout(directory / name);
   layout.layer(tar({file("first", noise(5'000'000)), file("who", name)}), "none");
@@ -52,8 +52,8 @@ void write_map(const char* path, const std::string& text) {
   ::close(fd);
 }
 
-// A small file system of its own at `path`, for this process alone. Exits with 77 where the host
-// does not let us.
+// A small file system at `path`, for this process alone. Exits with 77 if the host does not allow
+// it.
 void mount_small(const std::string& path, const std::string& options) {
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
@@ -76,7 +76,7 @@ TEST_CASE("an import that is killed at any stage leaves the store as it was") {
   for (int moment = 1;; ++moment) {
     const int status = in_child([&] {
       int told = 0;
-      // The child kills itself in the middle of being told how far the import is.
+      // The child kills itself during a progress report.
       store.import(next, "image", {}, [&](const std::string&, std::uint64_t, std::uint64_t) {
         if (++told == moment) ::raise(SIGKILL);
       });
@@ -103,7 +103,7 @@ TEST_CASE("what a process killed between the last two steps left is collected") 
   Directory directory;
   Store store(directory / "store");
   store.import(large_layout(directory, "one"), "one");
-  // The root file system is in its place, and the record is not.
+  // The root file system is in place, but the record is missing.
   REQUIRE(::unlink((store.path() + "/images/one.json").c_str()) == 0);
   CHECK_FALSE(store.contains("one"));
   store.import(large_layout(directory, "two"), "two");
@@ -133,13 +133,13 @@ TEST_CASE("a killed unpacker does not outlive the process that started it") {
     });
     return 0;
   });
-  // The unpacker holds the lock of the staging directory too: as soon as that can be had it is
-  // gone.
+  // The unpacker also holds the lock of the staging directory. When the lock is free, the unpacker
+  // is gone.
   Staging next(store.path());
   std::size_t others = 0;
   for (const std::string& line : listing(store.path() + "/tmp"))
     if (line.find("/lock ") != std::string::npos) ++others;
-  // Either it was gone already and cleaned up, or it dies now: then the next one cleans up.
+  // If it had ended before, its files are removed already; otherwise the next process removes them.
   CHECK(others <= 2);
   store.import(layout, "image");
   CHECK(read(store.find("image").rootfs + "/who") == "image");
@@ -226,7 +226,7 @@ TEST_CASE("imports of one name at once, and lookups meanwhile") {
           } else {
             for (int lookup = 0; lookup < 20; ++lookup) {
               const Image image = store.find("image");
-              // A lease keeps all of it there.
+              // A lease keeps all files of the image.
               if (read(image.rootfs + "/who") != read(image.rootfs + "/again") ||
                   read(image.rootfs + "/who").size() != 1)
                 status = 1;

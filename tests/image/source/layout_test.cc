@@ -26,7 +26,7 @@ struct Place {
   Image import(const std::string& reference = {}) {
     return store.import(layout.path(), "image", reference);
   }
-  // The error of importing; after it the store must be as it was before.
+  // The error of an import. The store must be unchanged after it.
   Error refused(const std::string& reference = {}) {
     const Error error = error_of([&] { import(reference); });
     CHECK_FALSE(store.contains("image"));

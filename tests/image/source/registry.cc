@@ -26,7 +26,7 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-// One that was free a moment ago.
+// A port that was free a moment ago.
 std::uint16_t free_port() {
   const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = loopback(0);
@@ -69,7 +69,7 @@ Registry::Registry(const Directory& directory, const std::string& password)
     ::execlp("docker-registry", "docker-registry", "serve", file.c_str(), nullptr);
     ::_exit(127);
   }
-  // Nothing tells when it listens: it is asked until it answers.
+  // The registry does not report when it listens, so ask until it answers.
   for (int tries = 0; tries < 2000 && !answers(port); ++tries)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   REQUIRE(answers(port));

@@ -1,4 +1,4 @@
-// A registry of our own on loopback, Debian's docker-registry.
+// A registry on loopback: Debian's docker-registry.
 #pragma once
 
 #include <sys/types.h>
@@ -11,7 +11,7 @@ namespace cloche::image::test {
 
 class Registry {
  public:
-  // Returns when it answers. password: of its only user, "user"; empty lets everybody in.
+  // Returns when it answers. password: of its only user, "user"; empty allows everybody.
   explicit Registry(const Directory& directory, const std::string& password = {});
   ~Registry();
   Registry(const Registry&) = delete;

@@ -1,4 +1,4 @@
-// Images out of a real registry, and out of one that is not there.
+// Images from a real registry, and from one that does not exist.
 
 #include "registry.h"
 
@@ -29,7 +29,8 @@ std::string a_layout(const Directory& directory, const std::string& name = "layo
   return layout.path();
 }
 
-// The system's policy, if it has one, lets unsigned images in; a test needs none of its own.
+// The system's policy, if there is one, allows unsigned images, so tests need no policy of their
+// own.
 PullOptions plain() {
   PullOptions options;
   options.tls_verify = false;
@@ -57,13 +58,13 @@ TEST_CASE("what was pushed to a registry comes back the same") {
   CHECK(store.verify("pulled").empty());
   CHECK(listing(store.path() + "/tmp").empty());
 
-  // As Docker keeps it: the same files, in another manifest.
+  // As Docker stores it: the same files with another manifest.
   registry.push(directory / "layout", "my/image:docker", "v2s2");
   const Image docker =
       store.pull("docker://" + registry.address() + "/my/image:docker", "docker", plain());
   CHECK(listing(docker.rootfs) == listing(direct.rootfs));
 
-  // And back there.
+  // Exported again.
   store.export_to("pulled", directory / "out", "tag");
   registry.push(directory / "out", "my/image:2");
   CHECK(store.pull("docker://" + registry.address() + "/my/image:2", "again", plain()).digest ==
@@ -75,7 +76,7 @@ TEST_CASE("what a registry does not give is told apart, and changes nothing") {
   Directory directory;
   Store store(directory / "store");
   store.import(a_layout(directory, "other"), "image");
-  store.prune({});  // of what one layer brings and the next deletes, the pool has the file left
+  store.prune({});  // of a file that one layer adds and the next removes, the pool still has a name
   a_layout(directory);
   Registry registry(directory);
   registry.push(directory / "layout", "my/image:1");
@@ -114,7 +115,7 @@ TEST_CASE("a registry that wants a password") {
   registry.push(directory / "layout", "my/image:1");
   const std::string there = "docker://" + registry.address() + "/my/image:1";
   CHECK(error_of([&] { store.pull(there, "pulled", plain()); }).kind() == ErrorKind::denied);
-  // As `skopeo login` leaves it: base64 of "user:secret".
+  // The form that `skopeo login` writes: base64 of "user:secret".
   write(directory / "auth.json",
         Json{{"auths", {{registry.address(), {{"auth", "dXNlcjpzZWNyZXQ="}}}}}}.dump());
   PullOptions options = plain();
@@ -159,7 +160,7 @@ TEST_CASE("a pull that is killed at any stage leaves the store as it was") {
 
 TEST_CASE("credentials that skopeo may not look for are told with what to do") {
   Directory directory;
-  // As it says it where a user has no $XDG_RUNTIME_DIR and /run/containers is root's.
+  // skopeo's message if a user has no $XDG_RUNTIME_DIR and /run/containers belongs to root.
   write(directory / "skopeo",
         "#!/bin/sh\necho 'level=fatal msg=\"getting username and password: reading JSON file "
         "\\\"/run/containers/1000/auth.json\\\": permission denied\"' >&2\nexit 1\n");
@@ -177,7 +178,7 @@ TEST_CASE("credentials that skopeo may not look for are told with what to do") {
 TEST_CASE("without skopeo the error says how to get it") {
   Directory directory;
   const int status = in_child([&] {
-    // Debian's places for root are searched as well: only a name that is nowhere will do.
+    // Debian's directories for root are also searched, so the name must exist nowhere.
     ::setenv("PATH", directory.path().c_str(), 1);
     try {
       Store(directory / "store").pull("docker://127.0.0.1:1/x", "x", plain());

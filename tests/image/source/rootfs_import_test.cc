@@ -1,4 +1,4 @@
-// Root file systems that become images of one layer, and what may not be taken for one.
+// Root file systems that become images of one layer, and trees that must not be taken for one.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -38,7 +38,7 @@ std::string a_rootfs(const Directory& directory, const std::string& name = "root
   return top;
 }
 
-// Standard input comes from `path` through a pipe, as from another program.
+// Imports from standard input: `path` comes through a pipe, as from another program.
 Image import_piped(Store& store, const std::string& path, const std::string& name) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
@@ -81,7 +81,7 @@ TEST_CASE("the same directory gives the same image, and another one another") {
   Directory directory;
   Store store(directory / "store");
   const std::string digest = store.import(a_rootfs(directory), "one").digest;
-  // Made in another order, so that the file system lists it otherwise.
+  // Made in another order, so that the file system lists the entries in another order.
   std::filesystem::create_directory(directory / "copy");
   for (const char* part : {"etc", "usr", "bin"})
     REQUIRE(run_tool(directory, {"cp", "-a", directory / "root" + ("/" + std::string(part)),

@@ -12,7 +12,7 @@ TEST_CASE("what skopeo said is cleaned, and told apart") {
     const char* reason;
     ErrorKind kind;
   };
-  // As skopeo 1.9 and 1.18 write it.
+  // Messages of skopeo 1.9 and 1.18.
   const Said list[] = {
       {"time=\"2026-01-01T00:00:00Z\" level=fatal msg=\"Error parsing image name "
        "\\\"docker://127.0.0.1:1/x:1\\\": pinging container registry 127.0.0.1:1: Get "

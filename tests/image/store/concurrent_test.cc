@@ -1,5 +1,5 @@
-// Imports, removals, prunes, verifications and runs at once, from real processes, some of which are
-// killed; and what is left of it.
+// Imports, removals, prunes, verifications and runs at the same time, from real processes. Some are
+// killed. The tests check the store that remains.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ namespace {
 
 constexpr int kRounds = 6;
 
-// The same numbers each time.
+// Random numbers that are the same in each run.
 class Random {
  public:
   explicit Random(unsigned seed) : state_(seed) {}
@@ -63,7 +63,7 @@ void tolerate(const std::function<void()>& work) {
   }
 }
 
-// Uses an image as a run does: the image must stay consistent as long as the lease is held.
+// Uses an image as a run does: it must stay consistent as long as the lease is held.
 int use(const Store& store, const std::string& name) {
   bool whole = true;
   tolerate([&] {
@@ -102,7 +102,8 @@ int do_one(Store& store, const std::vector<std::string>& layouts, unsigned choic
   }
 }
 
-// An unpacker dies after whoever started it, and holds the staging directory's lock until then.
+// An unpacker ends after the process that started it, and holds the staging directory's lock until
+// then.
 void wait_for_the_dying(const Store& store) {
   for (const auto& entry : fs::directory_iterator(store.path() + "/tmp")) {
     const UniqueFd lock(::open((entry.path().string() + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
@@ -116,7 +117,7 @@ void check_in_order(Store& store, const std::vector<std::string>& layouts) {
   store.import(layouts[0], "last");
   CHECK(store.verify("last").empty());
   CHECK(listing(store.path() + "/tmp").empty());
-  // Nothing is there that no image needs, and nothing goes with a prune.
+  // The store has only files that an image needs, and a prune removes nothing.
   const Snapshot before = contents(store.path());
   CHECK(store.prune({}).bytes == 0);
   CHECK(difference(before, contents(store.path())) == "");
@@ -163,7 +164,7 @@ TEST_CASE("processes that are killed wherever they are leave a good store") {
         return 0;
       }));
     }
-    // Which moment that is does not matter, only that there are many.
+    // The moments do not matter, but there must be many different ones.
     ::usleep(5'000 + random() % 60'000);
     for (const pid_t child : children) ::kill(child, SIGKILL);
     for (const pid_t child : children) CHECK(WIFSIGNALED(wait_for(child)));

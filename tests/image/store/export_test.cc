@@ -98,7 +98,8 @@ TEST_CASE("an export goes to its end though the image is removed meanwhile") {
                         [&](const std::string&, std::uint64_t, std::uint64_t) {
                           if (removed) return;
                           removed = true;
-                          // Something uses it: its name goes, as by another's prune, all the same.
+                          // The image is in use. Its name goes all the same, as after another
+                          // process's prune.
                           fs::remove(place.store.path() + "/images/my%image:1.json");
                           place.store.prune({});
                         });

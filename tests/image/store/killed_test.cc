@@ -1,6 +1,6 @@
 // A prune and an import that are killed at each of their system calls in turn.
 //
-// Locks end with their process, so the store on the disk is all that a killed process leaves.
+// Locks end with their process, so a killed process leaves only the files of the store.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Images that share one file and have another of their own, and two names of a third.
+// Images that share one file and have another file of their own, and two names of a third file.
 std::string layout_of(const Directory& directory, const std::string& name) {
   Layout layout(directory / ("layout-" + name));
   layout.layer(tar({file("shared", std::string(20'000, 's')), file("who", name),
@@ -44,8 +44,8 @@ void copy_store(const Directory& directory, const std::string& from, const std::
   REQUIRE(run_tool(directory, {"cp", "-a", directory / from, directory / to}) == 0);
 }
 
-// Adds to a store what killed imports leave: unpacked files with second names in the pool, a file
-// on its way from the pool to an image, a record that was being written, a blob of nobody.
+// Adds to a store the leftovers of killed imports: unpacked files with second names in the pool, a
+// file on its way from the pool to an image, an incomplete record, and a blob that no image has.
 void litter(const std::string& store) {
   const std::string root = store + "/tmp/0123456789abcdef/entry/root";
   fs::create_directories(root);
@@ -58,8 +58,8 @@ void litter(const std::string& store) {
   write(store + "/blobs/sha256/" + std::string(64, 'a'), std::string(7'000, 'b'));
 }
 
-// A kill at a call that changes no file leaves the same store as a kill at the next call that does,
-// so these calls suffice for a daily run. $CLOCHE_TEST_EVERY_CALL asks for all.
+// A kill at a call that changes no file leaves the same store as a kill at the next call that does.
+// So these calls suffice for a daily run. $CLOCHE_TEST_EVERY_CALL selects all.
 Calls calls() {
   return std::getenv("CLOCHE_TEST_EVERY_CALL") != nullptr ? Calls::all : Calls::changing;
 }
@@ -70,7 +70,7 @@ std::size_t files_in(const std::string& path) {
   return count;
 }
 
-// An unpacker dies after the process that started it, and holds the staging directory's lock until
+// An unpacker ends after the process that started it, and holds the staging directory's lock until
 // then.
 void wait_for_unpackers(const Store& store) {
   for (const auto& entry : fs::directory_iterator(store.path() + "/tmp")) {
@@ -94,7 +94,7 @@ void check_images(const Store& store) {
 
 // The next import removes everything that no image needs (docs/images.md).
 void check_import_cleans_up(Store& store) {
-  // What an import does before and after its own work.
+  // The work of an import before and after its own part.
   { const Staging cleaner(store.path()); }
   collect_quietly(store.path());
   check_images(store);
@@ -106,7 +106,7 @@ void check_import_cleans_up(Store& store) {
   CHECK(difference(before, contents(store.path())) == "");
 }
 
-// So does the next prune; a dry run and the prune itself say how many bytes that frees.
+// The next prune removes it, too. A dry run and the prune itself say how many bytes that frees.
 void check_prune_cleans_up(Store& store) {
   const std::uint64_t told = store.prune(all_images(true)).bytes;
   const std::uint64_t full = tree_bytes(AT_FDCWD, store.path());

@@ -1,5 +1,5 @@
-// The files that images share, attacked: names in the pool that lie, and images that want to change
-// what another has.
+// Attacks on the files that images share: false names in the pool, and images that try to change a
+// file of another image.
 #include "image/unpack/pool.h"
 
 #include <fcntl.h>
@@ -27,14 +27,14 @@ struct stat status_of(const std::string& path) {
   return status;
 }
 
-// A store in which the image "first" has one file, "f"; and others that have its like.
+// A store in which the image "first" has one file, "f", and other images have an equal file.
 struct Shared {
   Directory place;
   Store store{place / "store"};
   std::string first = import("first", {file("f", "content", 0755)});
 
   std::string import(const std::string& name, std::vector<Entry> entries) {
-    entries.push_back(file("name", name));  // or it would be the same image
+    entries.push_back(file("name", name));  // makes the image a different one
     const std::string path = place / ("layout-" + name);
     Layout layout(path);
     layout.layer(tar(entries), "none");
@@ -51,7 +51,7 @@ struct Shared {
   }
 };
 
-// Shares the files of a list, without the walls that the program has around it.
+// Shares the files of a list, without the confinement that the program has.
 void share(const std::string& pool, const std::string& root, const std::string& list) {
   const UniqueFd bytes = memory_file(list);
   const UniqueFd image(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -79,7 +79,7 @@ TEST_CASE("files of one content, mode and time are one file, others are not") {
   Entry noted = file("f", "content", 0755);
   noted.pax = {{"SCHILY.xattr.user.note", "x"}};
   const std::string root = shared.import("attribute", {noted});
-  // Where the file system has no such attributes there is no difference.
+  // If the file system has no such attributes, the files do not differ.
   CHECK(same_file(root + "/f", shared.first + "/f") ==
         (shared.store.find("attribute").dropped.attributes == 1));
 }
@@ -117,17 +117,17 @@ TEST_CASE("a name in the pool that lies is not believed") {
     case 5:
       fs::create_directory(pooled);
       break;
-    case 6:  // longer than it says
+    case 6:  // longer than its name says
       write(pooled, "content and more");
       ::chmod(pooled.c_str(), 0755);
       REQUIRE(::utimensat(AT_FDCWD, pooled.c_str(), times, 0) == 0);
       break;
-    case 7:  // of the same content, and more rights
+    case 7:  // with the same content and more rights
       write(pooled, "content");
       ::chmod(pooled.c_str(), 04777);
       REQUIRE(::utimensat(AT_FDCWD, pooled.c_str(), times, 0) == 0);
       break;
-    default:  // its directory leads elsewhere
+    default:  // its directory is a link elsewhere
       fs::remove_all(fs::path(pooled).parent_path());
       fs::create_directory_symlink(shared.place.path(), fs::path(pooled).parent_path());
   }
@@ -176,7 +176,7 @@ TEST_CASE("more names of one file than a file system allows are an error of the 
 
 TEST_CASE("a name in the pool that another process may be using is not taken") {
   Shared shared;
-  // As processes of several pid namespaces have the same number.
+  // Processes in several pid namespaces may have the same number.
   for (int i = 0; i < 3000; ++i)
     fs::create_directory(shared.store.path() + "/pool/passing." + std::to_string(::getpid() + i));
   const std::string second = shared.import("second", {file("f", "content", 0755)});
@@ -201,7 +201,7 @@ TEST_CASE("a list of files that lies leads nowhere") {
   ::mkfifo((root + "/fifo").c_str(), 0755);
   const std::string pool = shared.store.path() + "/pool";
   const std::string name = shared.pooled().substr(pool.size() + 1);
-  // Of the same properties.
+  // The same properties with other content.
   std::string other = name, third = name;
   other[5] = other[5] == '0' ? '1' : '0';
   third[5] = third[5] == '2' ? '3' : '2';
@@ -245,7 +245,8 @@ TEST_CASE("a list of files that lies leads nowhere") {
   // The valid entry in each of them is shared, which shows that the record was read.
   share(pool, root, record("d/g", name) + record(victim, name));
   CHECK(same_file(root + "/d/g", shared.first + "/f"));
-  // A fingerprint that is not the file's: it is in the pool once, however often it is listed.
+  // A fingerprint that is not the file's: the file enters the pool once, however often it is
+  // listed.
   share(pool, root, record("f", other) + record("f", other) + record("f", name));
   CHECK(same_file(root + "/f", shared.first + "/f"));
   CHECK_FALSE(exists(pool + "/" + other));

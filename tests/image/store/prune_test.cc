@@ -27,14 +27,14 @@ struct PruneStore {
     layout.finish();
     return store.import(layout.path(), name);
   }
-  // Makes an image seem imported an hour ago.
+  // Sets the time of an image's import to an hour ago.
   void age(const std::string& name) {
     const std::string path = store.path() + "/images/" + name + ".json";
     Json record = Json::parse(read(path));
     record["created"] = record["created"].get<std::int64_t>() - 3600;
     write(path, record.dump());
   }
-  // The bytes of the disk that the store's files take, each file once.
+  // The disk space of the store's files in bytes, each file counted once.
   std::uint64_t bytes() const { return tree_bytes(AT_FDCWD, store.path()); }
 };
 
@@ -62,7 +62,7 @@ TEST_CASE("what nothing names goes, and a dry run says exactly what") {
     other.import("kept", {file("shared", std::string(10'000, 's')), file("own", "kept")});
     return listing(other.store.path() + "/rootfs");
   }();
-  // As after kills: no record, a staging directory, a blob of nobody.
+  // The state after kills: no record, a staging directory, a blob that no image has.
   REQUIRE(::unlink((place.store.path() + "/images/gone.json").c_str()) == 0);
   fs::create_directories(place.store.path() + "/tmp/0123/entry/root");
   write(place.store.path() + "/tmp/0123/entry/root/file", std::string(5'000, 'f'));

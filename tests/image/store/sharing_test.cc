@@ -1,4 +1,4 @@
-// Files that images have alike are kept once.
+// Equal files of several images are stored once.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -117,7 +117,7 @@ TEST_CASE("sharing leaves a directory the time it has") {
 
 TEST_CASE("what an upper layer replaced is not in the pool") {
   Place place;
-  // As two versions of one size and time are.
+  // Like two versions of a file with the same size and time.
   const std::string one = place
                               .add("one", {{file("a", "version 1"), file("gone", "x")},
                                            {file("a", "version 2"), file(".wh.gone", "")}})
@@ -138,7 +138,7 @@ TEST_CASE("the pool keeps what an image has, and nothing else") {
   place.store.remove("one");
   CHECK(place.pool().size() == 2);
   CHECK(read(two + "/a") == "the same");
-  // An import that fails leaves nothing either.
+  // An import that fails leaves no file in the pool.
   CHECK_THROWS(place.add("three", {{file("d", "of three"), file("../e", "outside")}}));
   CHECK(place.pool().size() == 2);
   place.store.remove("two");

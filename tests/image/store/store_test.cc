@@ -110,7 +110,7 @@ TEST_CASE("the same image under two names is kept once, until both are gone") {
   CHECK(two.name == "two");
   CHECK(one.rootfs == two.rootfs);
   CHECK(place.roots() == 1);
-  place.store.remove("one");  // though it is in use: the other name keeps it
+  place.store.remove("one");  // although it is in use: the other name keeps the files
   CHECK(read(place.store.find("two").rootfs + "/file") == "x");
   two = Image();
 }
@@ -149,7 +149,7 @@ TEST_CASE("a broken record is one image's matter") {
     CHECK(error_of([&] { place.store.find("bad"); }).kind() == ErrorKind::image_corrupt);
     CHECK(place.store.find("good").bytes == 1);
   }
-  // The data that it named is not deleted because of that.
+  // The files that it named are not deleted.
   place.import("third", "3");
   CHECK(place.roots() == 3);
   place.import("bad", "2");
@@ -162,7 +162,7 @@ TEST_CASE("an image whose record cannot be read can be removed, and others too")
   place.import("bad", "2");
   write(place.store.path() + "/images/bad.json", "{");
   place.store.remove("good");
-  CHECK(place.roots() == 2);  // nobody knows what the other one had
+  CHECK(place.roots() == 2);  // the other one's files are unknown
   place.store.remove("bad");
   CHECK(place.store.list().empty());
   CHECK(place.roots() == 0);
@@ -175,7 +175,7 @@ TEST_CASE("nobody else can hold a store's lock") {
   struct stat status {};
   REQUIRE(::lstat(lock.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
-  // Nor one that is there since before.
+  // The same for a lock file that exists already.
   REQUIRE(::chmod(lock.c_str(), 0644) == 0);
   place.import("image", "2");
   REQUIRE(::lstat(lock.c_str(), &status) == 0);
@@ -210,7 +210,7 @@ TEST_CASE("an image that replaces itself is whole again") {
   CHECK(read(second.rootfs + "/file") == "as it was");
   CHECK(listing(place.store.path() + "/blobs/sha256") == blobs);
   CHECK(place.store.verify("image").empty());
-  // Another name is repaired the same way; then no image has the damaged data.
+  // Another name is repaired the same way. Then no image uses the damaged files.
   CHECK_FALSE(place.store.verify("neighbour").empty());
   place.import("neighbour", "as it was");
   CHECK(place.store.verify("neighbour").empty());

@@ -1,4 +1,4 @@
-// Verification finds every kind of change to a store, and changes nothing itself.
+// Verification finds every kind of change in a store, and changes nothing itself.
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-// The walls of cloche-unpack, tried from inside by a program that wants out.
+// Tests the confinement of cloche-unpack from inside, with attempts to leave it.
 #include "image/unpack/confine.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ bool has_landlock() {
   return false;
 }
 
-// A new one, with a file in it.
+// Makes a directory with a file in it.
 UniqueFd new_directory(const std::string& path) {
   REQUIRE(::mkdir(path.c_str(), 0755) == 0);
   write(path + "/file", "untouched");

@@ -78,10 +78,10 @@ TEST_CASE("a root file system that was cut off is refused, wherever that was") {
   CHECK_THAT(error_of_blob("rootfs", cut), ContainsSubstring("no end mark"));
   CHECK_THAT(error_of_blob("rootfs", compressed(cut, "zstd")), ContainsSubstring("no end mark"));
   CHECK(error_of_blob("rootfs", whole).empty());
-  // Some tools write one block of zeros, some fill a tape's.
+  // Some tools write one block of zeros at the end, some fill a tape's block.
   CHECK(error_of_blob("rootfs", whole.substr(0, whole.size() - 512)).empty());
   CHECK(error_of_blob("rootfs", whole + std::string(20 * 512, '\0')).empty());
-  // A layer is known by its digest.
+  // The digest of a layer shows whether it is complete.
   CHECK(error_of_blob("layer", cut).empty());
 }
 

@@ -102,7 +102,7 @@ TEST_CASE("profiles are found by file name, then by alias") {
   std::string directory = "/tmp/cloche-test-XXXXXX";
   REQUIRE(::mkdtemp(directory.data()) != nullptr);
   cloche::replace_file(directory + "/toy.json", kMinimal);
-  // Never read while "toy" is asked for.
+  // This profile must not be read when "toy" is asked for.
   cloche::replace_file(directory + "/broken.json", "{");
   CHECK(find_profile("toy", directory).profile.language == "toy");
   CHECK(find_profile("t", directory).profile.language == "toy");

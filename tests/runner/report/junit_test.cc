@@ -1,5 +1,5 @@
-// JUnit XML: what it says of each kind of report, and that any bytes give well-formed XML. The
-// schema and other people's readers judge it in tests/clients/reports.js.
+// JUnit XML: its content for each kind of report, and that any bytes give well-formed XML.
+// tests/clients/reports.js checks it against the schema and with third-party readers.
 #include "runner/report/junit.h"
 
 #include "catch.h"

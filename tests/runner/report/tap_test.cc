@@ -1,4 +1,4 @@
-// TAP 14. Another reader of TAP judges it in tests/clients/reports.js.
+// TAP 14. tests/clients/reports.js checks it with a third-party reader.
 #include "runner/report/tap.h"
 
 #include "catch.h"

@@ -26,7 +26,7 @@ Result with(Status status) {
   return result;
 }
 
-// Everything that a good test run brings.
+// The facts of a good test run.
 Facts good(const Result& last) {
   Facts facts;
   facts.last = &last;
@@ -88,7 +88,7 @@ TEST_CASE("tests pass only when the reporter says so to the end") {
   CHECK(judge(facts).verdict == Verdict::report_broken);
   CHECK_THAT(judge(facts).reason, ContainsSubstring("1 line on"));
 
-  // A reporter that nobody hears ends the program; that is not why the run is broken.
+  // The runner ends a program whose channel is broken. That end is not the reason of the verdict.
   facts = good(bad);
   facts.ended = false;
   facts.forged_lines = 1;
@@ -110,7 +110,7 @@ TEST_CASE("tests pass only when the reporter says so to the end") {
   facts.counts.tests = 2;
   CHECK(judge(facts).verdict == Verdict::tests_failed);
   CHECK(judge(facts).reason == "1 of 2 tests passed, 1 failed");
-  // Many frameworks end with 1 when a test failed.
+  // Many frameworks exit with 1 if a test failed.
   facts.last = &bad;
   CHECK(judge(facts).verdict == Verdict::tests_failed);
 

@@ -9,7 +9,7 @@ using cloche::ErrorKind;
 
 namespace {
 
-// No field has its default.
+// Limits in which no field has its default.
 cloche::Limits all_limits() {
   cloche::Limits limits;
   limits.wall_time = std::chrono::nanoseconds(1);
@@ -149,7 +149,7 @@ TEST_CASE("numbers, flags and choices are checked") {
   CHECK(unpack<std::uint32_t>(pack(~std::uint32_t{0}), "a value") == ~std::uint32_t{0});
   CHECK_THAT(refused(true, "\2"), ContainsSubstring("a flag"));
   CHECK_THAT(refused(std::vector<bool>().size(), ""), ContainsSubstring("cut off"));
-  // A false count allocates nothing.
+  // A false count must not allocate memory.
   CHECK_THAT(refused(std::vector<std::string>(), pack(~std::uint64_t{0})),
              ContainsSubstring("a list is cut off"));
 }

@@ -52,7 +52,7 @@ Request request_of(const std::string& solution) {
 }
 
 const std::string* file_of(const Plan& plan, const std::string& path) {
-  // The last one wins, as when they are written.
+  // The last file of a path wins, because files are written in this order.
   for (auto file = plan.files.rbegin(); file != plan.files.rend(); ++file)
     if (file->first == path) return &file->second;
   return nullptr;
@@ -265,7 +265,7 @@ TEST_CASE("each step has the limits that the request gives it") {
   CHECK(plan.run.limits.cpu_time == milliseconds(2));
   CHECK(plan.run.limits.cpus == 0.5);
   REQUIRE(plan.shell);
-  // A compile step has the run's memory, and no limit of CPU time, unless it is given its own.
+  // A compile step has the run's memory limit and no limit of CPU time, unless it is given its own.
   for (const PlannedStep* step : {&*plan.shell, &plan.compile[0]}) {
     CHECK(step->limits.memory_bytes == 3u << 20);
     CHECK(step->limits.cpu_time.count() == 0);

@@ -104,7 +104,7 @@ TEST_CASE("JSON may be nested 64 deep, the arguments of a call 500") {
   for (const std::string& deep : {nested(65), "\n " + nested(1'000'000), std::string(65, '['),
                                   "[\"\\\"]\"," + nested(64) + "]"})
     CHECK_THROWS_AS(cloche::parse_json(deep, "it"), Error);
-  // Brackets within a text nest nothing.
+  // Brackets inside a string do not count as nesting.
   CHECK_NOTHROW(cloche::parse_json("[\"" + std::string(100, '[') + "\\\"{\"]", "it"));
   try {
     cloche::parse_json("[\n " + nested(64) + "]", "it");

@@ -1,4 +1,4 @@
-// Calls, by a language that speaks to the channel by hand.
+// Calls, in a test language that uses the channel by hand.
 #include "runner/request/call.h"
 
 #include "catch.h"

@@ -1,4 +1,4 @@
-// Many inputs for one solution.
+// Cases: many inputs for one solution.
 #include "runner/request/cases.h"
 
 #include <sys/eventfd.h>

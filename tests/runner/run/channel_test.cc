@@ -127,7 +127,7 @@ TEST_CASE("a broken header is forged, and nothing after it is heard") {
     CHECK(heard.parser.broken());
     CHECK(heard.parser.feed(wire("PASSED")) == std::nullopt);
     CHECK(heard.events.size() == 1);
-    // In one piece with what is around it.
+    // The same bytes in one piece.
     Heard whole;
     CHECK(whole.parser.feed(wire("PASSED") + line + wire("PASSED")) == std::nullopt);
     CHECK(whole.events.size() == 1);
@@ -140,7 +140,7 @@ TEST_CASE("a length that is too short leaves a header that is broken") {
   CHECK(heard.parser.feed(kNonce + " PASSED 1 2 0 0 0\nabc" + wire("END")) == std::nullopt);
   CHECK(heard.parser.broken());
   CHECK(heard.events.size() == 1);
-  // One that is too long swallows what follows, which is then no event.
+  // An event that is too long swallows the next one.
   Heard other;
   CHECK(other.parser.feed(kNonce + " PASSED 1 100 0 0 0\nabc" + wire("END")) == "");
   CHECK(other.events.empty());
@@ -240,13 +240,13 @@ TEST_CASE("what is reported has a budget") {
   CHECK_FALSE(parser.broken());
   CHECK(count == 10);
 
-  // A length counts when it is told, before its bytes come.
+  // A length counts as soon as it is announced, before its bytes arrive.
   ChannelParser claimed(
       kNonce, [&](Event) { ++count; }, 1'000'000);
   CHECK(claimed.feed(kNonce + " LOG 1 999999999 0 0 0\n") == std::nullopt);
   CHECK(claimed.full());
 
-  // What the repair adds counts too.
+  // The bytes that the repair adds count, too.
   ChannelParser growing(
       kNonce, [&](Event) { ++count; }, kEventCost + 1000);
   CHECK(growing.feed(wire("LOG", std::string(900, '\xff'))) == std::nullopt);

@@ -61,7 +61,7 @@ TEST_CASE("characters are counted, not bytes") {
   std::size_t left = 4;
   CHECK(take_characters("\xc3\xa4\xe2\x82\xac", left) == 5);
   CHECK(left == 2);
-  // Beyond the first 65536 a character counts as two, as in UTF-16.
+  // A character beyond U+FFFF counts as two, as in UTF-16.
   CHECK(take_characters("\xf0\x9f\x98\x80\xf0\x9f\x98\x80", left) == 4);
   CHECK(left == 0);
   int calls = 0;

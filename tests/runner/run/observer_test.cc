@@ -8,7 +8,7 @@ using namespace cloche::runner;
 
 namespace {
 
-// Everything that was recorder, as one text.
+// Everything that was recorded, as one text.
 struct Recorder {
   RunOptions options() {
     RunOptions options;

@@ -1,4 +1,4 @@
-// How much output is kept, how its streams are joined, and signals and limits on their way.
+// The amount of output that is kept, joined streams, signals and limits.
 #include <signal.h>
 #include <unistd.h>
 

@@ -83,7 +83,7 @@ TEST_CASE("an event that breaks off is forged, too") {
   CHECK(report.forged_lines == 1);
   CHECK(report.counts.failed == 0);
   CHECK(report.verdict == Verdict::report_broken);
-  // A program that ends by itself explains more.
+  // A program that ends by itself gives the better explanation.
   const Report killed = run_tests(R"(
     say PASSED whole
     printf '%s FAILED 1 60 0 0 0\nhalf' "$nonce" >&4
@@ -160,7 +160,7 @@ TEST_CASE("a plain run has no channel") {
   Request request = toy();
   request.solution = "echo \"${CLOCHE_CHANNEL-none}\"; ls /proc/self/fd | tr '\\n' ' '";
   const Report report = run(request);
-  // ls itself opens the directory as 3.
+  // ls itself opens the directory as descriptor 3.
   CHECK(report.out == "none\n0 1 2 3 ");
 }
 

@@ -1,5 +1,5 @@
-// A language made for tests: its programs are shell scripts that speak to the channel by hand.
-// Needs the image "python" (for its shell): tools/test builds it.
+// A language for tests: its programs are shell scripts that use the channel by hand. Needs the
+// image "python" (for its shell), which tools/test builds.
 #pragma once
 
 #include <string>

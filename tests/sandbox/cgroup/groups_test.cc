@@ -1,4 +1,4 @@
-// Control groups: how their end is awaited.
+// Control groups: waiting until one is empty.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

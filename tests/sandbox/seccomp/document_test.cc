@@ -16,7 +16,7 @@ Document read(const std::string& text, Architecture architecture = kHere) {
   return cloche::seccomp::read_document(text, "p", architecture);
 }
 
-// A profile that refuses everything but what `rules` say.
+// A profile that refuses everything except the calls of `rules`.
 std::string with(const std::string& rules) {
   return R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [)" + rules + "]}";
 }
@@ -26,7 +26,7 @@ std::string allowing(const std::string& more) {
 }
 
 std::size_t rules(const std::string& text, Architecture architecture = kHere) {
-  return read(text, architecture).rules.size() - 1;  // without the one that is always there
+  return read(text, architecture).rules.size() - 1;  // without cloche's own rule
 }
 
 void check_refused(const std::string& text, const std::string& reason) {

@@ -27,7 +27,7 @@ namespace seccomp = cloche::seccomp;
 
 namespace {
 
-// The words by which syscalls.c makes a call, if there is one of that name.
+// The words with which syscalls.c makes a call; empty if there is no call of that name.
 std::vector<std::string> words(const DangerousCall& call, std::uint32_t library_number) {
   const int number = seccomp_syscall_resolve_name_arch(library_number, call.name.c_str());
   if (number < 0) return {};
@@ -51,7 +51,7 @@ cloche::Command command(const std::string& way, const std::vector<std::string>& 
   return command;
 }
 
-// How a child ends that makes `act` its own under a profile: an exit status, or minus a signal.
+// How a child ends that runs `act` under a profile: an exit status, or minus a signal.
 int under(const std::string& profile, const std::function<int()>& act) {
   const seccomp::Filter filter = seccomp::load(profile);
   std::string bytes = cloche::read_all(filter.program.get(), "a filter");
@@ -81,7 +81,8 @@ TEST_CASE("the kernel refuses dangerous calls inside") {
   for (const char* profile : {"default", "build"}) {
     std::vector<std::string> calls;
     for (const DangerousCall& call : dangerous_calls()) {
-      // Those are answered with success and not done; seccomp_profiles_test.cc sees that.
+      // The profile answers these with success without carrying them out; profiles_test.cc checks
+      // that.
       if (call.name == "sync" || call.name == "syncfs") continue;
       const auto more = words(call, seccomp::audit_number(seccomp::native_architecture()));
       calls.insert(calls.end(), more.begin(), more.end());
@@ -104,8 +105,8 @@ TEST_CASE("the kernel refuses dangerous calls inside") {
 #if defined(__x86_64__)
 namespace {
 
-// Some kernels, such as User Mode Linux, take `int $0x80` for an ordinary call; others have no such
-// entry and end the process, so a child asks.
+// Some kernels, such as User Mode Linux, treat `int $0x80` as an ordinary call. Others have no such
+// entry and end the process, so a child tries it.
 bool has_i386_entry() {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -178,7 +179,7 @@ TEST_CASE("strict ends what makes processes, sockets, or executes") {
   CHECK(under("strict", [] { return errno_of(::open("/dev/null", O_RDONLY)); }) == 0);
   CHECK(under("strict", [] { return errno_of(::socket(AF_UNIX, SOCK_STREAM, 0)); }) ==
         EAFNOSUPPORT);
-  // No other descriptor will do.
+  // Only this descriptor is allowed.
   CHECK(under("strict", [] {
           char* const none[] = {nullptr};
           return errno_of(::syscall(SYS_execveat, 4, "", none, none, AT_EMPTY_PATH));

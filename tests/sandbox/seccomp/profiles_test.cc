@@ -55,7 +55,7 @@ bool allowed(const std::string& program, const std::string& name, const Argument
   return seccomp::allows(answer(program, Architecture::x86_64, name, arguments));
 }
 
-// The action that the rules give, without compiling them.
+// The action of the rules, without compiling them.
 std::uint32_t meant(const seccomp::Document& document, const std::string& name,
                     const Arguments& arguments) {
   std::uint64_t six[6] = {};
@@ -78,7 +78,7 @@ std::vector<Arguments> telling_arguments(const seccomp::Document& document, cons
       for (const seccomp::Condition& each : alternative)
         fitting[each.index] = each.op == SCMP_CMP_MASKED_EQ ? each.value_two : each.value;
       all.push_back(fitting);
-      // One argument's value in another's place: tests must not mix them up.
+      // Values of one argument in the place of another: conditions must not mix them up.
       for (const seccomp::Condition& each : alternative)
         for (unsigned other = 0; other < 4; ++other) {
           all.push_back(fitting);
@@ -335,7 +335,7 @@ TEST_CASE("a profile under which nothing could start is refused by name") {
   for (const std::string name : {"close_range", "dup3", "fcntl", "write", "exit", "exit_group"})
     CHECK_THROWS_WITH(check(R"({"names": [")" + name + R"("], "action": "SCMP_ACT_ERRNO"})"),
                       ContainsSubstring("profile p: it refuses " + name + ","));
-  // One of the two ways to execute is enough.
+  // One of the two calls that execute programs is enough.
   CHECK_NOTHROW(check(R"({"names": ["execve"], "action": "SCMP_ACT_KILL"})"));
   CHECK_THROWS_WITH(check(R"({"names": ["execve", "execveat"], "action": "SCMP_ACT_KILL"})"),
                     ContainsSubstring("it refuses execve,"));

@@ -1,4 +1,4 @@
-// Loading filters, and keeping them.
+// Loading filters, and keeping them in the cache.
 #include "sandbox/seccomp/seccomp.h"
 
 #include <sys/stat.h>
@@ -21,7 +21,7 @@ std::string bytes(const seccomp::Filter& filter) {
   return cloche::read_all(filter.program.get(), "a filter");
 }
 
-// A profile that no other test has, and what becomes of it in the cache.
+// A profile that no other test uses, and its entry in the cache.
 class UniqueProfile {
  public:
   explicit UniqueProfile(const std::string& what)
@@ -69,7 +69,7 @@ TEST_CASE("a filter is the same from the cache") {
   const seccomp::Filter second = seccomp::load(profile.path());
   CHECK(bytes(first) == bytes(second));
   CHECK(first.fallback == second.fallback);
-  CHECK(first.fallback == 0x00050001);  // what is refused, not what is allowed
+  CHECK(first.fallback == 0x00050001);  // of refused calls, not of allowed ones
   CHECK(first.exec_by_descriptor == second.exec_by_descriptor);
 }
 
@@ -78,11 +78,12 @@ TEST_CASE("an entry of the cache that somebody else could have written is not us
   const std::string genuine = bytes(seccomp::load(profile.path()));
   const std::string entry = profile.entry_path();
   std::string content = cloche::read_file(entry);
-  // The last instruction is a return: what a filter must not return, so that it is told apart.
+  // Changes the last instruction, a return, to a value that no filter returns, so that it is
+  // recognized.
   content.replace(content.size() - 4, 4, std::string(4, '\1'));
   const auto tampered = [&] { return bytes(seccomp::load(profile.path())) != genuine; };
   cloche::replace_file(entry, content);
-  CHECK(tampered());  // one's own file is trusted: else the rest would show nothing
+  CHECK(tampered());  // an entry of this user is trusted; otherwise the rest would show nothing
 
   for (const mode_t mode : {0664, 0646}) {
     cloche::replace_file(entry, content);
@@ -101,7 +102,7 @@ TEST_CASE("an entry of the cache that somebody else could have written is not us
   REQUIRE(::symlink(elsewhere.c_str(), entry.c_str()) == 0);
   CHECK_FALSE(tampered());
   ::unlink(elsewhere.c_str());
-  // Damaged ones neither.
+  // Damaged entries are not used either.
   cloche::replace_file(entry, content.substr(0, content.size() - 3));
   CHECK_FALSE(tampered());
   cloche::replace_file(entry, content.substr(0, 20));

@@ -1,4 +1,4 @@
-// The paths that are served and those that the document names are the same.
+// The paths that the service serves are those that its document names.
 #include "service/api/routes.h"
 
 #include <nlohmann/json.hpp>

@@ -137,7 +137,7 @@ TEST_CASE("callers are bounded, whatever their buckets, but for those who hold r
     CHECK(allowances.begin("c" + std::to_string(i), slow, kStart).hold);
     REQUIRE(allowances.size() <= Allowances::kMostCallers + held.size());
   }
-  // The last ones seen are still known, and those who hold.
+  // The callers seen last are still known, and those that hold a place.
   CHECK_FALSE(
       allowances.begin("c" + std::to_string(2 * Allowances::kMostCallers - 1), slow, kStart).hold);
   CHECK_FALSE(allowances.begin("h3", concurrent(1), kStart).hold);

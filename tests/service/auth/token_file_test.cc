@@ -101,7 +101,7 @@ TEST_CASE("a file of tokens is refused where another could let callers in") {
   // It holds hashes only.
   REQUIRE(::chmod(path.c_str(), 0644) == 0);
   CHECK(TokenFile::read(path, kDefaults).entries().size() == 1);
-  if (::geteuid() != 0) return;  // who may give files away
+  if (::geteuid() != 0) return;  // only root may give files away
   REQUIRE(::chown(path.c_str(), 4711, 0) == 0);
   CHECK_THAT(refusal(), ContainsSubstring("it must belong to root or to the user of the service"));
 }

@@ -18,7 +18,8 @@ Queue::Entry entry(Queue::Id id, const std::string& caller, std::uint64_t memory
   return {id, caller, kLater, memory};
 }
 
-// The ids of all that goes into so much memory, each run ending at once.
+// The ids of all entries in the order in which they start in so much memory, if each run ends at
+// once.
 std::vector<Queue::Id> all(Queue& queue, std::uint64_t memory = 1) {
   std::vector<Queue::Id> ids;
   while (const auto next = queue.pop(memory)) ids.push_back(next->id);
@@ -104,7 +105,7 @@ TEST_CASE("callers that come and go do not starve one that stays") {
 TEST_CASE("smaller runs of others use what is free, a bounded number of times") {
   Queue queue(100);
   REQUIRE(queue.push(entry(1, "big", 10)));
-  REQUIRE(queue.push(entry(2, "big", 1)));  // not before the first of its own caller
+  REQUIRE(queue.push(entry(2, "big", 1)));  // not before the first entry of its own caller
   for (Queue::Id id = 10; id < 30; ++id) REQUIRE(queue.push(entry(id, "small")));
   Ids expected;
   for (Queue::Id id = 10; id < 10 + Queue::kOvertakes; ++id) expected.push_back(id);
