@@ -1,6 +1,6 @@
 # bash completion for cloche(1)
 
-# The words of the line, where bash has split them at colons and equals signs: `words` and `cword`.
+# Joins the words that bash has split at colons and equals signs: `words` and `cword`.
 _cloche_words() {
   local i word
   words=()
@@ -22,12 +22,12 @@ _cloche_names() {
   "${words[0]}" languages --names "$@" 2>/dev/null
 }
 
-# The images that there are.
+# The images of the store.
 _cloche_present() {
   "${words[0]}" image list 2>/dev/null | awk 'NR > 1 { print $1 }'
 }
 
-# These, and those that languages have.
+# The images of the store, and those of the languages.
 _cloche_images() {
   {
     _cloche_names images
@@ -99,8 +99,7 @@ _cloche_files() {
   mapfile -t COMPREPLY < <(compgen -f -- "$1")
 }
 
-# What may follow a subcommand of `image`: its names, its files or, where it takes neither, its
-# options.
+# The words that may follow a subcommand of `image`: names, files or, if it takes neither, options.
 _cloche_image() {
   local given
   given=$(_cloche_operands)
@@ -166,7 +165,7 @@ _cloche() {
       ;;
   esac
   [[ -z $offered ]] || mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$current")
-  # Readline has only what follows the last colon for the word.
+  # For readline the word begins after the last colon.
   if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
     COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*:}"}"}")
   fi

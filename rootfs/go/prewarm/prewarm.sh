@@ -10,8 +10,8 @@ go vet .
 go build .
 go test -c -o "$work/test" .
 rm -rf "$work"
-# An entry of the cache ends with the time of its making, which differs in each build. Go uses it only
-# for the age of test results.
+# An entry of the cache ends with the time when it was made, which differs in each build. Go uses it
+# only for the age of test results.
 find "$GOCACHE" -name '*-a' -exec sed -i -E 's/[0-9 ]{20}$/ 1735689600000000000/' {} +
 rm -f "$GOCACHE/testexpire.txt"
 # Once a day go records here that it looked for old entries. It fails if it cannot write the file.
