@@ -52,7 +52,7 @@ void add_call_command(CLI::App& app, std::function<int()>& action) {
   add_code_options(what, given->run);
   what.option("-e,--entry", given->entry, "NAME", "The function: add, or Class.add");
   what.option("-a,--args", given->arguments, "JSON",
-              "Its arguments: an array, or an object where arguments have names (default: [])");
+              "Its arguments: an array, or an object if arguments have names (default: [])");
   what.option("--request", given->run.request, "FILE",
               "All of this as a JSON object (- for stdin), which other options override");
   add_limit_options(*command, given->run);

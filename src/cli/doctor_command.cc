@@ -14,8 +14,8 @@ namespace cloche::cli {
 
 void add_doctor_command(CLI::App& app, std::function<int()>& action) {
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command =
-      app.add_subcommand("doctor", "Say what this host offers and lacks, and what mends it");
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Report which features this host offers and lacks, and how to get them");
   command->add_flag("--json", *as_json, "As JSON");
   command->callback([as_json, &action] {
     action = [as_json] {

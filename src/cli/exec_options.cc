@@ -136,10 +136,9 @@ void describe(CLI::App& command, ExecOptions& options) {
   command.add_option("--bind", options.binds, "SOURCE:TARGET, a host path shown read-only inside")
       ->allow_extra_args(false);
   command.add_option("--workdir,-w", options.work_dir,
-                     "Where to start (default: what the image says, else /workspace)");
-  command.add_option(
-      "--user,-u", options.user,
-      "As whom: name or number[:group], of the image (default: what the image says)");
+                     "Working directory (default: the image's, else /workspace)");
+  command.add_option("--user,-u", options.user,
+                     "User of the image to run as: name or number[:group] (default: the image's)");
   command.add_flag("--writable", options.writable,
                    "Let programs write anywhere, into a layer that is thrown away");
   command.add_option("--network", options.network, "none or loopback (default: none)")
@@ -164,7 +163,7 @@ void describe(CLI::App& command, ExecOptions& options) {
         "Memory: 64M, 1G (default: 512M)");
   limit("--tasks", read_limit<&Limits::tasks, count>, "Processes and threads (default: 128)");
   limit("--cpus", read_limit<&Limits::cpus, parse_cpus>, "CPUs' worth of time (default: all)");
-  limit("--cpuset", read_cpuset, "Which CPUs: 0-1,4 (default: all)");
+  limit("--cpuset", read_cpuset, "CPUs to use: 0-1,4 (default: all)");
   limit("--io-max", read_io_max, "Bound on a device: \"MAJ:MIN rbps=N wbps=N\"");
   limit("--disk", read_disk, "Size of each writable directory (default: 64M)");
   limit("--writable-size", read_writable_size,

@@ -114,7 +114,7 @@ void add_code_options(OptionGroup& group, RunOptions& given) {
          "V", "Its version, also -lv (default: see `cloche languages`)");
   group.option("-c,--code", given.code, "CODE", "The code");
   group.option("--solution-file", given.code_file, "FILE", "The code, from a file (- for stdin)");
-  group.option("-s,--setup", given.setup, "CODE", "Code that comes before it");
+  group.option("-s,--setup", given.setup, "CODE", "Code that comes before the solution");
   group.option("--setup-file", given.setup_file, "FILE", "The same, from a file");
   group
       .option("--file", given.files, "PATH=FILE",
@@ -123,12 +123,12 @@ void add_code_options(OptionGroup& group, RunOptions& given) {
 }
 
 void add_way_options(OptionGroup& group, RunOptions& given) {
-  group.option("-f,--fixture", given.fixture, "CODE", "Tests to run it under");
+  group.option("-f,--fixture", given.fixture, "CODE", "Tests to run the solution under");
   group.option("--fixture-file", given.fixture_file, "FILE", "The same, from a file");
   change(group, given, "-t,--test-framework,--testFramework", set_text<&runner::Request::framework>,
          "NAME", "Framework of the tests (default: the language's first)");
   change(group, given, "--entry-file", set_text<&runner::Request::entry_file>, "PATH",
-         "Of files without code: the one to run");
+         "The file to run, for files without code");
   change(group, given, "--shell,--bash", set_text<&runner::Request::bash>, "SCRIPT",
          "Shell script to run before the code, also -sh");
   change(group, given, "--bash-file", set_text<&runner::Request::bash_file>, "PATH",
@@ -140,7 +140,7 @@ void add_way_options(OptionGroup& group, RunOptions& given) {
 }
 
 void add_limit_options(CLI::App& command, RunOptions& given) {
-  OptionGroup group(command, "Where and how long");
+  OptionGroup group(command, "Environment and limits");
   change(group, given, "--timeout", set_limit<&runner::Request::timeout, parse_milliseconds>, "MS",
          "Wall time of the run in ms, compilation not counted (default: 12000)");
   change(group, given, "--memory", set_limit<&runner::Request::memory_bytes, parse_memory>, "SIZE",
@@ -159,7 +159,7 @@ void add_limit_options(CLI::App& command, RunOptions& given) {
 }
 
 void add_compile_options(CLI::App& command, RunOptions& given) {
-  OptionGroup group(command, "Where and how long");
+  OptionGroup group(command, "Environment and limits");
   change(group, given, "--compile-timeout",
          set_limit<&runner::Request::compile_timeout, parse_milliseconds>, "MS",
          "Wall time of each compile step (default: the language's, 30000 mostly)");

@@ -208,7 +208,7 @@ void add_seccomp_command(CLI::App& app, std::function<int()>& action) {
   command->require_subcommand(1);
 
   CLI::App* explain_app =
-      command->add_subcommand("explain", "Say what a profile does with a system call");
+      command->add_subcommand("explain", "Explain how a profile answers a system call");
   explain_app->add_option("--profile", options->profile, "a name or a file; default if not given");
   explain_app->add_option("--arch", options->architecture,
                           "x86_64, aarch64, x86 or x32; this machine's if not given");
@@ -225,7 +225,7 @@ void add_seccomp_command(CLI::App& app, std::function<int()>& action) {
   list_app->callback(
       [options, &action] { action = [options] { return list_profiles(options->names); }; });
 
-  CLI::App* check_app = command->add_subcommand("check", "Check a profile of one's own");
+  CLI::App* check_app = command->add_subcommand("check", "Check a profile of your own");
   check_app->add_option("FILE", options->file, "the profile")->required();
   check_app->callback([options, &action] { action = [options] { return check(options->file); }; });
 }

@@ -69,7 +69,7 @@ bool holds(const HostReport& report, LimitKind limit) {
 
 std::string version_remedy(CgroupVersion version) {
   if (version == CgroupVersion::none)
-    return "mount -t cgroup2 cgroup2 /sys/fs/cgroup; a container must be given it writable";
+    return "mount -t cgroup2 cgroup2 /sys/fs/cgroup; in a container it must be writable";
   return "boot with the kernel parameters systemd.unified_cgroup_hierarchy=1 cgroup_no_v1=all";
 }
 
@@ -80,7 +80,7 @@ std::string drop_in_remedy() {
 
 // The way to give this user a group on a host with version 2.
 std::string group_remedy(const std::string& mount) {
-  if (::geteuid() == 0) return kRemount + mount + "; a container must be given it writable";
+  if (::geteuid() == 0) return kRemount + mount + "; in a container it must be writable";
   if (::access("/run/systemd/system", F_OK) == 0) return kOwnScope;
   return "mkdir " + mount + "/cloche && chown USER " + mount + "/cloche " + mount +
          "/cloche/cgroup.{procs,subtree_control}, and start cloche in it";
@@ -130,7 +130,7 @@ HostFinding probe_controller(const HostReport& report, const Controller& control
                       controller_remedy(report, controller.name)};
   const bool there = contains(report.cgroup_controllers, controller.name);
   if (there && report.cgroup_subtree.empty())
-    finding.found = "the host has it, but this user has no group to use it in";
+    finding.found = "the host has it, but this user has no group for it";
   else if (there)
     finding.found = "there, but could not be used";
   else if (report.cgroup_version == CgroupVersion::hybrid)

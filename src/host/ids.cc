@@ -20,7 +20,7 @@ HostFinding probe_identity() {
   const std::string first = std::to_string(IdentityLease::kFirst);
   const std::string last = std::to_string(IdentityLease::kFirst + 2 * IdentityLease::kSlots - 1);
   return {"identity", HostLevel::degraded, "this root is root of a user namespace with few ids",
-          "all sandboxes run as the one user that this root is outside",
+          "all sandboxes run as the host user of this root",
           "map the ids " + first + " to " + last + " into the container, or run on the host"};
 }
 
@@ -28,7 +28,7 @@ HostFinding probe_subordinate_ids() {
   const char* name = "subordinate_ids";
   if (::geteuid() == 0) return {name, HostLevel::ok, "not needed: root builds images"};
   HostFinding finding{name, HostLevel::degraded, "",
-                      "images cannot be built by this user; root's can be used, others imported"};
+                      "this user cannot build images, but can use root's and import others"};
   if (find_program("newuidmap").empty() || find_program("newgidmap").empty()) {
     finding.found = "newuidmap or newgidmap is not installed";
     finding.remedy = "apt-get install uidmap";

@@ -41,7 +41,8 @@ HostFinding probe_kernel(HostReport& report) {
   std::sscanf(name.release, "%d.%d", &major, &minor);
   if (major < kOldestMajor || (major == kOldestMajor && minor < kOldestMinor)) {
     finding.level = HostLevel::degraded;
-    finding.instead = "what older kernels lack is left out, as far as sandboxes can be made at all";
+    finding.instead =
+        "features that older kernels lack are left out, if sandboxes can be made at all";
     finding.remedy = "install Linux 5.14 or newer";
   }
   return finding;
@@ -58,7 +59,8 @@ HostFinding probe_landlock(HostReport& report) {
   report.landlock_abi = trial.good() ? trial.value : 0;
   if (trial.good())
     return {"landlock", HostLevel::ok, "ABI version " + std::to_string(trial.value)};
-  HostFinding finding{"landlock", HostLevel::degraded, "", "one wall less around files"};
+  HostFinding finding{"landlock", HostLevel::degraded, "",
+                      "one layer of protection less around files"};
   if (trial.errnum == EOPNOTSUPP) {
     finding.found = "built into the kernel but not started";
     finding.remedy = "put landlock first in the kernel's parameter lsm=";
@@ -83,9 +85,9 @@ HostFinding probe_seccomp_notification() {
   const Attempt trial =
       attempt([](Attempt& self) { return load_filter(self, SECCOMP_FILTER_FLAG_NEW_LISTENER); });
   if (trial.good())
-    return {"seccomp_notification", HostLevel::ok, "refused system calls can be named"};
+    return {"seccomp_notification", HostLevel::ok, "reports can name refused system calls"};
   HostFinding finding{"seccomp_notification", HostLevel::degraded, trial.words(),
-                      "system calls are refused all the same, but reports do not name them"};
+                      "system calls are still refused, but reports do not name them"};
   if (trial.errnum == EBUSY)
     finding.remedy = "run outside the container, whose own filter listens to system calls";
   else

@@ -33,7 +33,7 @@ std::string in_words(std::uint64_t bytes) {
 
 HostFinding probe_store() {
   HostFinding finding{"store", HostLevel::degraded, "",
-                      "images that are there already can be run, new ones not be added"};
+                      "existing images can be run, but none can be added"};
   std::string store;
   try {
     store = store_path();

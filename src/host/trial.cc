@@ -71,8 +71,7 @@ HostFinding probe_sandbox(HostReport& report) {
     const Result result = sandbox.exec(command);
     if (result.status != Status::not_started || result.exec_errno != ENOENT)
       return failed(
-          "a sandbox was made, but did not get as far as looking for its program: " + result.reason,
-          "");
+          "a sandbox was made, but failed before it looked for its program: " + result.reason, "");
     report.sandbox_create = sandbox.times().create;
     for (const LimitKind limit : {LimitKind::memory, LimitKind::tasks, LimitKind::cpu_time,
                                   LimitKind::cpus, LimitKind::cpuset, LimitKind::io})

@@ -123,7 +123,7 @@ std::string Metrics::render(const Now& now) const {
            {{"route", key.first}, {"status", std::to_string(key.second)}}, count);
   head(text, "cloche_request_seconds", "histogram", "Time from a request to its answer.");
   write(text, "cloche_request_seconds", "route", durations_);
-  head(text, "cloche_refusals_total", "counter", "Requests refused for now, by the limit.");
+  head(text, "cloche_refusals_total", "counter", "Refused requests, by limit.");
   for (const auto& [reason, count] : refusals_)
     sample(text, "cloche_refusals_total", {{"reason", reason}}, count);
 
@@ -138,12 +138,11 @@ std::string Metrics::render(const Now& now) const {
   gauge(text, "cloche_memory_reserved_bytes", "Memory that these runs may take.",
         now.memory_reserved_bytes);
   gauge(text, "cloche_workers", "Worker processes alive.", now.workers);
-  head(text, "cloche_worker_deaths_total", "counter", "Workers that ended unasked.");
+  head(text, "cloche_worker_deaths_total", "counter", "Workers that ended unexpectedly.");
   sample(text, "cloche_worker_deaths_total", {}, worker_deaths_);
   gauge(text, "cloche_connections", "Connections open.", now.connections);
   gauge(text, "cloche_images", "Images in the store.", now.images);
-  gauge(text, "cloche_image_store_bytes", "What the image store takes on the disk.",
-        now.image_bytes);
+  gauge(text, "cloche_image_store_bytes", "Disk space of the image store.", now.image_bytes);
   gauge(text, "cloche_draining", "1 once the service takes nothing new.", now.draining ? 1 : 0);
   return text;
 }

@@ -227,9 +227,9 @@ void add_image_build_command(CLI::App& image, std::function<int()>& action) {
   CLI::App* app = image.add_subcommand("build", "Build images from packages");
   app->add_option("NAME", options->names, "the images: directories of rootfs/");
   app->add_flag("--all", options->all, "build all of them");
-  app->add_flag("--force", options->force, "build anew what exists");
+  app->add_flag("--force", options->force, "build images again that already exist");
   app->add_flag("--check", options->check,
-                "run what the recipe checks the image with, also where it exists");
+                "then run the checks of the recipe, also for an existing image");
   app->add_flag("--names", options->only_names)->group("");  // of recipes, for completion
   app->add_option("--jobs,-j", options->jobs,
                   "how many at once (default: the number of processors, at most 4)")

@@ -108,8 +108,8 @@ void add_image_export_commands(CLI::App& image, std::function<int()>& action) {
       [options, &action] { action = [options] { return export_image(*options); }; });
 
   CLI::App* verify_app =
-      image.add_subcommand("verify", "Compare images with what was imported; changes nothing");
-  verify_app->add_option("NAME", options->names, "the images; else all of the own store");
+      image.add_subcommand("verify", "Compare images with their imported content; changes nothing");
+  verify_app->add_option("NAME", options->names, "the images; by default all of your store");
   verify_app->add_flag("--json", options->json, "as JSON");
   verify_app->add_option("--progress", options->progress, "auto, plain, json or none");
   verify_app->callback([options, &action] { action = [options] { return verify(*options); }; });

@@ -111,8 +111,8 @@ void add_common(CLI::App& app, ImportCommand& options) {
   app.add_option("--max-bytes", options.max_bytes, "uncompressed size of all layers (64G)");
   app.add_option("--max-entries", options.max_entries, "files of all layers (4000000)");
   app.add_option("--max-path", options.max_path, "bytes of one path (4096)");
-  app.add_option("--max-depth", options.max_depth, "parts of one path (256)");
-  app.add_option("--max-time", options.max_time, "for all of it (1h)");
+  app.add_option("--max-depth", options.max_depth, "components of one path (256)");
+  app.add_option("--max-time", options.max_time, "for the whole import (1h)");
   app.add_option("--progress", options.progress, "auto, plain, json or none");
 }
 
@@ -126,23 +126,23 @@ void add_image_import_commands(CLI::App& image, std::function<int()>& action) {
       "Import an OCI layout (directory or tar), a docker save archive, or a root file system");
   import_app->add_option("SOURCE", options->source, "a directory or file, or - for standard input")
       ->required();
-  import_app->add_option("--name", options->name, "what to call it here")->required();
+  import_app->add_option("--name", options->name, "its name in the store")->required();
   import_app->add_option("--reference", options->reference,
-                         "which image, by its tag, if the source holds several");
+                         "tag of the image to take, if the source holds several");
   import_app->add_option("--type", options->type,
-                         "what SOURCE is: oci, docker or rootfs; auto looks");
+                         "type of SOURCE: oci, docker or rootfs; auto detects it");
   add_common(*import_app, *options);
   import_app->callback([options, &action] { action = [options] { return import(*options); }; });
 
-  CLI::App* pull_app = image.add_subcommand("pull", "Fetch an image from a registry, by skopeo");
+  CLI::App* pull_app = image.add_subcommand("pull", "Fetch an image from a registry, with skopeo");
   pull_app
       ->add_option("REFERENCE", options->source,
-                   "docker://registry/name:tag, or what else skopeo knows")
+                   "docker://registry/name:tag, or another reference of skopeo")
       ->required();
   pull_app->add_option("--name", options->name,
-                       "what to call it here; else the reference without docker://");
+                       "its name in the store; by default the reference without docker://");
   pull_app->add_option("--tls-verify", options->tls_verify,
-                       "false: also a registry without TLS, or with a certificate of its own");
+                       "false: also a registry without TLS or with a self-signed certificate");
   pull_app->add_option("--authfile", options->authfile, "skopeo's file of credentials");
   add_common(*pull_app, *options);
   pull_app->callback([options, &action] { action = [options] { return pull(*options); }; });

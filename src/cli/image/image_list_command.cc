@@ -103,8 +103,7 @@ void add_image_list_commands(CLI::App& image, std::function<int()>& action) {
   list_app->add_flag("--json", options->json, "as JSON");
   list_app->callback([options, &action] { action = [options] { return list(options->json); }; });
 
-  CLI::App* inspect_app =
-      image.add_subcommand("inspect", "Show what is known of an image, as JSON");
+  CLI::App* inspect_app = image.add_subcommand("inspect", "Show the metadata of an image, as JSON");
   inspect_app->add_option("NAME", options->name, "the image")->required();
   inspect_app->callback(
       [options, &action] { action = [options] { return inspect(options->name); }; });

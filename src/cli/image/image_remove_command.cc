@@ -75,18 +75,18 @@ void add_image_remove_commands(CLI::App& image, std::function<int()>& action) {
   // The commands outlive this function, so their parsed values must, too.
   const auto options = std::make_shared<RemoveCommand>();
   CLI::App* remove_app =
-      image.add_subcommand("remove", "Remove images that nothing runs on")->alias("rm");
+      image.add_subcommand("remove", "Remove images that are not in use")->alias("rm");
   remove_app->add_option("NAME", options->names, "the images")->required();
   remove_app->callback(
       [options, &action] { action = [options] { return remove(options->names); }; });
 
-  CLI::App* prune_app = image.add_subcommand("prune", "Remove what no image needs");
+  CLI::App* prune_app = image.add_subcommand("prune", "Remove everything that no image needs");
   CLI::Option* older =
       prune_app->add_option("--older-than", options->older_than,
                             "also images imported longer ago, such as 12h or 30d, and not in use");
   prune_app->add_flag("--all", options->all, "also all images that are not in use")
       ->excludes(older);
-  prune_app->add_flag("--dry-run", options->dry_run, "only say what would go");
+  prune_app->add_flag("--dry-run", options->dry_run, "only list what would be removed");
   prune_app->add_flag("--json", options->json, "as JSON");
   prune_app->callback([options, &action] { action = [options] { return prune(*options); }; });
 }

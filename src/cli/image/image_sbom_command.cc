@@ -24,7 +24,7 @@ int sbom(const std::string& name) {
 void add_image_sbom_command(CLI::App& image, std::function<int()>& action) {
   // The command outlives this function, so its parsed values must, too.
   const auto name = std::make_shared<std::string>();
-  CLI::App* app = image.add_subcommand("sbom", "Print what is in an image, as SPDX 2.3 JSON");
+  CLI::App* app = image.add_subcommand("sbom", "Print the packages of an image, as SPDX 2.3 JSON");
   app->add_option("NAME", *name, "the image")->required();
   app->callback([name, &action] { action = [name] { return sbom(*name); }; });
 }

@@ -25,7 +25,7 @@ void add_options(CLI::App& app, ServeOptions& options) {
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}).description(""));
   app.add_flag("--no-playground", options.no_playground, "Without the page at /");
-  app.add_option("--port-file", options.port_file, "Write the first port there when ready")
+  app.add_option("--port-file", options.port_file, "Write the first port to this file when ready")
       ->type_name("FILE");
   app.add_flag("--check", options.check, "Check the configuration and end");
   app.add_option("--new-token", options.new_token, "Print a fresh token for NAME and end")

@@ -79,7 +79,7 @@ void BuildJob::fail(const std::string& program, int status, const std::string& s
   throw Error(kind,
               "build the image " + image_ + ": " + program + " ended with " + ending(status) +
                   ", having said:" + gist(said),
-              kind == ErrorKind::no_space ? ENOSPC : 0, "all it said is in " + log_);
+              kind == ErrorKind::no_space ? ENOSPC : 0, "the full log is in " + log_);
 }
 
 }  // namespace cloche::image

@@ -108,7 +108,7 @@ void wait_for_writer(int fifo, const std::string& shown, const Progress& progres
     if (progress) progress("waiting for " + shown, 0, 0);
     if (std::chrono::steady_clock::now() >= deadline)
       throw Error(ErrorKind::too_large, "read " + shown + ": it takes too long", 0,
-                  "nobody has opened it for writing");
+                  "no program has opened it for writing");
   }
 }
 

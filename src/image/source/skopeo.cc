@@ -29,7 +29,7 @@ std::vector<std::string> environment(const std::string& scratch) {
 
 std::string content(const UniqueFd& fd) {
   ::lseek(fd.get(), 0, SEEK_SET);
-  return read_all(fd.get(), "what skopeo said");
+  return read_all(fd.get(), "the output of skopeo");
 }
 
 // The value of a field in skopeo's log, `msg="…"`; empty if there is none.
@@ -51,7 +51,7 @@ std::string field(const std::string& line, const std::string& name) {
 std::string hint_of(ErrorKind kind, const std::string& reason) {
   if (reason.find("HTTP response to HTTPS") != std::string::npos ||
       reason.find("x509") != std::string::npos || reason.find("tls:") != std::string::npos)
-    return "--tls-verify=false accepts a registry without TLS or with a certificate of its own";
+    return "--tls-verify=false accepts a registry without TLS or with a self-signed certificate";
   // skopeo looks for credentials below $XDG_RUNTIME_DIR; without that, in a place that only root
   // may use.
   if (reason.find("auth.json") != std::string::npos)

@@ -114,7 +114,7 @@ void check_free(const std::string& store, const std::string& name) {
   const std::string path = store + "/images/" + file_name_of(name);
   if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
     throw Error(ErrorKind::taken, "name an image " + name, 0,
-                "there is one of that name already; --replace replaces it");
+                "an image of that name exists; --replace replaces it");
 }
 
 void write_record(const std::string& store, const ImageRecord& record) {

@@ -130,7 +130,7 @@ void Store::remove(const std::string& name) {
     // matter.
     if (!record.rootfs.empty() && !is_shared(path_, name, record) && is_in_use(path_, record))
       throw Error(ErrorKind::busy, "remove the image " + name, 0,
-                  "something runs on it; try again when that has ended");
+                  "a program runs on it; try again when it has ended");
     remove_record(path_, name);
   }
   collect_quietly(path_);

@@ -245,7 +245,7 @@ std::size_t Blob::next(const void** bytes) {
 }
 
 std::string Blob::what_instead_of_a_tar() const {
-  if (work_->compressed()) return "what is compressed in it is no tar";
+  if (work_->compressed()) return "its uncompressed content is not a tar";
   const std::string& magic = work_->stored.magic();
   if (magic.empty()) return "it is empty";
   static const struct {

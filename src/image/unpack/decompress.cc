@@ -68,7 +68,7 @@ class Gzip : public Decompressor {
   // Zeros may fill the last block of a tape. gzip accepts them, too.
   DecompressStep skip_padding(std::string_view rest) {
     if (rest.find_first_not_of('\0') != rest.npos)
-      corrupt("something that is not gzip's is behind the end of the gzip data");
+      corrupt("other data follows the end of the gzip data");
     padded_ = true;
     return {rest.size(), 0};
   }

@@ -205,7 +205,7 @@ int main(int count, char** arguments) {
     text = error.what();
   } catch (const std::bad_alloc&) {
     kind = "image_corrupt";
-    text = "unpacking needs more memory than is allowed to it";
+    text = "unpacking needs more memory than it may use";
   } catch (const std::exception& failure) {
     kind = "system";
     text = failure.what();

@@ -65,7 +65,7 @@ Judgement judge_call(const Facts& facts) {
   if (!value.json || !facts.ended)
     return {Verdict::call_error, "the program ended before the function returned"};
   if (facts.forged_lines > 0 || facts.went_on || value.again)
-    return {Verdict::report_broken, "what came on the reporter's channel was not one value"};
+    return {Verdict::report_broken, "the reporter's channel did not carry exactly one value"};
   return {Verdict::ok, "the function returned a value"};
 }
 

@@ -113,7 +113,7 @@ Error explained(const StepText& step, const std::string& tried, int errnum) {
   const bool refused = errnum == EPERM || errnum == EACCES;
   const bool absent = errnum == ENOENT || errnum == ENOTDIR;
   const Error unsupported(ErrorKind::unsupported, tried, errnum,
-                          "cloche doctor says what is in the way");
+                          "cloche doctor names the obstacle");
   switch (step.meaning) {
     case Meaning::errnum:
     case Meaning::work_dir:

@@ -47,7 +47,7 @@ TEST_CASE("what is no tar is called what it is") {
       {"a text\n", "neither a tar nor one compressed with gzip or zstd"},
       {rest, "neither a tar nor one compressed with gzip or zstd"},
       {"", "it is empty"},
-      {compressed(rest, "gzip"), "what is compressed in it is no tar"}};
+      {compressed(rest, "gzip"), "its uncompressed content is not a tar"}};
   for (const auto& [bytes, said] : shapes)
     for (const char* mode : {"archive", "rootfs", "files"}) {
       INFO(said);
@@ -63,7 +63,7 @@ TEST_CASE("what is behind the end of gzip is named, and zeros are nothing") {
   for (const std::string& more : {std::string("x"), std::string("garbage"),
                                   std::string(500'000, '\0') + "x", std::string(1, '\0') + gzip}) {
     const std::string said = error_of_blob("rootfs", gzip + more);
-    CHECK_THAT(said, ContainsSubstring("behind the end of the gzip data"));
+    CHECK_THAT(said, ContainsSubstring("follows the end of the gzip data"));
   }
   CHECK_THAT(error_of_blob("rootfs", gzip + "\x1f\x8b"), ContainsSubstring("truncated gzip data"));
 }

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# run_rspec.rb SHELL [ENTRY]: tests of a shell script, written in Ruby under RSpec. SHELL runs the script, in processes
-# of its own.
+# run_shell_rspec.rb SHELL [ENTRY]: tests of a shell script, written in Ruby under RSpec. SHELL runs the script, in
+# processes of its own.
 require_relative 'rspec_runner'
 require_relative 'shell_helper'
 
