@@ -82,7 +82,7 @@ TEST_CASE("one megabyte is enough for a small program") {
   CHECK(run_probe({"allocate", "2"}, with(1 << 20)).status == Status::memory_limit);
 }
 
-TEST_CASE("what a program does to itself is not taken for a limit") {
+TEST_CASE("a program that kills itself reached no limit") {
   Sandbox sandbox(probe_spec());
   CHECK(sandbox.exec(probe({"kill-self", "9"})).status == Status::signaled);
   CHECK(sandbox.exec(probe({"exit", "137"})).status == Status::runtime_error);

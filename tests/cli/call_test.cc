@@ -113,7 +113,7 @@ TEST_CASE("cases that cannot be read are told with their place") {
   CHECK(run_cloche({"run", "-l", "python", "-c", "1", "--cases", "-", "--stdin"}).status == 64);
 }
 
-TEST_CASE("what a compiler said is in the result, also when it was done") {
+TEST_CASE("the compiler's messages are in the result even if compiling succeeded") {
   const Ended ended = run_cloche({"run", "-l", "c", "-c", "int main(void) { return 1 / 0 > 5; }",
                                   "--format", "json", "--compile-timeout", "20000"});
   const Json report = Json::parse(ended.out);

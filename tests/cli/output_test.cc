@@ -35,7 +35,7 @@ TEST_CASE("an answer that is lost is an error") {
   }
 }
 
-TEST_CASE("what a command changed is said, or it is an error") {
+TEST_CASE("a command that cannot report its changes ends with an error") {
   Directory directory;
   const auto image = [&](std::vector<std::string> arguments, std::vector<std::string> through) {
     arguments.insert(arguments.begin(), "image");

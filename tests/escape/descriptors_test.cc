@@ -83,7 +83,7 @@ TEST_CASE("the working directory is inside, and so is everything above it") {
   CHECK_THAT(result.out.bytes, !ContainsSubstring("above home\n"));
 }
 
-TEST_CASE("what a program sets on its streams does not reach the launcher's") {
+TEST_CASE("flags that a program sets on its streams do not reach the launcher's") {
   const Canary canary;
   const UniqueFd input(::open(canary.path().c_str(), O_RDONLY | O_CLOEXEC));
   const int flags = ::fcntl(input.get(), F_GETFL);

@@ -70,7 +70,7 @@ TEST_CASE("a program that ends takes everything with it that it left behind") {
   }
 }
 
-TEST_CASE("what writes on after the end does not keep the run") {
+TEST_CASE("a process that writes on after the end does not keep the run") {
   const Result result = must_end_early({"output", "endless"});
   CHECK(result.status == Status::ok);
 }

@@ -85,7 +85,7 @@ TEST_CASE("nothing that a program left is followed, opened or waited for") {
   CHECK(canary.untouched());
 }
 
-TEST_CASE("what is put goes to the sandbox or nowhere") {
+TEST_CASE("a file that is put goes to the sandbox or nowhere") {
   const Canary canary(0666);
   Sandbox sandbox(any_file_size());
   sandbox.exec(hostile({"files", "leave-traps", canary.path()}));

@@ -35,7 +35,7 @@ cloche::Spec with_loopback() {
 
 }  // namespace
 
-TEST_CASE("what one sandbox leaves is found by no other, at once or later") {
+TEST_CASE("no sandbox finds objects of another, at once or later") {
   const std::string point = meeting_point();
   cloche::Sandbox first(with_loopback());
   {
@@ -57,7 +57,7 @@ TEST_CASE("what one sandbox leaves is found by no other, at once or later") {
   CHECK(got_through(later.out.bytes) == "");
 }
 
-TEST_CASE("what is found where it was left can be found") {
+TEST_CASE("objects that a program left are found in the same sandbox") {
   // In the same sandbox, objects of IPC and files stay from one execution to the next.
   const std::string point = meeting_point();
   cloche::Sandbox sandbox(with_loopback());
@@ -128,7 +128,7 @@ TEST_CASE("a lease does not keep the host from its own files") {
   }
 }
 
-TEST_CASE("what others do with shared files cannot be watched") {
+TEST_CASE("the use of shared files by others cannot be watched") {
   Held watcher({"neighbours", "watch"});
   REQUIRE(watcher.says("ready\n"));
   SECTION("another sandbox") {
@@ -142,7 +142,7 @@ TEST_CASE("what others do with shared files cannot be watched") {
   CHECK_THAT(watcher.output(), !ContainsSubstring("event"));
 }
 
-TEST_CASE("nobody is woken through a page of the image", "[.open]") {
+TEST_CASE("no process is woken through a page of the image", "[.open]") {
   const std::string marker = "sleeper-" + random_text();
   Held sleeper({"neighbours", "wait-for-wake", marker});
   REQUIRE(sleeper.says("ready\n"));

@@ -160,7 +160,7 @@ TEST_CASE("any call of what becomes the program can fail") {
   fail_all(Role::program, ENOMEM, all);
 }
 
-TEST_CASE("what the program's start failed at is named") {
+TEST_CASE("the error of a failed start names the failed step") {
   const auto call = [](const char* name) {
     return [name](const std::string& other) { return other == name; };
   };
@@ -170,7 +170,7 @@ TEST_CASE("what the program's start failed at is named") {
   CHECK(messages.size() == 5);
 }
 
-TEST_CASE("what forbids mounting is told apart from what is missing") {
+TEST_CASE("every mount call that is forbidden ends the run with an error") {
   const auto& calls = clean_run().calls[static_cast<int>(Role::init)];
   for (const char* name : {"move_mount", "open_tree", "mount_setattr", "pivot_root", "fsopen"}) {
     const auto index =

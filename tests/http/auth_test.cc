@@ -151,7 +151,7 @@ TEST_CASE("a socket file that a killed service left is taken over, one in use is
   CHECK(ask(path, "GET", "/ping").status == 200);
 }
 
-TEST_CASE("what is no good configuration does not start") {
+TEST_CASE("the service does not start with an invalid configuration") {
   CHECK_FALSE(test::starts({"--listen", "0.0.0.0:0"}));
   CHECK_FALSE(test::starts({"--listen", "nonsense"}));
   CHECK_FALSE(test::starts({"--tokens", "/nonexistent"}));

@@ -71,7 +71,7 @@ TEST_CASE("code is logged only where that is asked for") {
   CHECK(times(server.log(), kMarker) == 4);
 }
 
-TEST_CASE("what is switched off is not there") {
+TEST_CASE("paths that are switched off do not exist") {
   const Server server("playground = false\n[piston]\nenabled = false\n");
   CHECK(ask(server.port(), "GET", "/").status == 404);
   CHECK(ask(server.port(), "GET", "/api/v2/runtimes").status == 404);

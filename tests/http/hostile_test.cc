@@ -14,7 +14,7 @@ using test::post;
 using test::request_text;
 using test::Server;
 
-TEST_CASE("what is no HTTP is refused, and the service lives") {
+TEST_CASE("invalid HTTP is refused, and the service goes on") {
   const Server server("[http]\nheader = \"4K\"\n");
   const std::pair<std::string, int> requests[] = {
       {"nonsense\r\n\r\n", 400},
@@ -46,7 +46,7 @@ TEST_CASE("what is no HTTP is refused, and the service lives") {
   CHECK(ask(server.port(), "GET", "/ping").status == 200);
 }
 
-TEST_CASE("what is no request of ours is refused with a reason") {
+TEST_CASE("an invalid request is refused with a reason") {
   const Server server;
   const std::string deep = std::string(200000, '[') + std::string(200000, ']');
   const std::pair<std::string, int> bodies[] = {
@@ -88,7 +88,7 @@ TEST_CASE("what is no request of ours is refused with a reason") {
   CHECK(ask(server.port(), "GET", "/health").status == 200);
 }
 
-TEST_CASE("what is too large or of another kind is refused before it is read") {
+TEST_CASE("a body that is too large or of another type is refused before it is read") {
   const Server server("[http]\nbody = \"64K\"\n");
   Client client(server.port());
   REQUIRE(

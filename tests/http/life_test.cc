@@ -60,7 +60,7 @@ TEST_CASE("a worker that dies costs its own run alone") {
   CHECK(post(server.port(), "/v1/runs", sleeper(0)).json().at("stdout") == "done\n");
 }
 
-TEST_CASE("what is too much is refused, and can be tried again") {
+TEST_CASE("a run beyond the queue is refused and can be tried again") {
   if (!test::has_image("python")) return;
   const Server server("[runs]\ncores = 1\nqueue = 1\n");
   Client first(server.port()), second(server.port());
@@ -85,7 +85,7 @@ TEST_CASE("what is too much is refused, and can be tried again") {
   CHECK(last == "result");
 }
 
-TEST_CASE("nobody waits longer than was said") {
+TEST_CASE("no run waits longer than the queue time") {
   if (!test::has_image("python")) return;
   const Server server("[runs]\ncores = 1\nqueue_time = \"100ms\"\n");
   Client first(server.port());
@@ -196,7 +196,7 @@ TEST_CASE("SIGTERM lets runs end and takes no more") {
   CHECK(server.wait() == 0);
 }
 
-TEST_CASE("what does not end in time is cancelled, and a second SIGTERM waits for nothing") {
+TEST_CASE("runs that do not end in time are cancelled, and a second SIGTERM waits for none") {
   if (!test::has_image("python")) return;
   const std::string marker = "marker-drain-" + std::to_string(::getpid());
   const json endless = test::endless(marker);

@@ -206,7 +206,7 @@ TEST_CASE("a run can be cancelled by who began it, and by nobody else") {
   CHECK(cancel(id, "test") == 404);
 }
 
-TEST_CASE("what a run may ask for is bounded") {
+TEST_CASE("the limits that a run may ask for are bounded") {
   const Server server(
       "[runs]\ntimeout_max = \"2s\"\nmemory_max = \"256M\"\n"
       "[eval]\ntimeout = \"2s\"\n[piston]\nrun_timeout = \"2s\"\n");

@@ -49,7 +49,7 @@ TEST_CASE("removal does not follow symbolic links") {
   CHECK(test::read(directory / "outside/file") == "x");
 }
 
-TEST_CASE("what does not exist is removed already") {
+TEST_CASE("removing a missing tree is no error") {
   Directory directory;
   CHECK_NOTHROW(remove_tree(AT_FDCWD, directory / "nothing"));
 }

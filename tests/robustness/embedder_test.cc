@@ -119,7 +119,7 @@ TEST_CASE("a destructor in a fork leaves the sandbox to its owner") {
   CHECK(held().children == children);
 }
 
-TEST_CASE("whatever is done with SIGCHLD, results are right") {
+TEST_CASE("results are right with every setting of SIGCHLD") {
   for (const auto handler : {SIG_IGN, SIG_DFL, +[](int) {}}) {
     struct sigaction action {
     }, before{};

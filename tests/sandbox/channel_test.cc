@@ -8,7 +8,7 @@ using cloche::Command;
 using cloche::Result;
 using cloche::Sandbox;
 
-TEST_CASE("what was written before a message is seen before it") {
+TEST_CASE("output before a message is seen before it") {
   Sandbox sandbox(probe_spec());
   for (int fd = 3; fd <= 9; ++fd) {
     std::string seen;

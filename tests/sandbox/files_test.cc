@@ -6,7 +6,7 @@
 using cloche::Sandbox;
 using cloche::Spec;
 
-TEST_CASE("what is put can be read inside and got back") {
+TEST_CASE("a file that was put can be read inside and got back") {
   Sandbox sandbox(probe_spec());
   const std::string content("any\0bytes\xff\n", 11);
   sandbox.put("deep/er/file", content);

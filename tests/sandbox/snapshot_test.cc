@@ -11,7 +11,7 @@ using cloche::Sandbox;
 using cloche::Snapshot;
 using cloche::Spec;
 
-TEST_CASE("what was saved is what another sandbox begins with") {
+TEST_CASE("another sandbox begins with the saved files") {
   std::string before;
   Snapshot snapshot;
   {
@@ -47,7 +47,7 @@ TEST_CASE("what was saved is what another sandbox begins with") {
   CHECK_FALSE(sandbox.get("/tmp/left").has_value());
 }
 
-TEST_CASE("what is mounted on a memory file system is not part of a snapshot") {
+TEST_CASE("a mount on a memory file system is not part of a snapshot") {
   Spec spec = probe_spec();
   spec.binds = {{probe_rootfs(), "/workspace/bound"}};
   Snapshot snapshot;

@@ -27,7 +27,7 @@ ErrorKind kind_of(const Spec& spec, const std::string& mentions) {
 
 }  // namespace
 
-TEST_CASE("what is missing is named") {
+TEST_CASE("the error names the missing file") {
   Spec spec = probe_spec();
   spec.rootfs = "/nonexistent/rootfs";
   CHECK(kind_of(spec, "/nonexistent/rootfs") == ErrorKind::no_input);
@@ -42,7 +42,7 @@ TEST_CASE("what is missing is named") {
   CHECK(kind_of(spec, "no-such-profile") == ErrorKind::no_input);
 }
 
-TEST_CASE("what makes no sense is refused") {
+TEST_CASE("a Spec that makes no sense is refused") {
   Spec spec = probe_spec();
   spec.rootfs.clear();
   CHECK(kind_of(spec, "root file system") == ErrorKind::usage);

@@ -63,7 +63,8 @@ bool possible(const Spec& spec) {
 
 }  // namespace
 
-TEST_CASE("what programs write to the root file system is theirs, and gone with the sandbox") {
+TEST_CASE(
+    "files that programs write to the root file system belong to them and end with the sandbox") {
   const Rootfs rootfs;
   const Spec spec = rootfs.spec();
   if (!possible(spec)) return;
@@ -113,7 +114,7 @@ TEST_CASE("the files of a writable root file system are the program's") {
   CHECK(sandbox.exec(probe({"owner", "/image/new"})).out.bytes == "33:34\n");
 }
 
-TEST_CASE("what is written to the root file system is bounded, and counts as memory") {
+TEST_CASE("writes to the root file system are bounded and count as memory") {
   const Rootfs rootfs;
   Spec spec = rootfs.spec();
   spec.writable->bytes = 8 << 20;

@@ -170,7 +170,7 @@ TEST_CASE("sizes and times have units") {
   CHECK(config.http.header_time == 250ms);
 }
 
-TEST_CASE("what is out of range is told with the range") {
+TEST_CASE("a value out of range is reported with the range") {
   CHECK(refusal("[runs]\nqueue = 100001\n") ==
         "read cloche.toml: line 2, column 9: runs.queue is 100001, but a whole number from 0 to "
         "100000 is wanted");
@@ -205,7 +205,7 @@ TEST_CASE("an unknown key is told with the nearest known one") {
   CHECK_THAT(refusal(std::string(100'000, 'a') + " = 1"), ContainsSubstring("unknown key"));
 }
 
-TEST_CASE("what is no TOML is told with its place") {
+TEST_CASE("invalid TOML is reported with its place") {
   CHECK_THAT(refusal("a = 1\nb = \n"), ContainsSubstring("read cloche.toml: line 2, column "));
   CHECK_THAT(refusal("drain_time = 1\ndrain_time = 2\n"), ContainsSubstring("line 2, column "));
   CHECK_THAT(refusal("\n[$runs]\n"), ContainsSubstring("line 2, column 2: "));

@@ -40,7 +40,7 @@ TEST_CASE("addresses that are none are refused with what is wanted") {
   CHECK(parse_listen_address("unix:/" + std::string(106, 'a')).path.size() == 107);
 }
 
-TEST_CASE("what only this machine can reach is local") {
+TEST_CASE("an address that only this machine can reach is local") {
   const auto local = [](const std::string& text) { return is_local(parse_listen_address(text)); };
   for (const char* const text : {"127.0.0.1:1", "127.255.3.4:1", "[::1]:1", "localhost:1",
                                  "[::ffff:127.0.0.1]:1", "unix:/x"})

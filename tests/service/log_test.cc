@@ -118,7 +118,7 @@ TEST_CASE("an event is an object of JSON, whatever it holds") {
   CHECK(nlohmann::json::parse(lines[1]).size() == 3);
 }
 
-TEST_CASE("what is below the level is not told") {
+TEST_CASE("lines below the level are not logged") {
   const auto count = [](LogLevel level) {
     return lines_of(logged([&] {
              Log log(LogConfig{LogFormat::text, level, false});
@@ -140,7 +140,7 @@ TEST_CASE("a log says whether it wants code") {
   CHECK(Log(LogConfig{LogFormat::text, LogLevel::info, true}).with_code());
 }
 
-TEST_CASE("what cannot be written is lost, and nothing else") {
+TEST_CASE("only lines that cannot be written are lost") {
   std::fflush(stderr);
   const UniqueFd kept(::dup(2));
   REQUIRE(std::freopen("/dev/full", "a", stderr) != nullptr);

@@ -78,7 +78,7 @@ TEST_CASE("a service that did nothing has its figures, all 0") {
   for (const auto& [name, value] : values) CHECK(value == 0);
 }
 
-TEST_CASE("what happened is counted") {
+TEST_CASE("the metrics count every event") {
   Metrics metrics;
   fill(metrics);
   const auto values = samples(metrics.render({1, 2, 3, 4, 5, 6, 7, true}));

@@ -19,7 +19,7 @@ TEST_CASE("a value loses its white space and nothing else") {
   CHECK(compact_json(" { \"a\" :\t[ 1 , 2\r\n, { } ] } \n") == "{\"a\":[1,2,{}]}");
 }
 
-TEST_CASE("what is not JSON is none") {
+TEST_CASE("invalid JSON gives no value") {
   for (const char* bad :
        {"",           " ",        "nul",         "nulll",       "True",
         "NaN",        "Infinity", "01",          "1.",          ".5",

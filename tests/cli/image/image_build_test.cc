@@ -121,7 +121,7 @@ TEST_CASE("progress of builds for programs") {
   CHECK(recipes.build({"build-a", "--progress", "loud"}).status == 64);
 }
 
-TEST_CASE("what a build says and nobody gets is an error") {
+TEST_CASE("a build whose output cannot be written is an error") {
   Recipes recipes;
   recipes.add("build-a", "good");
   const Ended ended = recipes.build({"build-a", "--progress", "none"}, " >/dev/full");

@@ -90,7 +90,7 @@ TEST_CASE("a build that is interrupted ends what it started and leaves nothing")
   CHECK(host.left_nothing());
 }
 
-TEST_CASE("what mmdebstrap started is ended with it, and may clean up first") {
+TEST_CASE("the processes that mmdebstrap started end with it, and may clean up first") {
   Host host;
   host.recipe("x", "");
   // As in mmdebstrap: a child of the first process does the work, and the first process does not

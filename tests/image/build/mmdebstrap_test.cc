@@ -10,7 +10,7 @@
 using namespace cloche;
 using namespace cloche::image;
 
-TEST_CASE("what mmdebstrap writes becomes stages and permille") {
+TEST_CASE("mmdebstrap's output becomes stages and permille") {
   std::vector<std::pair<std::string, unsigned>> told;
   MmdebstrapProgress progress(
       [&](const std::string& stage, unsigned permille) { told.emplace_back(stage, permille); });

@@ -34,7 +34,7 @@ TEST_CASE("a recipe adds to the base") {
   CHECK(recipe.prewarm[0] == std::vector<std::string>{"go", "build"});
 }
 
-TEST_CASE("what is wrong with a recipe is said with its place") {
+TEST_CASE("an error in a recipe is reported with its place") {
   CHECK(problem("{\n  \"suite\": \"trixie\",\n  \"pakages\": []\n}") ==
         "x/recipe.json:3:3: unknown key \"pakages\"");
   CHECK_THAT(problem("{\n \"suite\": }"), ContainsSubstring("x/recipe.json:2:11"));
@@ -66,7 +66,8 @@ TEST_CASE("nothing of a recipe is taken for an option or for shell") {
   problem(R"({"suite": "a", "supplied": "elsewhere"})");
 }
 
-TEST_CASE("what else a recipe may have") {
+TEST_CASE(
+    "a recipe may have other suites, options of apt, npm packages, copies, links and checks") {
   const Recipe recipe = parse(R"({"suite": "trixie",
     "packages_from": {"bookworm": ["nunit-console"]},
     "apt": {"Acquire::Check-Valid-Until": "false"},
@@ -91,7 +92,7 @@ TEST_CASE("what else a recipe may have") {
   CHECK(parse(R"({"description": "d", "supplied": "elsewhere"})").supplied == "elsewhere");
 }
 
-TEST_CASE("what is wrong with an npm package is said with its place") {
+TEST_CASE("an error in an npm package is reported with its place") {
   const std::string good = "sha512-" + std::string(86, 'A') + "==";
   const auto npm = [&](const std::string& name, const std::string& version,
                        const std::string& integrity, const std::string& more) {

@@ -27,7 +27,7 @@ std::string a_layout(const Directory& directory, const std::string& user = "app"
 
 }  // namespace
 
-TEST_CASE("what skopeo makes of a layout is the same image") {
+TEST_CASE("skopeo's copy of a layout is the same image") {
   if (missing("skopeo")) return;
   Directory directory;
   Store store(directory / "store");

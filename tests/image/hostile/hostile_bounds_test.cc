@@ -66,7 +66,7 @@ std::string sparse_of(std::uint64_t size) {
 
 }  // namespace
 
-TEST_CASE("what grows beyond the caps is refused, and ends there") {
+TEST_CASE("content that grows beyond the caps is refused at the cap") {
   const std::string zeros(64 << 20, '\0');
   std::vector<Entry> many, files, same, folders;
   for (int i = 0; i < 2000; ++i) {
@@ -100,7 +100,7 @@ TEST_CASE("what grows beyond the caps is refused, and ends there") {
   }
 }
 
-TEST_CASE("what is just within the caps is taken") {
+TEST_CASE("content just within the caps is accepted") {
   std::vector<Entry> most;
   for (std::uint64_t i = 0; i < kEntries; ++i) most.push_back(file("e" + std::to_string(i), ""));
   CHECK(Bounded(tar(most)).last == "done\n");
@@ -109,7 +109,7 @@ TEST_CASE("what is just within the caps is taken") {
 }
 
 #if !defined(__SANITIZE_ADDRESS__)
-TEST_CASE("what says that it needs much memory gets little") {
+TEST_CASE("a layer that claims to need much memory gets little") {
   const std::string header = std::string("\x28\xb5\x2f\xfd\0", 5);
   const std::string block = std::string("\x01\0\0", 3);
   std::vector<std::string> layers = {gnu_long('L', std::string(50 << 20, 'n')) + end_mark(),

@@ -105,7 +105,7 @@ TEST_CASE("the command's error about a hostile image is one line, with its own s
   }
 }
 
-TEST_CASE("what an image says of itself is shown without moving the cursor") {
+TEST_CASE("an image's texts are shown without control characters") {
   const Directory place;
   Good good(place / "layout");
   Json config = good.document(good.document(good.manifest)["config"]);

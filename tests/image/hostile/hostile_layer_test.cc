@@ -169,7 +169,7 @@ TEST_CASE("set-id bits are dropped") {
   CHECK(Store(attempt.place / "store").find("image").dropped.set_ids == 4);
 }
 
-TEST_CASE("what takes the place of the root is refused") {
+TEST_CASE("an entry that replaces the root is refused") {
   for (const Entry& entry : {soft_link(".", "/etc"), file("./", "x"), soft_link("/", "/etc"),
                              hard_link(".", "a"), Entry{".", '6', {}, {}, 0644, {}}}) {
     Attempt attempt({{file("a", "x"), entry}});

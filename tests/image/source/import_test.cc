@@ -99,7 +99,7 @@ TEST_CASE("an import that is killed at any stage leaves the store as it was") {
   CHECK(listing(store.path() + "/blobs/sha256").size() == 4);
 }
 
-TEST_CASE("what a process killed between the last two steps left is collected") {
+TEST_CASE("the leftovers of a process killed between the last two steps are collected") {
   Directory directory;
   Store store(directory / "store");
   store.import(large_layout(directory, "one"), "one");

@@ -39,7 +39,7 @@ PullOptions plain() {
 
 }  // namespace
 
-TEST_CASE("what was pushed to a registry comes back the same") {
+TEST_CASE("an image that was pushed to a registry comes back unchanged") {
   if (no_registry()) return;
   Directory directory;
   Store store(directory / "store");
@@ -71,7 +71,7 @@ TEST_CASE("what was pushed to a registry comes back the same") {
         direct.digest);
 }
 
-TEST_CASE("what a registry does not give is told apart, and changes nothing") {
+TEST_CASE("failures of a registry are distinguished, and change nothing") {
   if (no_registry()) return;
   Directory directory;
   Store store(directory / "store");

@@ -121,7 +121,7 @@ TEST_CASE("an image through a pipe") {
   CHECK(import_piped(store, directory / "image.tar", "piped").digest == store.find("image").digest);
 }
 
-TEST_CASE("what could be an image and a root file system is neither, unless the caller says") {
+TEST_CASE("a source that may be an image or a root file system is refused, if no type is given") {
   Directory directory;
   Store store(directory / "store");
   const std::string mark =

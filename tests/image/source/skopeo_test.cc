@@ -6,7 +6,7 @@
 using namespace cloche;
 using namespace cloche::image;
 
-TEST_CASE("what skopeo said is cleaned, and told apart") {
+TEST_CASE("skopeo's messages are cleaned, and their kinds are distinguished") {
   struct Said {
     const char* text;
     const char* reason;

@@ -55,7 +55,7 @@ TEST_CASE("the same image gives the same tar") {
   CHECK(read(place.directory / "one.tar") == read(place.directory / "two.tar"));
 }
 
-TEST_CASE("what is there is never overwritten") {
+TEST_CASE("an existing destination is never overwritten") {
   Exported place;
   const std::string to = place.directory / GENERATE("out", "out.tar", "out/");
   const int what = GENERATE(0, 1, 2);

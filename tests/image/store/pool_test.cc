@@ -256,7 +256,7 @@ TEST_CASE("a list of files that lies leads nowhere") {
   CHECK(difference(outside, everything_in(shared.place / "outside")) == "");
 }
 
-TEST_CASE("what a file has beside its content, and images may not give it, is not shared") {
+TEST_CASE("a file with attributes that images may not set is not shared") {
   Shared shared;
   const std::string pool = shared.store.path() + "/pool";
   const std::string name = shared.pooled().substr(pool.size() + 1);

@@ -52,7 +52,7 @@ TEST_CASE("a store in order has nothing to prune") {
   CHECK(difference(before, contents(place.store.path())) == "");
 }
 
-TEST_CASE("what nothing names goes, and a dry run says exactly what") {
+TEST_CASE("a prune removes everything that no record names, and a dry run lists exactly that") {
   PruneStore place;
   place.import("kept", {file("shared", std::string(10'000, 's')), file("own", "kept")});
   place.import("gone", {file("shared", std::string(10'000, 's')),

@@ -115,7 +115,7 @@ TEST_CASE("sharing leaves a directory the time it has") {
   for (const char* name : {"/d", "/d/e"}) CHECK(status_of(two + name).st_mtim.tv_sec == 1700000000);
 }
 
-TEST_CASE("what an upper layer replaced is not in the pool") {
+TEST_CASE("a file that an upper layer replaced is not in the pool") {
   Place place;
   // Like two versions of a file with the same size and time.
   const std::string one = place

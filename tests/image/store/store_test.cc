@@ -168,7 +168,7 @@ TEST_CASE("an image whose record cannot be read can be removed, and others too")
   CHECK(place.roots() == 0);
 }
 
-TEST_CASE("nobody else can hold a store's lock") {
+TEST_CASE("only the owner can hold a store's lock") {
   StoreStore place;
   place.import("image", "1");
   const std::string lock = place.store.path() + "/lock";

@@ -208,7 +208,7 @@ TEST_CASE("any tampering is found, and nothing else; looking changes nothing") {
   }
 }
 
-TEST_CASE("what killed processes left is not touched by looking") {
+TEST_CASE("verifying does not touch the leftovers of killed processes") {
   VerifyStore place;
   fs::create_directories(place.store.path() + "/tmp/left/root");
   CHECK(place.store.verify("image").empty());

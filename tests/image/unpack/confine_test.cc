@@ -93,7 +93,7 @@ long end_child(long child) {
 
 }  // namespace
 
-TEST_CASE("who unpacks can start no process, signal none, and change nothing elsewhere") {
+TEST_CASE("the unpacker can start no process, signal none, and change nothing elsewhere") {
   if (!has_landlock()) return;
   const ConfineStore place;
   unpack::Confinement confinement;
@@ -151,7 +151,7 @@ TEST_CASE("who unpacks can start no process, signal none, and change nothing els
   CHECK(listing(place.directory / "other") == std::vector<std::string>{"/file 9"});
 }
 
-TEST_CASE("who shares files writes to none of them") {
+TEST_CASE("the program that shares files writes to none of them") {
   if (!has_landlock()) return;
   const ConfineStore place;
   unpack::Confinement confinement;

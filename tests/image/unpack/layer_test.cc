@@ -55,7 +55,7 @@ TEST_CASE("files, links, modes and times") {
   CHECK(status_of(root + "/d/script").st_uid == ::geteuid());
 }
 
-TEST_CASE("nobody but the owner may write") {
+TEST_CASE("only the owner may write") {
   Directory place;
   const std::string root = import_layers(
       place,

@@ -34,7 +34,7 @@ std::string error_of_blob(const std::string& mode, const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("what is no tar is called what it is") {
+TEST_CASE("the error for a file that is no tar names its type") {
   const std::string rest(2000, 'x');
   const std::vector<std::pair<std::string, std::string>> shapes = {
       {std::string("\xfd"
@@ -56,7 +56,7 @@ TEST_CASE("what is no tar is called what it is") {
   CHECK(error_of_blob("rootfs", tar({file("BZh91AY&SY", "x"), file("PK\3\4", "y")})).empty());
 }
 
-TEST_CASE("what is behind the end of gzip is named, and zeros are nothing") {
+TEST_CASE("data after the end of gzip is an error, except zeros") {
   const std::string gzip = compressed(tar({file("f", "x")}), "gzip");
   for (const std::size_t zeros : {1u, 511u, 300'000u})
     CHECK(error_of_blob("rootfs", gzip + std::string(zeros, '\0')).empty());

@@ -182,7 +182,7 @@ TEST_CASE("compile steps and cases are told with what they wrote") {
   CHECK(json["cases"][0]["compared"] == true);
 }
 
-TEST_CASE("what is not there has no key") {
+TEST_CASE("absent parts of a report have no key") {
   const auto json = nlohmann::json::parse(report_json(Report()));
   for (const char* key : {"compile", "cases", "value"}) CHECK_FALSE(json.contains(key));
 }

@@ -114,7 +114,7 @@ TEST_CASE("with the last word, a test that was never closed is judged by what it
   CHECK(builder.finish().counts.passed == 1);
 }
 
-TEST_CASE("what comes after the last word is noticed and kept") {
+TEST_CASE("events after END are noticed and kept") {
   TreeBuilder builder;
   builder.add(event("END"));
   CHECK_FALSE(builder.went_on());

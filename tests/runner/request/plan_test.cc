@@ -146,7 +146,7 @@ TEST_CASE("code is put into files as it is, once") {
   CHECK(expand("${a}${b}$${a}${c}${", values) == "${b}x${a}${");
 }
 
-TEST_CASE("what there is not is refused with what there is") {
+TEST_CASE("an unknown name is refused with the list of known ones") {
   Request request = request_of("code");
   request.framework = "rspec";
   CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("frameworks of toy 1: spec"));

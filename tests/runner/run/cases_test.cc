@@ -69,7 +69,7 @@ TEST_CASE("no case sees what another left") {
   }
 }
 
-TEST_CASE("what the kernel keeps is gone with its case too") {
+TEST_CASE("kernel objects of a case do not outlive it") {
   Request request =
       toy("python3 -c \""
           R"(
@@ -156,7 +156,7 @@ TEST_CASE("a failed compilation is the end of all cases") {
   CHECK(report.compile.size() == 1);
 }
 
-TEST_CASE("what compiling leaves and cannot be carried is told") {
+TEST_CASE("files of compiling that cannot be carried over are reported") {
   Request request = toy("echo ran");
   request.options["compile"] = {"i=0; while [ $i -lt 150 ]; do mkdir d; cd d; i=$((i + 1)); done"};
   request.cases.resize(2);

@@ -191,7 +191,7 @@ TEST_CASE("texts are cut at a character") {
   CHECK_FALSE(heard.events[3].cut);
 }
 
-TEST_CASE("what is no UTF-8 is repaired") {
+TEST_CASE("invalid UTF-8 is repaired") {
   const std::string r = "\xef\xbf\xbd";
   CHECK(cloche::repaired_utf8("plain \xc3\xa9 \xf0\x9f\x98\x80") ==
         "plain \xc3\xa9 \xf0\x9f\x98\x80");
@@ -229,7 +229,7 @@ TEST_CASE("a duration is a number that makes sense, or unknown") {
   CHECK_FALSE(duration(std::string(kMaxDuration + 1, '1')));
 }
 
-TEST_CASE("what is reported has a budget") {
+TEST_CASE("the events of a run have a budget") {
   std::size_t count = 0;
   ChannelParser parser(
       kNonce, [&](Event) { ++count; }, 10 * kEventCost);

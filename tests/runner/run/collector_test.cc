@@ -94,7 +94,7 @@ TEST_CASE("tokens count as output, and events without a token too") {
   CHECK(other.out == "");
 }
 
-TEST_CASE("what is reported has a bound of its own, and counts as output") {
+TEST_CASE("reports have a limit of their own and count as output") {
   int calls = 0;
   Collector collector(kCollectorNonce, [&] { ++calls; });
   std::string thousand;

@@ -56,7 +56,7 @@ TEST_CASE("tokens are recorder between the output before and after them") {
         "[sandbox][run]1:before\n<PASSED a\nb|<PASSED::>a<:LF:>b\n><SKIPPED not now|>1:after\n");
 }
 
-TEST_CASE("what an observer throws ends the run and is thrown on") {
+TEST_CASE("an exception of an observer ends the run and is thrown on") {
   for (const char* when : {"phase", "output", "token"}) {
     INFO(when);
     RunOptions options;

@@ -92,7 +92,7 @@ TEST_CASE("an event that breaks off is forged, too") {
   CHECK(killed.verdict == Verdict::signaled);
 }
 
-TEST_CASE("what was said before a time-out is not lost") {
+TEST_CASE("events before a time-out are not lost") {
   Request request = toy();
   request.solution = "unused";
   request.timeout = std::chrono::milliseconds(1500);
@@ -190,7 +190,7 @@ TEST_CASE("a run can be cancelled") {
   CHECK(report.verdict == Verdict::cancelled);
 }
 
-TEST_CASE("what cannot be run is a report, or an error for who wants one") {
+TEST_CASE("a request that cannot be run gives a report or, on demand, an error") {
   const Data data;
   Request request = toy();
   request.version = "7";

@@ -197,7 +197,7 @@ TEST_CASE("dangerous calls are refused by every profile on both architectures") 
   CHECK(checked > 600);
 }
 
-TEST_CASE("nobody may look into other processes, but for builds") {
+TEST_CASE("only the profile build lets a program look into other processes") {
   for (const Profile& profile : profiles())
     for (const char* name :
          {"ptrace", "process_vm_readv", "process_vm_writev", "mbind", "io_setup", "io_submit"}) {
@@ -228,7 +228,7 @@ TEST_CASE("the other ways into the kernel are closed for every call") {
   }
 }
 
-TEST_CASE("what is asked before other calls is answered so that programs go on") {
+TEST_CASE("calls that libraries try first get an answer with which programs continue") {
   for (const Profile& profile : profiles())
     for (const Architecture each : kBoth) {
       INFO(profile.name);
@@ -244,7 +244,7 @@ TEST_CASE("what is asked before other calls is answered so that programs go on")
     }
 }
 
-TEST_CASE("what ordinary programs do is allowed") {
+TEST_CASE("the calls of ordinary programs are allowed") {
   for (const char* name : {"default", "build"}) {
     const std::string program =
         seccomp::compile(cloche::read_file(seccomp::profile_path(name)), name, Architecture::x86_64)

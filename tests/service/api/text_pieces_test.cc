@@ -17,7 +17,7 @@ TEST_CASE("texts are cut between characters, wherever the bytes were") {
   }
 }
 
-TEST_CASE("what is no text is not held back for ever") {
+TEST_CASE("bytes that are no text are not held back for ever") {
   TextPieces pieces;
   const auto first = pieces.take("a\xff");
   CHECK_FALSE(first.is_text);

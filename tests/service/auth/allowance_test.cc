@@ -95,7 +95,7 @@ TEST_CASE("only so many live at one time") {
   CHECK(allowances.begin("a", concurrent(2), kStart).hold);
 }
 
-TEST_CASE("what is refused for living too many leaves the bucket as it was") {
+TEST_CASE("a refusal for too many live runs leaves the bucket unchanged") {
   Allowances allowances;
   const CallerLimits limits{0.001, 2, 1};
   {
@@ -143,7 +143,7 @@ TEST_CASE("callers are bounded, whatever their buckets, but for those who hold r
   CHECK_FALSE(allowances.begin("h3", concurrent(1), kStart).hold);
 }
 
-TEST_CASE("what is held may outlive the allowances") {
+TEST_CASE("a hold may outlive the allowances") {
   auto allowances = std::make_unique<Allowances>();
   auto decision = allowances->begin("a", concurrent(1), kStart);
   allowances.reset();

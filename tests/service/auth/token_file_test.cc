@@ -106,7 +106,7 @@ TEST_CASE("a file of tokens is refused where another could let callers in") {
   CHECK_THAT(refusal(), ContainsSubstring("it must belong to root or to the user of the service"));
 }
 
-TEST_CASE("what is no file of tokens is refused and not waited for") {
+TEST_CASE("a path that is no file of tokens is refused without waiting") {
   const Directory directory;
   const auto refusal = [&](const std::string& path) {
     return complaint([&] { TokenFile::read(path, kDefaults); });

@@ -16,7 +16,7 @@ TEST_CASE("targets are a path and parameters") {
   CHECK(parse_target("/?")->query.empty());
 }
 
-TEST_CASE("what is no target") {
+TEST_CASE("invalid targets are refused") {
   for (const char* wrong :
        {"", "*", "a", "http://host/", "/%", "/%4", "/%zz", "/%00", "/a?%0a=1", "/\x01", "/\x7f"})
     CHECK_FALSE(parse_target(wrong));

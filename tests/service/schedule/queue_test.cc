@@ -155,7 +155,7 @@ TEST_CASE("only so many callers are looked at for one that fits") {
   CHECK_FALSE(queue.pop(1));
 }
 
-TEST_CASE("what is removed does not wait any more, and costs its caller no turn") {
+TEST_CASE("a removed run waits no longer and takes no turn of its caller") {
   Queue queue(10);
   for (const Queue::Id id : {1, 2, 3, 4}) REQUIRE(queue.push(entry(id, "a")));
   for (const Queue::Id id : {11, 12}) REQUIRE(queue.push(entry(id, "b")));
@@ -167,7 +167,7 @@ TEST_CASE("what is removed does not wait any more, and costs its caller no turn"
   CHECK(all(queue) == Ids{2, 11, 4, 12});
 }
 
-TEST_CASE("what waited too long is told, the earliest deadline first") {
+TEST_CASE("expired runs are returned, the earliest deadline first") {
   Queue queue(10);
   CHECK_FALSE(queue.next_deadline());
   REQUIRE(queue.push({1, "a", kStart + 3s, 1}));

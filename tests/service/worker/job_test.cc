@@ -25,7 +25,7 @@ TEST_CASE("a job arrives as it was sent") {
   CHECK_FALSE(decode_job(encode(Job())).interactive);
 }
 
-TEST_CASE("what is no job is an error") {
+TEST_CASE("bytes that are no job are an error") {
   for (const std::string wrong : {"", "x", "\xa0", "\xff\xff"})
     CHECK_THROWS_AS(decode_job(wrong), Error);
   CHECK_THROWS_AS(decode_job(encode(Failure())), Error);
