@@ -21,7 +21,7 @@ enum class ErrorKind {
   denied,           // the operating system refuses: permissions
   unsupported,      // this host lacks something, such as user namespaces
   busy,             // in use or locked; trying later may help
-  taken,            // what was to be made is there already
+  taken,            // the thing to make exists already
   unreachable,      // a registry does not answer
   too_large,        // an image goes beyond a cap of its import
   system,           // any other failed system call

@@ -80,7 +80,7 @@ struct Caps {
 enum class SourceKind {
   automatic,       // known by its content (docs/images.md)
   layout,          // an OCI layout
-  docker_archive,  // what `docker save` writes
+  docker_archive,  // an archive of `docker save`
   rootfs           // a root file system, which becomes an image of one layer
 };
 

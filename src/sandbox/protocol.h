@@ -27,8 +27,8 @@ enum class Type : std::uint32_t {
   exec,
   put,     // Put; descriptor: content
   get,     // Get; descriptor: where the content goes
-  save,    // Save; descriptor: where what lies on the memory file systems goes
-  load,    // nothing; descriptor: what was saved
+  save,    // Save; descriptor: receives the memory file systems' content
+  load,    // nothing; descriptor: the saved content
   kill,    // nothing; ends the execution under way
   warn,    // nothing; sends SIGXCPU to everything inside
   signal,  // Signal; sends it to the program
@@ -208,7 +208,7 @@ inline constexpr std::uint32_t kInitSteps = static_cast<std::uint32_t>(InitStep:
 struct Failed {
   InitStep step;
   std::int32_t errnum;
-  char detail[248];  // NUL-terminated; what the step was done to, or empty
+  char detail[248];  // NUL-terminated; the object of the step, or empty
 };
 
 enum class Cause : std::uint32_t {

@@ -36,7 +36,7 @@ struct Supervision {
 Supervision supervise(const Supervised& what, const Command& command, const Limits& limits,
                       std::string_view request);
 
-// The Result of a Supervision: the limit, if any, that ended the run, and what the run used.
+// The Result of a Supervision: the limit, if any, that ended the run, and the used resources.
 Result judge(Supervision facts, const Limits& limits);
 
 }  // namespace cloche

@@ -6,8 +6,8 @@
 //
 // It stands in the namespace of the struct, not in an unnamed one, where it would not be found.
 // Fields follow one another without names. An integer has eight bytes, the least significant first.
-// A string and a list begin with their count. Nothing here recurses on what is read: the types, not
-// the bytes, decide how deep a value is. That is why this is not CBOR, whose readers recurse.
+// A string and a list begin with their count. Nothing here recurses on the bytes: only the types
+// decide how deep a value is. That is why this is not CBOR, whose readers recurse.
 #pragma once
 
 #include <bit>

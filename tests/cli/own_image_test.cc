@@ -38,7 +38,7 @@ TEST_CASE("a language runs on an image of the caller's own") {
   const auto json = nlohmann::json::parse(tested.out);
   CHECK(json["stdout"] == "\n<PASSED::>Test Passed\n");
   CHECK(json["image"] == "my/python:3.12");
-  CHECK(json["version"].is_null());  // nobody knows
+  CHECK(json["version"].is_null());  // it is unknown
 
   // The error names the program that the image lacks.
   const Ended lacking = cloche({"run", "-l", "ruby", "--image", "my/python:3.12", "-c", "puts 1"});

@@ -77,7 +77,7 @@ TEST_CASE("a program sees itself as one user without groups, rights or core dump
 }
 
 TEST_CASE("no other identity and no right can be had") {
-  // Inside, the program is 1000: to become that is no gain, whoever it is outside.
+  // The program is user 1000 inside, so becoming 1000 gains nothing.
   const uid_t launcher = ::getuid() == 1000 ? 1001 : ::getuid();
   const Result result = attack({"identity", "become", std::to_string(launcher),
                                 std::to_string(cloche::IdentityLease::kFirst), "65534"});

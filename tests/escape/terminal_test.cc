@@ -22,7 +22,7 @@ bool has_terminals() {
 }
 
 struct Terminal {
-  std::string screen;  // what was shown on it
+  std::string screen;  // its output
   int waiting = 0;     // bytes that seem to have been typed
   termios before{}, after{};
 };

@@ -186,7 +186,7 @@ TEST_CASE("SIGTERM lets runs end and takes no more") {
   }));
   server.signal(SIGTERM);
   REQUIRE(server.logs("stopping"));
-  CHECK_THROWS(Client(port));  // nobody listens any more
+  CHECK_THROWS(Client(port));  // the socket is closed
   for (Client& client : waiting) {
     const auto answer = client.receive();
     CHECK(answer.status == 200);

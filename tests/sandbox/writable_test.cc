@@ -63,8 +63,7 @@ bool possible(const Spec& spec) {
 
 }  // namespace
 
-TEST_CASE(
-    "files that programs write to the root file system belong to them and end with the sandbox") {
+TEST_CASE("files written to the root file system belong to programs and end with the sandbox") {
   const Rootfs rootfs;
   const Spec spec = rootfs.spec();
   if (!possible(spec)) return;

@@ -74,7 +74,7 @@ struct PlannedLayer {
 
 // One image of a source.
 struct ImportPlan {
-  std::string manifest;  // its text; empty: made at import, from what the layers turn out to be
+  std::string manifest;         // its text; empty: made at import from the unpacked layers
   std::string manifest_digest;  // empty likewise
   std::string config_text;
   std::string config_digest;

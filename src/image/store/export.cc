@@ -144,7 +144,7 @@ class Beside {
     try {
       remove_tree(AT_FDCWD, path_);
     } catch (const Error&) {
-      // It says by its name what it was.
+      // It stays. Its name shows its origin.
     }
   }
   Beside(const Beside&) = delete;

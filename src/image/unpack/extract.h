@@ -78,7 +78,7 @@ class Extractor {
   TarKind kind_;
   bool image_seen_ = false;
   FileListWriter list_;
-  const Blob* blob_ = nullptr;  // what is being extracted
+  const Blob* blob_ = nullptr;  // the blob that is being extracted
   bool ended_ = false;          // within the block of the last file
   ExtractCounts counts_;
   // Entries mostly come directory by directory, so the last parent stays open.

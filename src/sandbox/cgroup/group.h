@@ -32,7 +32,7 @@ struct Usage {
   std::optional<std::uint64_t> read_bytes, written_bytes;     // io.stat
   std::map<std::string, std::chrono::nanoseconds> pressure;   // *.pressure, Linux 4.20
   std::uint64_t oom_kills = 0;                                // memory.events
-  std::uint64_t out_of_memory = 0;  // memory.events: times the limit was met for good
+  std::uint64_t out_of_memory = 0;  // memory.events: times no memory could be freed at the limit
   std::uint64_t refused_tasks = 0;  // pids.events: times a fork failed at the limit
 };
 

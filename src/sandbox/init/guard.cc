@@ -45,7 +45,7 @@ void remove_children(int directory, int depth) {
 
 void guard_groups(const char* name) {
   setsid();  // a terminal's interrupt is for the launcher
-  // The launcher closes the socket when it has removed everything itself. The pidfd tells of a
+  // The launcher closes the socket when it has removed everything itself. The pidfd shows a
   // launcher that was killed: its end of the socket may live on in processes it forked.
   pollfd sources[2] = {{protocol::kSocketFd, POLLIN, 0}, {kLauncherFd, POLLIN, 0}};
   while (poll(sources, 2, -1) < 0 && errno == EINTR) {

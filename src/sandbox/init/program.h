@@ -17,7 +17,7 @@ struct ProgramStart {
   char* const* argv;
   char* const* environment;
   const char* search_path;
-  const char* empty_path;  // "" at a place nobody can guess, where World::exec_by_descriptor
+  const char* empty_path;  // "" at a place nobody can guess, if World::exec_by_descriptor
   InitStep step;           // the step that is being done; valid while `preparing`
   bool preparing;          // false once only the execution itself is left
   int failed;              // errno, if exec did not succeed

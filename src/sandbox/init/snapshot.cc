@@ -98,7 +98,7 @@ class SnapshotWriter {
            put(target, target_length);
   }
 
-  // The data of a file without its holes, which a program can make as large as it likes.
+  // Saves the data of a file without its holes: a program can make holes of any size.
   bool content(int fd) {
     off_t end = 0;
     for (;;) {

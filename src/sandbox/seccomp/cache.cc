@@ -55,7 +55,7 @@ std::string path_of(const std::string& key) {
   return cache_path() + name;
 }
 
-// The content of a file that nobody but this user can have written.
+// The content of a file that only this user can have written.
 std::optional<std::string> read_own(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) return std::nullopt;

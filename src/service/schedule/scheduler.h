@@ -51,7 +51,7 @@ class Scheduler {
   struct Worker {
     std::shared_ptr<WorkerProcess> process;
     bool ready = false;
-    std::shared_ptr<Run> run;  // what it does
+    std::shared_ptr<Run> run;  // the run that it carries out
   };
   using WorkerHandle = std::shared_ptr<Worker>;
 

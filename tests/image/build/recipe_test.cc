@@ -66,8 +66,7 @@ TEST_CASE("nothing of a recipe is taken for an option or for shell") {
   problem(R"({"suite": "a", "supplied": "elsewhere"})");
 }
 
-TEST_CASE(
-    "a recipe may have other suites, options of apt, npm packages, copies, links and checks") {
+TEST_CASE("a recipe may have other suites, options of apt, npm packages, links and checks") {
   const Recipe recipe = parse(R"({"suite": "trixie",
     "packages_from": {"bookworm": ["nunit-console"]},
     "apt": {"Acquire::Check-Valid-Until": "false"},
