@@ -136,6 +136,23 @@ std::set<std::string> missing(const HostReport& report) {
   return names;
 }
 
+// A directory with the places of a root file system, and nothing in them.
+class EmptyRoot {
+ public:
+  EmptyRoot() {
+    std::string name = "/tmp/cloche-chroot-XXXXXX";
+    require(::mkdtemp(name.data()) != nullptr, "make a directory");
+    path = name;
+    for (const char* part : {"/proc", "/sys", "/dev", "/tmp"})
+      std::filesystem::create_directory(path + part);
+  }
+  ~EmptyRoot() { std::filesystem::remove_all(path); }
+  EmptyRoot(const EmptyRoot&) = delete;
+  EmptyRoot& operator=(const EmptyRoot&) = delete;
+
+  std::string path;
+};
+
 using Names = std::set<std::string>;
 
 }  // namespace
@@ -223,6 +240,21 @@ TEST_CASE("distributions' own switches are named, and what cloche ships against 
   std::string install, mode, number, profile;
   words >> install >> mode >> number >> profile;
   CHECK(std::filesystem::is_regular_file(profile));
+}
+
+TEST_CASE("a chroot is named as what takes user namespaces away") {
+  const EmptyRoot root;
+  const HostReport report = inspect_after([&root] {
+    enter_namespaces(CLONE_NEWNS);
+    for (const char* part : {"/proc", "/sys", "/dev", "/tmp"})
+      require(::mount(part, (root.path + part).c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0,
+              "bind");
+    require(::chroot(root.path.c_str()) == 0 && ::chdir("/") == 0, "enter the chroot");
+  });
+  const HostFinding& finding = of(report, "user_namespaces");
+  CHECK(finding.level == HostLevel::missing);
+  CHECK_THAT(finding.found, ContainsSubstring("chroot"));
+  CHECK_THAT(finding.remedy, ContainsSubstring("pivot_root"));
 }
 
 TEST_CASE("system calls that a container's filter refuses are found by trying") {

@@ -1,5 +1,7 @@
 #include "sandbox/launch/obstacle.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +10,24 @@
 #include "util/paths.h"
 
 namespace cloche {
+
+namespace {
+
+// Whether this process lives in a chroot, as far as it can tell: its root directory is not the root
+// of a mount, or is not the root directory of process 1. The second can only be asked by root.
+bool in_chroot() {
+  struct statx root {};
+  if (::statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &root) < 0) return false;
+  if ((root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+      (root.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0)
+    return true;
+  struct statx first {};
+  return ::statx(AT_FDCWD, "/proc/1/root", 0, STATX_BASIC_STATS, &first) == 0 &&
+         (first.stx_ino != root.stx_ino || first.stx_dev_major != root.stx_dev_major ||
+          first.stx_dev_minor != root.stx_dev_minor);
+}
+
+}  // namespace
 
 Obstacle what_forbids_namespaces(int errnum) {
   if (errnum == ENOSYS)
@@ -35,8 +55,11 @@ Obstacle what_forbids_namespaces(int errnum) {
   if (small_file("/proc/self/status").find("\nSeccomp:\t2") != std::string::npos)
     return {"a seccomp filter lies on this process, as in a container",
             "allow clone3, unshare and mount in the container's seccomp profile"};
-  return {"cloche needs user namespaces",
-          "a container must allow them in its seccomp profile; in a chroot there are none"};
+  if (errnum == EPERM && in_chroot())
+    return {"this is a chroot, where the kernel refuses user namespaces",
+            "leave it, or enter that root with pivot_root in a mount namespace of its own, as "
+            "unshare --mount and systemd-nspawn do"};
+  return {"cloche needs user namespaces", "a container must allow them in its seccomp profile"};
 }
 
 }  // namespace cloche
