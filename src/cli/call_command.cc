@@ -14,7 +14,7 @@ namespace cloche::cli {
 namespace {
 
 struct CallOptions {
-  RunOptions run;
+  RunArguments run;
   std::optional<std::string> entry, arguments;
 };
 

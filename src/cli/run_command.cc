@@ -14,14 +14,14 @@ namespace cloche::cli {
 
 namespace {
 
-void check_something_to_run(const RunOptions& given, const runner::Request& request) {
+void check_something_to_run(const RunArguments& given, const runner::Request& request) {
   if (given.request || given.code || given.code_file) return;
   if (!request.files.empty() || !request.fixture.empty()) return;
   throw Error(ErrorKind::usage, "run nothing", 0,
               "give the code with -c CODE or --solution-file FILE");
 }
 
-int run(const RunOptions& given) {
+int run(const RunArguments& given) {
   if (given.show_version) {
     std::puts(CLOCHE_VERSION);
     return 0;
@@ -39,7 +39,7 @@ int run(const RunOptions& given) {
   return run_and_report(request, settings);
 }
 
-void add_report_options(CLI::App& command, RunOptions& given) {
+void add_report_options(CLI::App& command, RunArguments& given) {
   OptionGroup group(command, "The report");
   group.option(
       "--format", given.format, "FORMAT",
@@ -53,7 +53,7 @@ void add_report_options(CLI::App& command, RunOptions& given) {
 }  // namespace
 
 void add_run_command(CLI::App& app, std::function<int()>& action) {
-  auto given = std::make_shared<RunOptions>();
+  auto given = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Run code, or code and its tests");
   command->footer(
       "Exit status: 0 for every completed run, 1 after a time-out. With --check: 0 all well, 10\n"

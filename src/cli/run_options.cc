@@ -54,7 +54,7 @@ void set_network(runner::Request& request, const std::string& text, const char*)
 }
 
 // Adds an option that changes the request. `names` may hold several names; errors use the last one.
-CLI::Option* change(OptionGroup& group, RunOptions& given, const char* names, Change set,
+CLI::Option* change(OptionGroup& group, RunArguments& given, const char* names, Change set,
                     const char* type, const char* help) {
   const std::string name = std::string(names).substr(std::string(names).rfind(',') + 1);
   const auto remember = [&given, name, set](const std::string& text) {
@@ -65,7 +65,7 @@ CLI::Option* change(OptionGroup& group, RunOptions& given, const char* names, Ch
 }
 
 // Refuses standard input for more than one option.
-void check_stdin(const RunOptions& given) {
+void check_stdin(const RunArguments& given) {
   int readers = given.forward_stdin ? 1 : 0;
   for (const auto* path :
        {&given.request, &given.code_file, &given.fixture_file, &given.setup_file, &given.cases})
@@ -83,7 +83,7 @@ std::string read_input(const std::string& path) {
   return path == kStdin ? read_all(STDIN_FILENO, "standard input") : read_file(path);
 }
 
-runner::RequestDocument read_request(const RunOptions& given) {
+runner::RequestDocument read_request(const RunArguments& given) {
   check_stdin(given);
   runner::RequestDocument options;
   if (given.request) {
@@ -107,7 +107,7 @@ runner::RequestDocument read_request(const RunOptions& given) {
   return options;
 }
 
-void add_code_options(OptionGroup& group, RunOptions& given) {
+void add_code_options(OptionGroup& group, RunArguments& given) {
   change(group, given, "-l,--language", set_text<&runner::Request::language>, "NAME",
          "Language: see `cloche languages`");
   change(group, given, "--languageVersion,--language-version", set_text<&runner::Request::version>,
@@ -122,7 +122,7 @@ void add_code_options(OptionGroup& group, RunOptions& given) {
       ->expected(1);
 }
 
-void add_way_options(OptionGroup& group, RunOptions& given) {
+void add_way_options(OptionGroup& group, RunArguments& given) {
   group.option("-f,--fixture", given.fixture, "CODE", "Tests to run the solution under");
   group.option("--fixture-file", given.fixture_file, "FILE", "The same, from a file");
   change(group, given, "-t,--test-framework,--testFramework", set_text<&runner::Request::framework>,
@@ -139,7 +139,7 @@ void add_way_options(OptionGroup& group, RunOptions& given) {
                "All of this as a JSON object (- for stdin), which other options override");
 }
 
-void add_limit_options(CLI::App& command, RunOptions& given) {
+void add_limit_options(CLI::App& command, RunArguments& given) {
   OptionGroup group(command, "Environment and limits");
   change(group, given, "--timeout", set_limit<&runner::Request::timeout, parse_milliseconds>, "MS",
          "Wall time of the run in ms, compilation not counted (default: 12000)");
@@ -158,7 +158,7 @@ void add_limit_options(CLI::App& command, RunOptions& given) {
   group.flag("--stdin", given.forward_stdin, "Give standard input to the program");
 }
 
-void add_compile_options(CLI::App& command, RunOptions& given) {
+void add_compile_options(CLI::App& command, RunArguments& given) {
   OptionGroup group(command, "Environment and limits");
   change(group, given, "--compile-timeout",
          set_limit<&runner::Request::compile_timeout, parse_milliseconds>, "MS",

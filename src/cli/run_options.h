@@ -16,7 +16,7 @@ namespace cloche::cli {
 
 class OptionGroup;
 
-struct RunOptions {
+struct RunArguments {
   // The options that are also keys of a request, each as a change of the request. They are applied
   // after the request of --request and override it.
   std::vector<std::function<void(runner::Request&)>> changes;
@@ -29,16 +29,16 @@ struct RunOptions {
 
 // Adds groups of options: the code and its language; tests and other options that only `run` has;
 // limits; the report.
-void add_code_options(OptionGroup& group, RunOptions& given);
-void add_way_options(OptionGroup& group, RunOptions& given);
-void add_limit_options(CLI::App& command, RunOptions& given);
-void add_compile_options(CLI::App& command, RunOptions& given);
+void add_code_options(OptionGroup& group, RunArguments& given);
+void add_way_options(OptionGroup& group, RunArguments& given);
+void add_limit_options(CLI::App& command, RunArguments& given);
+void add_compile_options(CLI::App& command, RunArguments& given);
 
 // The content of the file at `path`, or of standard input for "-".
 std::string read_input(const std::string& path);
 
 // The request: that of --request if given, overridden by the other options. Throws Error:
 // usage, no_input, bad_data.
-runner::RequestDocument read_request(const RunOptions& given);
+runner::RequestDocument read_request(const RunArguments& given);
 
 }  // namespace cloche::cli

@@ -38,7 +38,7 @@ bool has_version_1() {
 // The group in which the launcher makes its own groups; empty if there is none.
 std::string base_in_use() {
   try {
-    const auto tree = cgroup::Tree::of_this_process();
+    const auto tree = cgroup::GroupTree::of_this_process();
     if (!tree) return {};
     char path[PATH_MAX];
     const std::string link = "/proc/self/fd/" + std::to_string(tree->fd());

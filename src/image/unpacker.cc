@@ -93,12 +93,12 @@ void Allowance::refuse(const std::string& tried, const std::string& cap) const {
                                   : "at most " + found->second + "; --" + cap + " allows more");
 }
 
-Unpacker::Unpacker(int hold, int pool, const Caps& caps)
+UnpackerProcess::UnpackerProcess(int hold, int pool, const Caps& caps)
     : hold_(hold), pool_(pool), list_(new_list(pool)), allowance_(caps) {}
 
-Unpacker::Said Unpacker::ask(const std::string& tried, const std::vector<std::string>& arguments,
-                             const Descriptors& descriptors,
-                             const std::function<void(std::uint64_t)>& progress) const {
+UnpackerProcess::Said UnpackerProcess::ask(
+    const std::string& tried, const std::vector<std::string>& arguments,
+    const Descriptors& descriptors, const std::function<void(std::uint64_t)>& progress) const {
   Pipe pipe = make_pipe();
   ChildSpec spec;
   spec.argv = {helper_path("cloche-unpack")};
@@ -149,9 +149,9 @@ Unpacker::Said Unpacker::ask(const std::string& tried, const std::vector<std::st
   return said;
 }
 
-Unpacked Unpacker::run(const std::string& mode, const std::string& what, int source, int target,
-                       int copy, const Announced& announced,
-                       const std::function<void(std::uint64_t)>& progress) const {
+Unpacked UnpackerProcess::run(const std::string& mode, const std::string& what, int source,
+                              int target, int copy, const Announced& announced,
+                              const std::function<void(std::uint64_t)>& progress) const {
   Descriptors descriptors = {{0, source}};
   if (target >= 0) descriptors.emplace_back(3, target);
   if (copy >= 0) descriptors.emplace_back(4, copy);
@@ -175,7 +175,7 @@ Unpacked Unpacker::run(const std::string& mode, const std::string& what, int sou
   return unpacked;
 }
 
-void Unpacker::share(const std::string& what, int root) const {
+void UnpackerProcess::share(const std::string& what, int root) const {
   if (!list_) return;
   ask("share the files of " + what, {"share"}, {{0, list_.get()}, {3, root}, {7, pool_}}, {});
 }

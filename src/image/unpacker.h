@@ -55,11 +55,11 @@ class Allowance {
   const Deadline deadline_;
 };
 
-class Unpacker {
+class UnpackerProcess {
  public:
   // hold: a descriptor that the program keeps open while it runs, such as that of a lock. pool: the
   // store's directory of files that images share, or -1.
-  explicit Unpacker(int hold, int pool = -1, const Caps& caps = {});
+  explicit UnpackerProcess(int hold, int pool = -1, const Caps& caps = {});
 
   // mode: layer, rootfs, archive, files, copy, pack or tree (src/image/unpack/main.cc). source,
   // target and copy are descriptors; target and copy may be -1. `what` names the blob in errors.

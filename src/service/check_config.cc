@@ -61,7 +61,7 @@ void check_url(const std::string& url) {
     refuse("auth.url is \"" + url + "\"", wanted + "; without user, query or fragment");
 }
 
-void check_auth(const Config& config) {
+void check_auth(const ServiceConfig& config) {
   const AuthConfig& auth = config.auth;
   // An operator who names a file of tokens expects that tokens are required.
   if (!auth.tokens.empty() && auth.mode != AuthMode::tokens)
@@ -95,7 +95,7 @@ void check_most(const std::string& key, std::chrono::milliseconds time, const st
 
 }  // namespace
 
-void check_config(const Config& config) {
+void check_config(const ServiceConfig& config) {
   for (const std::string& address : config.listen) parse_listen_address(address);
   check_tls(config.tls);
   check_auth(config);

@@ -14,7 +14,7 @@ constexpr std::uint64_t kMostMemory = 64 * kGiga * 1024;  // 64T
 constexpr std::uint32_t kMillion = 1'000'000;
 
 // Reads every key of the document, in the order of docs/service.md.
-void read(ConfigReader& reader, Config& config) {
+void read(ConfigReader& reader, ServiceConfig& config) {
   reader.texts("listen", config.listen,
                [](const std::string& address) { (void)parse_listen_address(address); });
   reader.boolean("playground", config.playground);
@@ -76,9 +76,9 @@ void read(ConfigReader& reader, Config& config) {
 
 }  // namespace
 
-Config parse_config(const std::string& toml, const std::string& document) {
+ServiceConfig parse_config(const std::string& toml, const std::string& document) {
   ConfigReader reader(toml, document);
-  Config config;
+  ServiceConfig config;
   read(reader, config);
   reader.finish();
   return config;
@@ -86,7 +86,7 @@ Config parse_config(const std::string& toml, const std::string& document) {
 
 std::vector<std::string> config_keys() {
   ConfigReader reader("", "");
-  Config config;
+  ServiceConfig config;
   read(reader, config);
   return reader.keys();
 }

@@ -94,7 +94,7 @@ struct LogConfig {
   bool operator==(const LogConfig&) const = default;
 };
 
-struct Config {
+struct ServiceConfig {
   // In the form of listen_address.h. Sockets from systemd are added, and replace the default.
   std::vector<std::string> listen = {"127.0.0.1:8080"};
   TlsConfig tls;
@@ -108,13 +108,13 @@ struct Config {
   bool playground = true;
   std::chrono::milliseconds drain_time{30000};  // how long runs may go on after SIGTERM
 
-  bool operator==(const Config&) const = default;
+  bool operator==(const ServiceConfig&) const = default;
 };
 
 // Reads a configuration. `document` names it in errors. Throws Error bad_data "read DOCUMENT: line
 // N, column M: PROBLEM" for anything that is not TOML, not known, of the wrong type or out of
 // range. Every range is in docs/service.md.
-Config parse_config(const std::string& toml, const std::string& document);
+ServiceConfig parse_config(const std::string& toml, const std::string& document);
 
 // The names of all keys of the document: "listen", "tls.certificate", …
 std::vector<std::string> config_keys();
@@ -123,6 +123,6 @@ std::vector<std::string> config_keys();
 // dangerous together, such as AuthMode::none on an address that others can reach, or half of a TLS
 // pair. Throws no_input, denied or bad_data if a file that it names is missing, open to others or
 // malformed.
-void check_config(const Config& config);
+void check_config(const ServiceConfig& config);
 
 }  // namespace cloche::service

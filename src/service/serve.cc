@@ -44,7 +44,7 @@ std::shared_ptr<asio::ssl::context> make_tls(const TlsConfig& config) {
   return tls;
 }
 
-std::vector<Listening> open_sockets(const Config& config) {
+std::vector<Listening> open_sockets(const ServiceConfig& config) {
   std::vector<Listening> sockets = listening_from_systemd();
   // check_config() does not see the sockets of systemd.
   if (config.auth.mode == AuthMode::none)
@@ -54,7 +54,7 @@ std::vector<Listening> open_sockets(const Config& config) {
                     "serve without tokens at " + each.name + ", a socket of systemd", 0,
                     "set auth.mode, or let systemd listen on this machine only");
   // Sockets from systemd replace the default address, but not an address that the operator chose.
-  if (!sockets.empty() && config.listen == Config().listen) return sockets;
+  if (!sockets.empty() && config.listen == ServiceConfig().listen) return sockets;
   for (const std::string& address : config.listen) sockets.push_back(listen_at(address));
   return sockets;
 }
@@ -75,7 +75,7 @@ struct Loop : asio::io_context {
 
 class Process {
  public:
-  explicit Process(const Config& config)
+  explicit Process(const ServiceConfig& config)
       : service_(context_, config),
         stop_(context_, SIGTERM, SIGINT),
         reload_(context_, SIGHUP),
@@ -156,7 +156,7 @@ class Process {
 
 }  // namespace
 
-int serve(const Config& config, const std::string& port_file) {
+int serve(const ServiceConfig& config, const std::string& port_file) {
   raise_descriptor_limit();
   settle_control_groups();
   Process process(config);

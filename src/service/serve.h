@@ -11,6 +11,6 @@ namespace cloche::service {
 // and the certificate again. port_file: the file that receives the number of the first TCP port
 // when connections are accepted; empty for none. Returns the exit status. Throws Error if the
 // service cannot start.
-int serve(const Config& config, const std::string& port_file);
+int serve(const ServiceConfig& config, const std::string& port_file);
 
 }  // namespace cloche::service

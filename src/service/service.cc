@@ -49,7 +49,7 @@ HttpError upgrade_required() {
 
 }  // namespace
 
-Service::Service(asio::io_context& io, const Config& given)
+Service::Service(asio::io_context& io, const ServiceConfig& given)
     : context(io),
       config(given),
       log(given.log),
@@ -60,7 +60,7 @@ Service::Service(asio::io_context& io, const Config& given)
   front_.config = &config.http;
   front_.admit = [this](Front::Head& head) { return admit(head); };
   front_.handle = [this](Exchange& exchange) { return handle(exchange); };
-  front_.error = [this](const Request& request, const std::exception& thrown) {
+  front_.error = [this](const HttpRequest& request, const std::exception& thrown) {
     return error(request, thrown);
   };
   front_.done = [this](const Exchange& exchange, std::chrono::nanoseconds time) {
@@ -106,7 +106,7 @@ void Service::check_origin(const Front::Head& head) const {
 }
 
 Awaitable<void> Service::admit(Front::Head& head) {
-  Request& request = *head.request;
+  HttpRequest& request = *head.request;
   check_origin(head);
   if (request.method == "GET" && playground.find(request.target.path, false) != nullptr) co_return;
   const Route& route =
@@ -125,7 +125,7 @@ Awaitable<void> Service::handle(Exchange& exchange) {
     explicit Counted(std::size_t& counted) : count(counted) { ++count; }
     ~Counted() { --count; }
   } const counted(answering_);
-  const Request& request = exchange.request();
+  const HttpRequest& request = exchange.request();
   if (request.route != nullptr) {
     co_await request.route->handler(*this, exchange);
   } else if (const Reply* file = playground.find(request.target.path, request.takes_gzip)) {
@@ -133,7 +133,7 @@ Awaitable<void> Service::handle(Exchange& exchange) {
   }
 }
 
-Reply Service::error(const Request& request, const std::exception& thrown) {
+Reply Service::error(const HttpRequest& request, const std::exception& thrown) {
   const ErrorStyle style = style_of(request.target.path);
   if (const auto* refused = dynamic_cast<const HttpError*>(&thrown)) {
     // The tutorial's service distinguishes a missing token (403) from an invalid one (401).
@@ -149,7 +149,7 @@ Reply Service::error(const Request& request, const std::exception& thrown) {
 }
 
 void Service::done(const Exchange& exchange, std::chrono::nanoseconds time) {
-  const Request& request = exchange.request();
+  const HttpRequest& request = exchange.request();
   const std::string_view route =
       request.route != nullptr ? request.route->path : std::string_view("other");
   metrics.count_request(route, static_cast<int>(exchange.status()));

@@ -21,7 +21,7 @@ namespace cloche::service {
 class Service {
  public:
   // Starts the workers, opens no sockets. Throws Error.
-  Service(asio::io_context& context, const Config& config);
+  Service(asio::io_context& context, const ServiceConfig& config);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -35,7 +35,7 @@ class Service {
 
   // Members that handlers use.
   asio::io_context& context;
-  const Config config;
+  const ServiceConfig config;
   Log log;
   Metrics metrics;
   Scheduler scheduler;
@@ -51,7 +51,7 @@ class Service {
  private:
   Awaitable<void> admit(Front::Head& head);
   Awaitable<void> handle(Exchange& exchange);
-  Reply error(const Request& request, const std::exception& thrown);
+  Reply error(const HttpRequest& request, const std::exception& thrown);
   void done(const Exchange& exchange, std::chrono::nanoseconds time);
   void check_origin(const Front::Head& head) const;
 

@@ -8,7 +8,7 @@ using cloche::ErrorKind;
 using namespace cloche::service;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Config config;
+  ServiceConfig config;
   const bool good = fuzz::accepts({ErrorKind::bad_data}, [&] {
     config = parse_config(std::string(fuzz::text_of(data, size)), "the input");
   });

@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   documents = fuzz::pieces(fuzz::text_of(data + 1, size - 1));
   next_document = 0;
-  static const Unpacker unpacker(-1);
+  static const UnpackerProcess unpacker(-1);
   static const Importer importer{-1, unpacker, {}};
   static const Source source{"the input", {}};
   const std::string reference = documents.size() > 4 ? documents[4] : std::string();

@@ -14,7 +14,7 @@ using service_test::Directory;
 
 namespace {
 
-std::string told(const Config& config) {
+std::string told(const ServiceConfig& config) {
   return complaint([&] { check_config(config); });
 }
 
@@ -23,11 +23,11 @@ const std::string kTokens = "me sha256:" + std::string(64, '0') + "\n";
 }  // namespace
 
 TEST_CASE("the default configuration is good") {
-  check_config(Config{});
+  check_config(ServiceConfig{});
 }
 
 TEST_CASE("everyone is let in only where nobody else can come from") {
-  Config config;
+  ServiceConfig config;
   config.listen = {"127.0.0.1:1", "[::1]:1", "localhost:1", "unix:/run/x"};
   check_config(config);
   for (const char* const address : {"0.0.0.0:80", "[::]:80", "code.example.org:80"}) {
@@ -45,7 +45,7 @@ TEST_CASE("everyone is let in only where nobody else can come from") {
 
 TEST_CASE("tokens need their file, and the file its mode") {
   const Directory directory;
-  Config config;
+  ServiceConfig config;
   config.auth.mode = AuthMode::tokens;
   CHECK_THAT(told(config), ContainsSubstring("there is no auth.tokens"));
   config.auth.tokens = directory.path() + "/none";
@@ -61,7 +61,7 @@ TEST_CASE("tokens need their file, and the file its mode") {
 }
 
 TEST_CASE("introspection needs a good URL") {
-  Config config;
+  ServiceConfig config;
   config.auth.mode = AuthMode::introspection;
   CHECK_THAT(told(config), ContainsSubstring("there is no auth.url"));
   for (const char* const url : {"http://users", "https://users.example.org:8443/base",
@@ -82,7 +82,7 @@ TEST_CASE("introspection needs a good URL") {
 
 TEST_CASE("TLS needs both halves, and keeps its key") {
   const Directory directory;
-  Config config;
+  ServiceConfig config;
   config.tls.certificate = directory.file("certificate", "x");
   CHECK_THAT(told(config), ContainsSubstring("tls.certificate without tls.key"));
   config.tls.key = directory.file("key", "x");
@@ -107,7 +107,7 @@ TEST_CASE("TLS needs both halves, and keeps its key") {
 }
 
 TEST_CASE("limits that contradict each other are refused") {
-  Config config;
+  ServiceConfig config;
   config.runs.memory_bytes = 1u << 30;
   CHECK_THAT(told(config), ContainsSubstring("runs.memory_max is more than runs.memory"));
   config = {};

@@ -73,13 +73,13 @@ const std::map<std::string, std::string> kOthers = {
 }  // namespace
 
 TEST_CASE("an empty configuration is the default one") {
-  CHECK(parse_config("", "x") == Config{});
-  CHECK(parse_config("[runs]\n[log]\n# nothing\n", "x") == Config{});
+  CHECK(parse_config("", "x") == ServiceConfig{});
+  CHECK(parse_config("[runs]\n[log]\n# nothing\n", "x") == ServiceConfig{});
 }
 
 TEST_CASE("the configuration that is shipped has every key with its default") {
   const std::string shipped = read_file(data_path("host/cloche.toml"));
-  CHECK(parse_config(shipped, "host/cloche.toml") == Config{});
+  CHECK(parse_config(shipped, "host/cloche.toml") == ServiceConfig{});
   std::vector<std::string> keys;
   std::istringstream lines(shipped);
   std::string line, section;
@@ -108,7 +108,7 @@ TEST_CASE("the documentation has every key, with its range and default") {
     CAPTURE(line);
     REQUIRE(cells.size() == 5);
     keys.push_back(cells[1]);
-    CHECK(parse_config(document(cells[1], cells[4]), "x") == Config{});
+    CHECK(parse_config(document(cells[1], cells[4]), "x") == ServiceConfig{});
     const auto from = cells[3].rfind(", or ");
     const std::string range = cells[3].substr(from == cells[3].npos ? 0 : from + 5);
     if (!range.empty())
@@ -120,13 +120,13 @@ TEST_CASE("the documentation has every key, with its range and default") {
 }
 
 TEST_CASE("every key is read, into a place of its own") {
-  std::vector<Config> seen = {Config{}};
+  std::vector<ServiceConfig> seen = {ServiceConfig{}};
   const auto keys = config_keys();
   CHECK(keys.size() == kOthers.size());
   for (const std::string& key : keys) {
     CAPTURE(key);
     REQUIRE(kOthers.contains(key));
-    const Config config = parse_config(document(key, kOthers.at(key)), "x");
+    const ServiceConfig config = parse_config(document(key, kOthers.at(key)), "x");
     CHECK(std::find(seen.begin(), seen.end(), config) == seen.end());
     seen.push_back(config);
   }
@@ -157,7 +157,7 @@ TEST_CASE("every key refuses what is of another type, with its place") {
 }
 
 TEST_CASE("sizes and times have units") {
-  const Config config = parse_config(
+  const ServiceConfig config = parse_config(
       "drain_time = 2\n[runs]\nmemory = '4G'\nqueue_time = '500ms'\noutput = 2048\n"
       "timeout_max = '2m'\n[auth]\ncache = '0.4ms'\n[http]\nheader_time = 0.25\n",
       "x");

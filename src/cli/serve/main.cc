@@ -33,7 +33,7 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : exit_status(ErrorKind::usage);
   }
   if (!options.new_token.empty()) return print_new_token(options.new_token);
-  const service::Config config = read_config(options);
+  const service::ServiceConfig config = read_config(options);
   service::check_config(config);
   if (options.check) {
     std::puts("The configuration is good.");

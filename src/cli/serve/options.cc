@@ -32,8 +32,8 @@ void add_options(CLI::App& app, ServeOptions& options) {
       ->type_name("NAME");
 }
 
-service::Config read_config(const ServeOptions& options) {
-  service::Config config;
+service::ServiceConfig read_config(const ServeOptions& options) {
+  service::ServiceConfig config;
   if (!options.config_file.empty())
     config = service::parse_config(read_file(options.config_file), options.config_file);
   if (!options.listen.empty()) config.listen = options.listen;

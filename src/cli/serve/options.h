@@ -28,6 +28,6 @@ struct ServeOptions {
 void add_options(CLI::App& app, ServeOptions& options);
 
 // The configuration: that of the file, overridden by the options. Throws Error.
-service::Config read_config(const ServeOptions& options);
+service::ServiceConfig read_config(const ServeOptions& options);
 
 }  // namespace cloche::cli

@@ -63,7 +63,7 @@ void make_tar(const Recipe& recipe, BuildJob& job, const std::string& directory,
 }
 
 Additions gather_additions(const Recipe& recipe, BuildJob& job, Staging& staging,
-                           const Unpacker& unpacker,
+                           const UnpackerProcess& unpacker,
                            const std::function<void(const std::string&)>& tell) {
   Additions additions;
   std::size_t number = 0;

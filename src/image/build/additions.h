@@ -22,7 +22,7 @@ struct Additions {
 // Gathers the recipe's npm packages and the files beside the recipe in `staging`. `tell` gets the
 // current step. Throws the Errors of fetch_npm(), and no_input for a missing file.
 Additions gather_additions(const Recipe& recipe, BuildJob& job, Staging& staging,
-                           const Unpacker& unpacker,
+                           const UnpackerProcess& unpacker,
                            const std::function<void(const std::string&)>& tell);
 
 // Makes a tar of `members` in `directory`. The result does not depend on the user or the time.

@@ -51,7 +51,7 @@ SortedJson descriptor(const std::string& type, const std::string& digest, std::u
 // An OCI layout that is made in the directory `layout` of a staging directory.
 class LayoutWriter {
  public:
-  LayoutWriter(Staging& staging, const Unpacker& unpacker, const Recipe& recipe)
+  LayoutWriter(Staging& staging, const UnpackerProcess& unpacker, const Recipe& recipe)
       : staging_(staging),
         recipe_(recipe),
         layout_(staging.make_directory("layout", 0700)),
@@ -131,8 +131,8 @@ std::string created_by(const Recipe& recipe) {
 
 // Writes the root file system as one layer and its bill of materials as another, so that the bill
 // can be fetched alone.
-void write_layout(Staging& staging, const Unpacker& unpacker, const Recipe& recipe, BuildJob& job,
-                  const std::string& tar, const std::string& package_list,
+void write_layout(Staging& staging, const UnpackerProcess& unpacker, const Recipe& recipe,
+                  BuildJob& job, const std::string& tar, const std::string& package_list,
                   const Additions& additions) {
   LayoutWriter layout(staging, unpacker, recipe);
   layout.on_progress = [&job](std::uint64_t) { job.check(); };
@@ -205,7 +205,7 @@ Image build(Store& store, const std::string& name, const BuildOptions& options) 
     if (options.progress) options.progress(what, permille, 1000);
   };
   Staging staging(store.path());
-  const Unpacker unpacker(staging.lock());
+  const UnpackerProcess unpacker(staging.lock());
   const Additions additions = gather_additions(recipe, job, staging, unpacker,
                                                [&tell](const std::string& what) { tell(what, 0); });
   const std::string tar = staging.path() + "/rootfs.tar";

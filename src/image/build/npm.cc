@@ -49,8 +49,8 @@ std::string download(const NpmPackage& package, BuildJob& job, const std::string
   throw Error(ErrorKind::system, "fetch " + shown(package), 0, "npm pack left no tarball");
 }
 
-UniqueFd unpack(const NpmPackage& package, const Unpacker& unpacker, Staging& staging, int tarball,
-                const std::string& directory, const std::string& integrity) {
+UniqueFd unpack(const NpmPackage& package, const UnpackerProcess& unpacker, Staging& staging,
+                int tarball, const std::string& directory, const std::string& integrity) {
   UniqueFd target = staging.make_directory(directory, 0700);
   Announced announced;
   announced.integrity = integrity;
@@ -95,7 +95,7 @@ void check_npm(const Recipe& recipe) {
 }
 
 FetchedNpm fetch_npm(const NpmPackage& package, BuildJob& job, Staging& staging,
-                     const Unpacker& unpacker, const std::string& name) {
+                     const UnpackerProcess& unpacker, const std::string& name) {
   staging.make_directory(name, 0700);
   const std::string path = staging.path() + "/" + name;
   const std::string tarball = download(package, job, path);

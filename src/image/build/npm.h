@@ -22,6 +22,6 @@ void check_npm(const Recipe& recipe);
 // Throws Error digest_mismatch (its integrity differs from the recipe's), image_corrupt, system,
 // no_space.
 FetchedNpm fetch_npm(const NpmPackage& package, BuildJob& job, Staging& staging,
-                     const Unpacker& unpacker, const std::string& name);
+                     const UnpackerProcess& unpacker, const std::string& name);
 
 }  // namespace cloche::image

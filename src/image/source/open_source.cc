@@ -52,7 +52,7 @@ SourceKind kind_of(const Source& source) {
 }
 
 void open_directory(Source& source, UniqueFd fd, const ImportOptions& options, int scratch,
-                    const Unpacker& unpacker) {
+                    const UnpackerProcess& unpacker) {
   source.directory = std::move(fd);
   source.kind = options.kind == SourceKind::automatic ? kind_of(source) : options.kind;
   if (source.kind != SourceKind::rootfs) return;
@@ -68,7 +68,7 @@ void open_directory(Source& source, UniqueFd fd, const ImportOptions& options, i
 }
 
 void open_archive(Source& source, UniqueFd fd, std::uint64_t size, const ImportOptions& options,
-                  int scratch, const Unpacker& unpacker) {
+                  int scratch, const UnpackerProcess& unpacker) {
   const SourceKind wanted = options.kind;
   source.kind = wanted;
   source.tar = std::move(fd);
@@ -126,7 +126,7 @@ UniqueFd open_path(const std::string& path, const std::string& shown, const Prog
 }  // namespace
 
 Source open_source(const std::string& path, const ImportOptions& options, int scratch,
-                   const Unpacker& unpacker) {
+                   const UnpackerProcess& unpacker) {
   Source source;
   source.shown = path == "-" ? "standard input" : path;
   if (!options.shown.empty()) source.shown = options.shown;

@@ -12,6 +12,6 @@ namespace cloche::image {
 // is standard input. Throws Error no_input, image_corrupt (neither an image nor a root file
 // system), usage (it could be both), too_large.
 Source open_source(const std::string& path, const ImportOptions& options, int scratch,
-                   const Unpacker& unpacker);
+                   const UnpackerProcess& unpacker);
 
 }  // namespace cloche::image

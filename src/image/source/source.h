@@ -24,7 +24,7 @@ struct Source {
 // The means to read a source. The caller owns the directories, which lie on one file system.
 struct Importer {
   int scratch;  // an open directory for temporary files, removed by the caller
-  const Unpacker& unpacker;
+  const UnpackerProcess& unpacker;
   UniqueFd blobs;  // an open directory for verified blobs, named by their hex digits
 };
 

@@ -86,7 +86,7 @@ class Export {
     Caps caps;
     caps.bytes = ~std::uint64_t{0} >> 2;
     caps.time = std::chrono::hours(24 * 365);
-    const Unpacker unpacker(-1, -1, caps);
+    const UnpackerProcess unpacker(-1, -1, caps);
     unpacker.run("copy", "the blob " + blob.hex, blob.file.get(), -1, target, announced,
                  [this](std::uint64_t done) { tell(done_ + done); });
     done_ += blob.size;

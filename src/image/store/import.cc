@@ -257,7 +257,7 @@ Image Store::import(const std::string& source, const std::string& name,
   if (!options.replace) check_free(path_, name);
   Staging staging(path_);
   const UniqueFd pool = open_pool(path_);
-  const Unpacker unpacker(staging.lock(), pool.get(), options.caps);
+  const UnpackerProcess unpacker(staging.lock(), pool.get(), options.caps);
   Import job{{staging.fd(), unpacker, staging.make_directory("blobs", 0700)}};
   job.progress = options.progress;
   job.source = open_source(source, options, staging.fd(), unpacker);

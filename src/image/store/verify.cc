@@ -70,7 +70,7 @@ class Verification {
   }
 
   bool check_blobs() {
-    const Unpacker unpacker(-1, -1, unlimited());
+    const UnpackerProcess unpacker(-1, -1, unlimited());
     for (const std::string& hex : found_.record.blobs) {
       const UniqueFd fd = open_blob(hex);
       if (!fd) continue;
@@ -137,7 +137,7 @@ class Verification {
   void check_files(const std::string& store) {
     Staging staging(store, Staging::Leftovers::leave);
     // Unpacks without the pool: its files are those to be checked.
-    const Unpacker unpacker(staging.lock(), -1, unlimited());
+    const UnpackerProcess unpacker(staging.lock(), -1, unlimited());
     const UniqueFd expected = staging.make_directory("root", 0755);
     const Image& image = found_.record.image;
     for (std::size_t i = 0; i < image.layers.size(); ++i) {

@@ -30,9 +30,9 @@ struct FreeEntry {
 };
 using Entry = std::unique_ptr<archive_entry, FreeEntry>;
 
-class Packer {
+class TreePacker {
  public:
-  Packer(int target, const ExtractCaps& caps)
+  TreePacker(int target, const ExtractCaps& caps)
       : caps_(caps), target_(target), tar_(archive_write_new()) {
     if (!tar_) throw Failure("system", "start libarchive");
     archive_write_set_format_pax_restricted(tar_.get());
@@ -62,7 +62,7 @@ class Packer {
 
  private:
   static la_ssize_t write(archive* handle, void* data, const void* bytes, std::size_t count) {
-    auto* self = static_cast<Packer*>(data);
+    auto* self = static_cast<TreePacker*>(data);
     try {
       write_all(self->target_, {static_cast<const char*>(bytes), count}, "the layer");
     } catch (...) {
@@ -193,7 +193,7 @@ class Packer {
 }  // namespace
 
 void pack_tree(int source, int target, const ExtractCaps& caps) {
-  Packer(target, caps).pack(source);
+  TreePacker(target, caps).pack(source);
 }
 
 }  // namespace cloche::unpack

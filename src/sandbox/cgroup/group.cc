@@ -84,7 +84,7 @@ std::optional<std::chrono::microseconds> pressure_in(int directory, const char* 
 }  // namespace
 
 std::unique_ptr<Groups> Groups::create(uid_t starter, bool for_cpu_time) {
-  auto tree = Tree::of_this_process();
+  auto tree = GroupTree::of_this_process();
   if (!tree || (!tree->limits() && !for_cpu_time)) return nullptr;
   std::string name = tree->next_name();
   UniqueFd directory = make(tree->fd(), name);

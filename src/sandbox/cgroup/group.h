@@ -81,13 +81,13 @@ class Groups {
                                   std::map<LimitKind, Mechanism>& enforced_by);
 
  private:
-  Groups(std::shared_ptr<Tree> tree, std::string name, UniqueFd directory, uid_t starter)
+  Groups(std::shared_ptr<GroupTree> tree, std::string name, UniqueFd directory, uid_t starter)
       : tree_(std::move(tree)),
         name_(std::move(name)),
         directory_(std::move(directory)),
         starter_(starter) {}
 
-  std::shared_ptr<Tree> tree_;
+  std::shared_ptr<GroupTree> tree_;
   const std::string name_;
   const UniqueFd directory_;
   const uid_t starter_;

@@ -71,9 +71,9 @@ bool pass_on(int directory, const std::string& controller) {
          write_at(directory, "cgroup.subtree_control", "+" + controller);
 }
 
-std::shared_ptr<Tree> Tree::of_this_process() {
+std::shared_ptr<GroupTree> GroupTree::of_this_process() {
   static std::mutex mutex;
-  static std::shared_ptr<Tree> tree;
+  static std::shared_ptr<GroupTree> tree;
   static pid_t looked = 0;
   const std::lock_guard lock(mutex);
   if (looked != ::getpid()) {
@@ -83,10 +83,10 @@ std::shared_ptr<Tree> Tree::of_this_process() {
   return tree;
 }
 
-std::shared_ptr<Tree> Tree::make() {
+std::shared_ptr<GroupTree> GroupTree::make() {
   const std::string base = find_base();
   if (base.empty()) return nullptr;
-  std::shared_ptr<Tree> tree(new Tree);
+  std::shared_ptr<GroupTree> tree(new GroupTree);
   tree->base_.reset(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!tree->base_) return nullptr;
   remove_abandoned(tree->base_.get());
@@ -98,7 +98,7 @@ std::shared_ptr<Tree> Tree::make() {
   return tree;
 }
 
-bool Tree::make_directory() {
+bool GroupTree::make_directory() {
   // Until the directory is locked, another launcher may take it for abandoned and remove it.
   for (int attempt = 0; attempt < 16; ++attempt) {
     if (::mkdirat(base_.get(), name_.c_str(), 0755) != 0 && errno != EEXIST) return false;
@@ -111,11 +111,11 @@ bool Tree::make_directory() {
   return false;
 }
 
-bool Tree::enable(const std::string& controller) {
+bool GroupTree::enable(const std::string& controller) {
   return pass_on(base_.get(), controller) && pass_on(directory_.get(), controller);
 }
 
-Tree::~Tree() {
+GroupTree::~GroupTree() {
   if (::getpid() != owner_) return;  // a fork of the embedder: not ours to remove
   if (directory_) ::unlinkat(base_.get(), name_.c_str(), AT_REMOVEDIR);
   if (!guard_.pidfd) return;

@@ -15,15 +15,15 @@ namespace cloche::cgroup {
 // A directory "cloche.PID" below the base (base.h), and a guard process that removes it if the
 // launcher is killed. A lock on the directory (flock(2), held by launcher and guard) marks it as in
 // use. Each start removes directories without a lock, which remain if a guard was killed, too.
-class Tree {
+class GroupTree {
  public:
   // The tree of this process. It is made on first use, and again in a forked child. Null if there
   // can be none.
-  static std::shared_ptr<Tree> of_this_process();
+  static std::shared_ptr<GroupTree> of_this_process();
 
-  ~Tree();
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
+  ~GroupTree();
+  GroupTree(const GroupTree&) = delete;
+  GroupTree& operator=(const GroupTree&) = delete;
 
   int fd() const { return directory_.get(); }
   std::string next_name() { return std::to_string(++count_); }
@@ -34,8 +34,8 @@ class Tree {
   bool limits() const { return limits_; }
 
  private:
-  Tree() = default;
-  static std::shared_ptr<Tree> make();
+  GroupTree() = default;
+  static std::shared_ptr<GroupTree> make();
   bool make_directory();
 
   const pid_t owner_ = ::getpid();

@@ -27,9 +27,9 @@ constexpr int kMostDepth = 16;
 constexpr std::uint64_t kMostErrno = 4095;
 
 // A value and its place in the profile, which every error names.
-class Node {
+class DocumentNode {
  public:
-  Node(const json& value, std::string place, const std::string& origin)
+  DocumentNode(const json& value, std::string place, const std::string& origin)
       : value_(&value), place_(std::move(place)), origin_(&origin) {}
 
   [[noreturn]] void bad(const std::string& what) const {
@@ -45,13 +45,13 @@ class Node {
   }
 
   // Nothing if the key is missing, or null, which Go programs write for it.
-  std::optional<Node> find(const std::string& key) const {
+  std::optional<DocumentNode> find(const std::string& key) const {
     const auto found = value_->find(key);
     if (found == value_->end() || found->is_null()) return std::nullopt;
-    return Node(*found, place_.empty() ? key : place_ + "." + key, *origin_);
+    return DocumentNode(*found, place_.empty() ? key : place_ + "." + key, *origin_);
   }
 
-  Node at(const std::string& key) const {
+  DocumentNode at(const std::string& key) const {
     if (auto found = find(key)) return *found;
     bad("\"" + key + "\" is missing");
   }
@@ -67,22 +67,22 @@ class Node {
     return value_->get<std::uint64_t>();
   }
 
-  std::vector<Node> list() const {
+  std::vector<DocumentNode> list() const {
     if (!value_->is_array()) bad("must be a list");
-    std::vector<Node> nodes;
+    std::vector<DocumentNode> nodes;
     for (std::size_t i = 0; i < value_->size(); ++i)
       nodes.emplace_back((*value_)[i], place_ + "[" + std::to_string(i) + "]", *origin_);
     return nodes;
   }
 
-  std::vector<Node> list(const std::string& key) const {
+  std::vector<DocumentNode> list(const std::string& key) const {
     const auto found = find(key);
-    return found ? found->list() : std::vector<Node>();
+    return found ? found->list() : std::vector<DocumentNode>();
   }
 
   std::vector<std::string> texts(const std::string& key) const {
     std::vector<std::string> all;
-    for (const Node& each : list(key)) all.push_back(each.text());
+    for (const DocumentNode& each : list(key)) all.push_back(each.text());
     return all;
   }
 
@@ -96,7 +96,7 @@ bool contains(const std::vector<std::string>& list, std::string_view value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-std::uint64_t errno_of_name(const Node& node) {
+std::uint64_t errno_of_name(const DocumentNode& node) {
   const std::string name = node.text();
   for (int number = 1; number < 256; ++number) {
     const char* known = ::strerrorname_np(number);
@@ -106,7 +106,7 @@ std::uint64_t errno_of_name(const Node& node) {
 }
 
 // An errno given by number, by name or as both.
-std::optional<std::uint64_t> errno_of(const Node& node, const std::string& number_key,
+std::optional<std::uint64_t> errno_of(const DocumentNode& node, const std::string& number_key,
                                       const std::string& name_key) {
   const auto number = node.find(number_key), name = node.find(name_key);
   std::optional<std::uint64_t> value;
@@ -119,7 +119,7 @@ std::optional<std::uint64_t> errno_of(const Node& node, const std::string& numbe
   return value;
 }
 
-std::uint32_t action_of(const Node& node, std::optional<std::uint64_t> errnum) {
+std::uint32_t action_of(const DocumentNode& node, std::optional<std::uint64_t> errnum) {
   static const std::map<std::string, std::uint32_t> plain = {
       {"SCMP_ACT_ALLOW", SCMP_ACT_ALLOW},
       {"SCMP_ACT_LOG", SCMP_ACT_LOG},
@@ -139,7 +139,7 @@ std::uint32_t action_of(const Node& node, std::optional<std::uint64_t> errnum) {
   return found->second;
 }
 
-scmp_compare comparison_of(const Node& node) {
+scmp_compare comparison_of(const DocumentNode& node) {
   static const std::map<std::string, scmp_compare> known = {
       {"SCMP_CMP_NE", SCMP_CMP_NE},
       {"SCMP_CMP_LT", SCMP_CMP_LT},
@@ -154,10 +154,10 @@ scmp_compare comparison_of(const Node& node) {
   return found->second;
 }
 
-std::vector<std::vector<Condition>> alternatives_of(const Node& rule) {
+std::vector<std::vector<Condition>> alternatives_of(const DocumentNode& rule) {
   std::vector<Condition> conditions;
   unsigned on_index[6] = {};
-  for (const Node& arg : rule.list("args")) {
+  for (const DocumentNode& arg : rule.list("args")) {
     arg.only({"index", "value", "valueTwo", "op"});
     const auto two = arg.find("valueTwo");
     const Condition condition{static_cast<unsigned>(arg.at("index").number(5)),
@@ -176,7 +176,7 @@ std::vector<std::vector<Condition>> alternatives_of(const Node& rule) {
   return alternatives;
 }
 
-std::vector<std::string> names_of(const Node& rule) {
+std::vector<std::string> names_of(const DocumentNode& rule) {
   const auto name = rule.find("name");
   if (name && rule.find("names")) rule.bad("has both \"name\" and \"names\"");
   std::vector<std::string> names =
@@ -190,7 +190,7 @@ std::vector<std::string> names_of(const Node& rule) {
 }
 
 // Whether the running kernel is at least the "major.minor" of a condition.
-bool kernel_is_at_least(const Node& node) {
+bool kernel_is_at_least(const DocumentNode& node) {
   const std::string text = node.text();
   unsigned major = 0, minor = 0, is_major = 0, is_minor = 0;
   char rest = 0;
@@ -207,7 +207,7 @@ struct Filters {
   std::optional<bool> kernel_fits;
 };
 
-Filters filters_of(const Node& rule, const std::string& key) {
+Filters filters_of(const DocumentNode& rule, const std::string& key) {
   const auto node = rule.find(key);
   if (!node) return {};
   node->only({"arches", "caps", "minKernel"});
@@ -218,7 +218,7 @@ Filters filters_of(const Node& rule, const std::string& key) {
 }
 
 // Whether a rule is for a program without capabilities on this kernel and architecture.
-bool is_for(const Node& rule, Architecture architecture) {
+bool is_for(const DocumentNode& rule, Architecture architecture) {
   // The names of architectures in Docker's profiles.
   const char* name = architecture == Architecture::x86_64 ? "amd64" : "arm64";
   const Filters includes = filters_of(rule, "includes"), excludes = filters_of(rule, "excludes");
@@ -227,7 +227,7 @@ bool is_for(const Node& rule, Architecture architecture) {
   return includes.capabilities.empty() && includes.kernel_fits.value_or(true);
 }
 
-void check_architecture(const Node& node) {
+void check_architecture(const DocumentNode& node) {
   static const char* const known[] = {
       "X86",    "X86_64",   "X32",      "ARM",         "AARCH64", "MIPS",    "MIPS64", "MIPS64N32",
       "MIPSEL", "PPC",      "MIPSEL64", "MIPSEL64N32", "PPC64",   "PPC64LE", "S390",   "S390X",
@@ -238,21 +238,21 @@ void check_architecture(const Node& node) {
   node.bad("unknown architecture \"" + name.substr(0, 64) + "\"");
 }
 
-void check_architectures(const Node& top) {
+void check_architectures(const DocumentNode& top) {
   if (top.find("architectures") && top.find("archMap"))
     top.bad("has both \"architectures\" and \"archMap\"");
-  for (const Node& each : top.list("architectures")) check_architecture(each);
-  for (const Node& each : top.list("archMap")) {
+  for (const DocumentNode& each : top.list("architectures")) check_architecture(each);
+  for (const DocumentNode& each : top.list("archMap")) {
     each.only({"architecture", "subArchitectures"});
     check_architecture(each.at("architecture"));
-    for (const Node& below : each.list("subArchitectures")) check_architecture(below);
+    for (const DocumentNode& below : each.list("subArchitectures")) check_architecture(below);
   }
 }
 
-void check_flags(const Node& top) {
+void check_flags(const DocumentNode& top) {
   // The flags concern loading (TSYNC), logging, speculation and listeners. A profile without them
   // is not weaker.
-  for (const Node& each : top.list("flags")) {
+  for (const DocumentNode& each : top.list("flags")) {
     const std::string name = each.text();
     if (name != "SECCOMP_FILTER_FLAG_TSYNC" && name != "SECCOMP_FILTER_FLAG_LOG" &&
         name != "SECCOMP_FILTER_FLAG_SPEC_ALLOW" &&
@@ -263,7 +263,7 @@ void check_flags(const Node& top) {
     if (const auto found = top.find(key)) found->bad("a listener of one's own is not supported");
 }
 
-Rule rule_of(const Node& node) {
+Rule rule_of(const DocumentNode& node) {
   Rule rule{names_of(node), action_of(node.at("action"), errno_of(node, "errnoRet", "errno")),
             alternatives_of(node), ""};
   if (const auto comment = node.find("comment")) rule.comment = comment->text();
@@ -274,7 +274,7 @@ Rule rule_of(const Node& node) {
 // profiles rely on that. In libseccomp such a rule also overrides the rules with conditions,
 // wherever it stands. That could undo a restriction silently, and no real profile needs it, so it
 // is an error here.
-void settle_contradictions(const Node& top, std::vector<Rule>& rules) {
+void settle_contradictions(const DocumentNode& top, std::vector<Rule>& rules) {
   std::map<std::string, std::uint32_t> always;
   for (Rule& rule : rules)
     if (rule.alternatives.empty())
@@ -303,7 +303,7 @@ Rule no_listeners() {
 
 json parse(std::string_view text, const std::string& origin) {
   const json nothing;
-  const Node nowhere(nothing, "", origin);
+  const DocumentNode nowhere(nothing, "", origin);
   if (text.size() > kMostBytes) nowhere.bad("it is larger than 1 MiB");
   const auto check_depth = [&](int depth, json::parse_event_t, const json&) {
     if (depth > kMostDepth) nowhere.bad("it is nested too deeply");
@@ -356,7 +356,7 @@ bool applies(const Rule& rule, const std::uint64_t (&arguments)[6]) {
 Document read_document(std::string_view text, const std::string& origin,
                        Architecture architecture) {
   const json parsed = parse(text, origin);
-  const Node top(parsed, "", origin);
+  const DocumentNode top(parsed, "", origin);
   top.only({"comment", "defaultAction", "defaultErrnoRet", "defaultErrno", "architectures",
             "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"});
   Document document{
@@ -364,7 +364,7 @@ Document read_document(std::string_view text, const std::string& origin,
   if (const auto comment = top.find("comment")) document.comment = comment->text();
   check_architectures(top);
   check_flags(top);
-  for (const Node& node : top.list("syscalls")) {
+  for (const DocumentNode& node : top.list("syscalls")) {
     node.only({"name", "names", "action", "errnoRet", "errno", "args", "comment", "includes",
                "excludes"});
     Rule rule = rule_of(node);

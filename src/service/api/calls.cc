@@ -28,7 +28,7 @@ Awaitable<void> post_calls(Service& service, Exchange& exchange) {
   demand_json(exchange.request());
   RunOrder order{call_of(exchange.request().body), Bounds(service.config.runs)};
   Submitted submitted = submit(service, exchange, order);
-  Outcome outcome = co_await outcome_of(submitted);
+  JobOutcome outcome = co_await outcome_of(submitted);
   Reply reply;
   reply.body = std::move(outcome.result);
   co_await answer(exchange, submitted, std::move(reply));

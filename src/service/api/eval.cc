@@ -13,7 +13,7 @@ HttpError invalid_payload() {
   return HttpError(400, "invalid_payload", "Invalid payload.");
 }
 
-std::string code_of(const Request& request) {
+std::string code_of(const HttpRequest& request) {
   try {
     demand_json(request);
   } catch (const HttpError&) {
@@ -34,7 +34,7 @@ std::string right_stripped(std::string text) {
 }
 
 // The output of the run, followed by its errors and explanations.
-Reply reply_of(const Outcome& outcome) {
+Reply reply_of(const JobOutcome& outcome) {
   const Json result = Json::parse(outcome.result);
   // After a compile error, the compiler's messages are in the standard error.
   const std::string output =
@@ -53,7 +53,7 @@ Awaitable<void> post_eval(Service& service, Exchange& exchange) {
   order.bounds.timeout = std::min(order.bounds.timeout, service.config.eval.timeout);
   order.join_output = true;
   Submitted submitted = submit(service, exchange, order);
-  const Outcome outcome = co_await outcome_of(submitted);
+  const JobOutcome outcome = co_await outcome_of(submitted);
   co_await answer(exchange, submitted, reply_of(outcome));
 }
 

@@ -15,7 +15,7 @@ struct Package {
   std::string language, version, image;
 };
 
-Package package_of(const Service& service, const Request& request) {
+Package package_of(const Service& service, const HttpRequest& request) {
   demand_piston_json(request);
   const Json body = Json::parse(request.body, nullptr, false);
   for (const char* key : {"language", "version"})

@@ -114,7 +114,7 @@ std::optional<std::uint64_t> memory(const Json& json, const char* name, std::uin
   return value && *value == 0 ? std::nullopt : value;
 }
 
-void take_limits(runner::Request& request, const Json& json, const Config& config) {
+void take_limits(runner::Request& request, const Json& json, const ServiceConfig& config) {
   const RunsConfig& most = config.runs;
   request.timeout = time(json, "run_timeout", most.timeout_max).value_or(config.piston.run_timeout);
   request.compile_timeout = time(json, "compile_timeout", most.compile_timeout_max)

@@ -43,7 +43,7 @@ Awaitable<void> post_runs(Service& service, Exchange& exchange) {
   if (stream) {
     co_await stream_events(service, exchange, std::move(submitted));
   } else {
-    Outcome outcome = co_await outcome_of(submitted);
+    JobOutcome outcome = co_await outcome_of(submitted);
     Reply reply;
     reply.body = std::move(outcome.result);
     co_await answer(exchange, submitted, std::move(reply));
@@ -51,7 +51,7 @@ Awaitable<void> post_runs(Service& service, Exchange& exchange) {
 }
 
 Awaitable<void> delete_run(Service& service, Exchange& exchange) {
-  const Request& request = exchange.request();
+  const HttpRequest& request = exchange.request();
   const auto found = service.runs.find(request.parameter);
   const auto run = found == service.runs.end() ? nullptr : found->second.lock();
   // A caller must not see another caller's run.

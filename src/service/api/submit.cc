@@ -75,7 +75,7 @@ runner::Plan plan(const Service& service, const RunOrder& order) {
   }
 }
 
-bool is_of_type(const Request& request, std::string_view type) {
+bool is_of_type(const HttpRequest& request, std::string_view type) {
   return beast::iequals(std::string_view(request.content_type).substr(0, type.size()), type);
 }
 
@@ -96,7 +96,7 @@ Bounds::Bounds(const RunsConfig& config)
       memory_bytes(config.memory_max),
       strict(config.strict) {}
 
-std::shared_ptr<Run> submit(Service& service, const Request& asked, const RunOrder& order,
+std::shared_ptr<Run> submit(Service& service, const HttpRequest& asked, const RunOrder& order,
                             Run::Sink sink) {
   if (service.draining())
     throw HttpError(503, "draining", "The service is being stopped.", {{"Retry-After", "5"}});
@@ -122,8 +122,8 @@ std::shared_ptr<Run> submit(Service& service, const Request& asked, const RunOrd
   submission.caller = asked.caller.name;
   submission.hold = std::move(decision.hold);
   submission.sink = std::move(sink);
-  auto refusal = Scheduler::Refusal::none;
-  auto run = service.scheduler.submit(std::move(submission), refusal);
+  auto admission = Scheduler::Admission::accepted;
+  auto run = service.scheduler.submit(std::move(submission), admission);
   if (!run) {
     service.metrics.count_refusal("queue_full");
     throw too_many("queue_full", "Too many runs are waiting.", std::chrono::seconds(1));
@@ -139,7 +139,7 @@ Submitted submit(Service& service, Exchange& exchange, const RunOrder& order) {
   return {run, events, run->hold()};
 }
 
-Awaitable<Outcome> outcome_of(const Submitted& submitted) {
+Awaitable<JobOutcome> outcome_of(const Submitted& submitted) {
   for (;;) {
     auto event = co_await submitted.events->take();
     if (!event || !event->last()) continue;
@@ -184,12 +184,12 @@ runner::Request parse_body(const std::string& body) {
   }
 }
 
-void demand_json(const Request& request) {
+void demand_json(const HttpRequest& request) {
   if (!is_of_type(request, "application/json"))
     throw HttpError(415, "not_json", "requests must be of type application/json");
 }
 
-void demand_piston_json(const Request& request) {
+void demand_piston_json(const HttpRequest& request) {
   if (!is_of_type(request, "text/plain")) demand_json(request);
 }
 

@@ -42,11 +42,11 @@ struct RunOrder {
 // HttpError.
 Submitted submit(Service& service, Exchange& exchange, const RunOrder& order);
 // Does the same with the caller's own sink. The caller has to watch for a hang-up.
-std::shared_ptr<Run> submit(Service& service, const Request& asked, const RunOrder& order,
+std::shared_ptr<Run> submit(Service& service, const HttpRequest& asked, const RunOrder& order,
                             Run::Sink sink);
 
 // The outcome of a run whose events nobody has read. Throws HttpError for every other end.
-Awaitable<Outcome> outcome_of(const Submitted& submitted);
+Awaitable<JobOutcome> outcome_of(const Submitted& submitted);
 
 // Gives the caller's place back before the last `size` bytes of the answer are written, if they are
 // few: a client that has read them may send the next request at once. A large answer that its
@@ -62,10 +62,10 @@ HttpError failure_of(const RunEvent& event);
 runner::Request parse_body(const std::string& body);
 
 // Throws HttpError 415 unless the content type is JSON.
-void demand_json(const Request& request);
+void demand_json(const HttpRequest& request);
 
 // Does the same for Piston's API, and also accepts text/plain: its client piston-client sends that,
 // because Piston does not check it.
-void demand_piston_json(const Request& request);
+void demand_piston_json(const HttpRequest& request);
 
 }  // namespace cloche::service

@@ -23,7 +23,7 @@ struct Caller {
 
 struct Route;  // api/routes.h
 
-struct Request {
+struct HttpRequest {
   std::string id;      // made by the service; also in the answer's X-Request-Id
   std::string method;  // "GET"; "HEAD" comes as "GET"
   const Route* route = nullptr;
@@ -50,7 +50,7 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
 
-  const Request& request() const { return request_; }
+  const HttpRequest& request() const { return request_; }
   // The status of the answer; 0 before there is one.
   unsigned status() const { return status_; }
 
@@ -70,7 +70,7 @@ class Exchange {
   virtual void on_hang_up(std::function<void()> then) = 0;
 
  protected:
-  Request request_;
+  HttpRequest request_;
   unsigned status_ = 0;
 };
 

@@ -35,9 +35,9 @@ bool has_hung_up(Socket& socket, bool tls) {
 }
 
 // Detects a hang-up while a request is handled.
-class Watch : public std::enable_shared_from_this<Watch> {
+class DisconnectWatch : public std::enable_shared_from_this<DisconnectWatch> {
  public:
-  Watch(Socket& socket, bool tls, std::function<void()> then)
+  DisconnectWatch(Socket& socket, bool tls, std::function<void()> then)
       : socket_(socket), timer_(socket.get_executor()), tls_(tls), then_(std::move(then)) {}
 
   void start() {
@@ -88,7 +88,7 @@ class Session {
   Awaitable<bool> request_comes();
   Awaitable<void> serve_one();
   Awaitable<bool> read_body(Parser& parser);
-  Request begin_request(const http::request<http::string_body>& message) const;
+  HttpRequest begin_request(const http::request<http::string_body>& message) const;
 
   Socket& lowest() { return stream_.next_layer(); }
 
@@ -102,14 +102,14 @@ class Session {
 // The answer to one request, and its Exchange.
 class Session::Answer : public Exchange {
  public:
-  Answer(Session& session, Request request, unsigned version, bool head_only)
+  Answer(Session& session, HttpRequest request, unsigned version, bool head_only)
       : session_(session), version_(version), head_only_(head_only) {
     request_ = std::move(request);
   }
   ~Answer() override { stop_watching(); }
 
   void set_message(http::request<http::string_body> message) { message_ = std::move(message); }
-  Request& mutable_request() { return request_; }
+  HttpRequest& mutable_request() { return request_; }
   bool upgraded() const { return upgraded_; }
 
   Awaitable<void> reply(Reply reply) override {
@@ -184,12 +184,12 @@ class Session::Answer : public Exchange {
 
   void on_hang_up(std::function<void()> then) override {
     stop_watching();
-    watch_ = std::make_shared<Watch>(session_.lowest(), session_.stream_.has_tls(),
-                                     [this, then = std::move(then)] {
-                                       gone_ = true;
-                                       session_.keep_ = false;
-                                       then();
-                                     });
+    watch_ = std::make_shared<DisconnectWatch>(session_.lowest(), session_.stream_.has_tls(),
+                                               [this, then = std::move(then)] {
+                                                 gone_ = true;
+                                                 session_.keep_ = false;
+                                                 then();
+                                               });
     watch_->start();
   }
 
@@ -223,7 +223,7 @@ class Session::Answer : public Exchange {
   bool chunked_ = false;
   bool gone_ = false;
   bool upgraded_ = false;
-  std::shared_ptr<Watch> watch_;
+  std::shared_ptr<DisconnectWatch> watch_;
 };
 
 Awaitable<void> Session::run() {
@@ -259,8 +259,8 @@ std::optional<HttpError> refusal_of(boost::system::error_code error) {
   return std::nullopt;
 }
 
-Request Session::begin_request(const http::request<http::string_body>& message) const {
-  Request request;
+HttpRequest Session::begin_request(const http::request<http::string_body>& message) const {
+  HttpRequest request;
   request.id = front_.next_id();
   request.method = message.method() == http::verb::head ? "GET" : text(message.method_string());
   request.content_type = text(message[http::field::content_type]);
@@ -310,7 +310,7 @@ Awaitable<void> Session::serve_one() {
     // The connection can serve no further request until this body is read.
     keep_ = false;
     const bool wanted = message.keep_alive();
-    Request& request = answer.mutable_request();
+    HttpRequest& request = answer.mutable_request();
     request = begin_request(message);
     Front::Head head{&request,
                      text(message[http::field::authorization]),

@@ -18,7 +18,7 @@ struct Front {
   // Called with method, path and headers before the body is read. An HttpError that it throws is
   // answered without reading the body.
   struct Head {
-    Request* request;  // id, method, target and content type are set; gets the caller
+    HttpRequest* request;  // id, method, target and content type are set; gets the caller
     std::string authorization, host, origin;
     std::string peer;  // "127.0.0.1" or "unix"
     bool upgrade = false;
@@ -27,7 +27,7 @@ struct Front {
   // Handles an admitted request. An exception is answered if there is no answer yet.
   std::function<Awaitable<void>(Exchange& exchange)> handle;
   // The answer to an exception, in the style of the path.
-  std::function<Reply(const Request& request, const std::exception& thrown)> error;
+  std::function<Reply(const HttpRequest& request, const std::exception& thrown)> error;
   // Called when the answer is complete or has failed.
   std::function<void(const Exchange& exchange, std::chrono::nanoseconds time)> done;
   // Whether connections accept no further requests.

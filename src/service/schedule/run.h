@@ -32,8 +32,8 @@ struct RunEvent {
   std::string text;
   int stream = 0;
   std::size_t position = 0;
-  std::optional<Outcome> outcome;
-  Failure failure;
+  std::optional<JobOutcome> outcome;
+  JobFailure failure;
 
   bool last() const { return kind >= Kind::outcome; }
 };

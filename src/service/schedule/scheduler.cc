@@ -87,7 +87,7 @@ void Scheduler::start_worker_later() {
 void Scheduler::take_frame(const WorkerHandle& worker, Frame frame) {
   if (frame.kind == FrameKind::ready) {
     worker->ready = true;
-    return go();
+    return start_queued();
   }
   const std::shared_ptr<Run> run = worker->run;
   if (!run) return;
@@ -141,8 +141,8 @@ void Scheduler::worker_ended(const WorkerHandle& worker, const std::string& how)
     end(run, event_of(RunEvent::Kind::crashed, how));
 }
 
-std::shared_ptr<Run> Scheduler::submit(Submission submission, Refusal& refusal) {
-  refusal = draining_ ? Refusal::draining : Refusal::none;
+std::shared_ptr<Run> Scheduler::submit(Submission submission, Admission& admission) {
+  admission = draining_ ? Admission::draining : Admission::accepted;
   if (draining_) return nullptr;
   const auto run = std::make_shared<Run>();
   run->id_ = ++next_id_;
@@ -162,11 +162,11 @@ std::shared_ptr<Run> Scheduler::submit(Submission submission, Refusal& refusal) 
   }
   if (!queue_.push(
           {run->id_, run->caller_, run->submitted_ + config_.queue_time, run->memory_bytes_})) {
-    refusal = Refusal::full;
+    admission = Admission::full;
     return nullptr;
   }
   waiting_.emplace(run->id_, run);
-  go();
+  start_queued();
   if (run->state_ == Run::State::queued) {
     set_expiry();
     RunEvent event = event_of(RunEvent::Kind::queued);
@@ -183,7 +183,7 @@ Scheduler::WorkerHandle Scheduler::idle_worker() const {
   return found == workers_.end() ? nullptr : *found;
 }
 
-void Scheduler::go() {
+void Scheduler::start_queued() {
   while (const WorkerHandle worker = idle_worker()) {
     const auto entry = queue_.pop(memory_total_ - memory_reserved_);
     if (!entry) return;
@@ -254,7 +254,7 @@ void Scheduler::end(const std::shared_ptr<Run>& run, RunEvent event) {
   }
   give(run, std::move(event));
   ended_.cancel();
-  go();
+  start_queued();
 }
 
 void Scheduler::expire() {

@@ -32,9 +32,9 @@ class Scheduler {
     std::chrono::milliseconds patience{0};  // the longest time that it can take
     Run::Sink sink;
   };
-  enum class Refusal { none, full, draining };
+  enum class Admission { accepted, full, draining };
   // Null if the run is refused.
-  std::shared_ptr<Run> submit(Submission submission, Refusal& refusal);
+  std::shared_ptr<Run> submit(Submission submission, Admission& admission);
 
   std::size_t queued() const { return queue_.size(); }
   std::size_t running() const { return running_.size(); }
@@ -60,7 +60,7 @@ class Scheduler {
   void take_frame(const WorkerHandle& worker, Frame frame);
   void worker_ended(const WorkerHandle& worker, const std::string& how);
   // Starts waiting runs on idle workers, as far as memory allows.
-  void go();
+  void start_queued();
   WorkerHandle idle_worker() const;
   void begin(const WorkerHandle& worker, const std::shared_ptr<Run>& run);
   void cancel(Run& run);

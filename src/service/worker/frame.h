@@ -21,8 +21,8 @@ enum class FrameKind : char {
   phase = 'p',    // the name of the phase that begins
   output = 'o',   // one byte, 1 or 2: the stream; then the output
   token = 't',    // JSON: tag, text, mode, label, milliseconds
-  outcome = 'r',  // an Outcome (job.h); the last of a run
-  failure = 'f',  // a Failure (job.h); the last of a run
+  outcome = 'r',  // a JobOutcome (job.h); the last of a run
+  failure = 'f',  // a JobFailure (job.h); the last of a run
 };
 
 struct Frame {

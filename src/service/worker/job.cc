@@ -21,12 +21,12 @@ static void fields(Same<PackedJob> auto& job, auto& archive) {
   archive(job.plan, job.observe, job.join_output, job.interactive, job.output_bytes);
 }
 
-static void fields(Same<Outcome> auto& outcome, auto& archive) {
+static void fields(Same<JobOutcome> auto& outcome, auto& archive) {
   archive(outcome.verdict, outcome.language, outcome.version, outcome.framework, outcome.phases,
           outcome.result);
 }
 
-static void fields(Same<Failure> auto& failure, auto& archive) {
+static void fields(Same<JobFailure> auto& failure, auto& archive) {
   archive(failure.kind, failure.message);
 }
 
@@ -41,20 +41,20 @@ Job decode_job(std::string_view bytes) {
           packed.output_bytes};
 }
 
-std::string encode(const Outcome& outcome) {
+std::string encode(const JobOutcome& outcome) {
   return pack(outcome);
 }
 
-Outcome decode_outcome(std::string_view bytes) {
-  return unpack<Outcome>(bytes, "an outcome");
+JobOutcome decode_outcome(std::string_view bytes) {
+  return unpack<JobOutcome>(bytes, "an outcome");
 }
 
-std::string encode(const Failure& failure) {
+std::string encode(const JobFailure& failure) {
   return pack(failure);
 }
 
-Failure decode_failure(std::string_view bytes) {
-  return unpack<Failure>(bytes, "a failure");
+JobFailure decode_failure(std::string_view bytes) {
+  return unpack<JobFailure>(bytes, "a failure");
 }
 
 }  // namespace service

@@ -22,25 +22,25 @@ struct Job {
   std::uint64_t output_bytes = 0;  // RunOptions::output_bytes
 };
 
-struct Outcome {
+struct JobOutcome {
   std::string verdict, language, version, framework;
   std::vector<std::pair<std::string, std::chrono::nanoseconds>> phases;
   std::string result;  // runner::report_json
 };
 
 // An Error that the run threw.
-struct Failure {
+struct JobFailure {
   ErrorKind kind = ErrorKind::internal;
   std::string message;  // Error::what()
 };
 
 std::string encode(const Job& job);
-std::string encode(const Outcome& outcome);
-std::string encode(const Failure& failure);
+std::string encode(const JobOutcome& outcome);
+std::string encode(const JobFailure& failure);
 
 // Each throws Error bad_data for bytes that encode() did not write.
 Job decode_job(std::string_view bytes);
-Outcome decode_outcome(std::string_view bytes);
-Failure decode_failure(std::string_view bytes);
+JobOutcome decode_outcome(std::string_view bytes);
+JobFailure decode_failure(std::string_view bytes);
 
 }  // namespace cloche::service

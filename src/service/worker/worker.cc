@@ -42,7 +42,7 @@ runner::Observer observer() {
   return observer;
 }
 
-Outcome outcome_of(const runner::Report& report) {
+JobOutcome outcome_of(const runner::Report& report) {
   return {std::string(to_string(report.verdict)),
           report.language,
           report.version,
@@ -72,7 +72,7 @@ void work() {
     try {
       carry_out(store, next->job, *next->live);
     } catch (const Error& error) {
-      send(FrameKind::failure, encode(Failure{error.kind(), error.what()}));
+      send(FrameKind::failure, encode(JobFailure{error.kind(), error.what()}));
     }
   }
 }

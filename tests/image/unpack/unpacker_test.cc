@@ -24,7 +24,7 @@ std::string error_of_blob(const std::string& mode, const std::string& bytes) {
   const UniqueFd directory(::open(target.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const UniqueFd blob = memory_file(bytes);
   try {
-    Unpacker(-1).run(mode, "x", blob.get(), directory.get(), -1, {});
+    UnpackerProcess(-1).run(mode, "x", blob.get(), directory.get(), -1, {});
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::image_corrupt);
     return error.what();
@@ -91,7 +91,7 @@ TEST_CASE("any tar of files is unpacked whole, whatever its names are like") {
   const UniqueFd blob =
       memory_file(tar({file("bin/node", "x"), file("lib/a/b", "y"), hard_link("share/c", "lib/a/b"),
                        file("manifest.json", "z"), file(".wh.bin", "w")}));
-  Unpacker(-1).run("files", "x", blob.get(), directory.get(), -1, {});
+  UnpackerProcess(-1).run("files", "x", blob.get(), directory.get(), -1, {});
   CHECK(read(target / "bin/node") == "x");
   CHECK(read(target / "share/c") == "y");
   CHECK(read(target / "manifest.json") == "z");
@@ -107,7 +107,7 @@ TEST_CASE("a copy that cannot be written is an error of copying") {
   reader.reset();
   const auto copy = [](int to) {
     const UniqueFd blob = memory_file(std::string(1 << 20, 'x'));
-    return error_of([&] { Unpacker(-1).run("copy", "the blob x", blob.get(), -1, to, {}); });
+    return error_of([&] { UnpackerProcess(-1).run("copy", "the blob x", blob.get(), -1, to, {}); });
   };
   const Error no_space = copy(full.get());
   CHECK(no_space.kind() == ErrorKind::no_space);
@@ -131,7 +131,7 @@ TEST_CASE("a layer that takes too much of the processors is too large") {
     const UniqueFd directory(::open(target.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const UniqueFd blob = memory_file(bomb);
     try {
-      Unpacker(-1).run("layer", "x", blob.get(), directory.get(), -1, {});
+      UnpackerProcess(-1).run("layer", "x", blob.get(), directory.get(), -1, {});
     } catch (const Error& error) {
       const std::string said = error.what();
       return error.kind() == ErrorKind::too_large &&

@@ -28,18 +28,18 @@ TEST_CASE("a job arrives as it was sent") {
 TEST_CASE("bytes that are no job are an error") {
   for (const std::string wrong : {"", "x", "\xa0", "\xff\xff"})
     CHECK_THROWS_AS(decode_job(wrong), Error);
-  CHECK_THROWS_AS(decode_job(encode(Failure())), Error);
+  CHECK_THROWS_AS(decode_job(encode(JobFailure())), Error);
   const std::string job = encode(Job());
   for (std::size_t size = 0; size < job.size(); ++size)
     REQUIRE_THROWS_AS(decode_job(job.substr(0, size)), Error);
   CHECK_THROWS_AS(decode_job(job + "x"), Error);
-  CHECK_THROWS_AS(decode_failure(encode(Failure{static_cast<ErrorKind>(99), ""})), Error);
+  CHECK_THROWS_AS(decode_failure(encode(JobFailure{static_cast<ErrorKind>(99), ""})), Error);
 }
 
 TEST_CASE("an outcome arrives as it was sent") {
-  const Outcome outcome{"ok", "python", "3.13", "cw-2", {{"run", std::chrono::nanoseconds(9)}},
-                        "{}"};
-  const Outcome arrived = decode_outcome(encode(outcome));
+  const JobOutcome outcome{"ok", "python", "3.13", "cw-2", {{"run", std::chrono::nanoseconds(9)}},
+                           "{}"};
+  const JobOutcome arrived = decode_outcome(encode(outcome));
   CHECK(encode(arrived) == encode(outcome));
   CHECK(arrived.phases.at(0).second == std::chrono::nanoseconds(9));
 }
