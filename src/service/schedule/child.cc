@@ -1,6 +1,5 @@
 #include "service/schedule/child.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,11 +7,9 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <cerrno>
 
-#include "cloche/error.h"
 #include "service/schedule/spawn.h"
-#include "util/fd.h"
+#include "util/file.h"
 
 namespace cloche::service {
 
@@ -28,12 +25,10 @@ std::string last_line(std::string text) {
 }  // namespace
 
 Awaitable<ChildEnd> run_child(asio::io_context& context, std::vector<std::string> argv) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno("make a pipe", errno);
-  asio::posix::stream_descriptor errors(context, ends[0]);
-  UniqueFd theirs(ends[1]);
-  const pid_t child = spawn(argv, theirs.get(), STDERR_FILENO);
-  theirs.reset();
+  Pipe pipe = make_pipe();
+  asio::posix::stream_descriptor errors(context, pipe.read.release());
+  const pid_t child = spawn(argv, pipe.write.get(), STDERR_FILENO);
+  pipe.write.reset();
   std::string said;
   std::array<char, 4096> buffer;
   for (;;) {

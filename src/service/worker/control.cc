@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
+
+#include "util/file.h"
 
 namespace cloche::service {
 
@@ -14,12 +17,11 @@ namespace {
 // Pending input is kept up to this size; more cancels the run.
 constexpr std::size_t kMaxPendingInput = 4u << 20;
 
-void make_pipe(UniqueFd& read, UniqueFd& write) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno("make a pipe", errno);
-  read.reset(ends[0]);
-  write.reset(ends[1]);
-  ::fcntl(write.get(), F_SETFL, O_NONBLOCK);
+void open_pipe(UniqueFd& read, UniqueFd& write) {
+  Pipe pipe = make_pipe();
+  ::fcntl(pipe.write.get(), F_SETFL, O_NONBLOCK);
+  read = std::move(pipe.read);
+  write = std::move(pipe.write);
 }
 
 void trigger(int fd) {
@@ -33,8 +35,8 @@ void trigger(int fd) {
 LiveRun::LiveRun(bool interactive) : cancel_(::eventfd(0, EFD_CLOEXEC)) {
   if (!cancel_) throw Error::from_errno("make an eventfd", errno);
   if (!interactive) return;
-  make_pipe(stdin_read_, stdin_write_);
-  make_pipe(signal_read_, signal_write_);
+  open_pipe(stdin_read_, stdin_write_);
+  open_pipe(signal_read_, signal_write_);
 }
 
 void LiveRun::cancel() {
