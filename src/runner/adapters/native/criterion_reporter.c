@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/event.h>
 #include <criterion/options.h>
+#include <dlfcn.h>
 #include <stdio.h>
 
 #include "channel.h"
@@ -29,10 +30,11 @@ static struct {
   const char* message;
 } current;
 
-/* The parts of a failed assertion of <criterion/new/assert.h>, which arrive one by one. */
+/* The parts of a failed assertion of <criterion/new/assert.h>, which arrive one by one. The text is
+ * a little longer than what the runner keeps, so that the runner marks it as cut. */
 static struct {
   int open;
-  char text[1 << 18];
+  char text[1 << 20];
   size_t length;
 } failure;
 
@@ -239,6 +241,21 @@ static struct criterion_logger reporter = {
     .log_post_all = post_all,
     .log_message = message,
 };
+
+/* ---- Criterion's messages from the children ---- */
+
+/* A nanomsg socket drops a message of more than 1 MiB and its sender waits for ever. The parent is
+ * the only one that binds a socket: it accepts messages of any length, which the memory limit of
+ * the run bounds. libcriterion calls this function instead of nanomsg's (see hidden.map). */
+int nn_bind(int socket, const char* address) {
+  enum { socket_level = 0, longest_message = 16 }; /* NN_SOL_SOCKET, NN_RCVMAXSIZE */
+  static const int unlimited = -1;
+  int (*set)(int, int, int, const void*, size_t) = dlsym(RTLD_NEXT, "nn_setsockopt");
+  int (*bind)(int, const char*) = dlsym(RTLD_NEXT, "nn_bind");
+  if (!set || !bind || set(socket, socket_level, longest_message, &unlimited, sizeof unlimited) < 0)
+    fail_to_start("cannot lengthen the messages of tests");
+  return bind(socket, address);
+}
 
 /* ---- in the children (the linker wraps these calls, see the profile) ---- */
 
