@@ -6,6 +6,7 @@
 //   cloche::Command command;
 //   command.argv = {"python3", "-c", "print(1)"};
 //   cloche::Result result = box.exec(command);        // any number of times, one after the other
+//   cloche::Process process = box.start(command);     // the same without waiting: process.h
 //
 // Making the sandbox and executing in it are separate acts; between two executions every process
 // left inside is killed. Needs Linux 5.14 or newer with user namespaces (user_namespaces(7)).
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "cloche/error.h"
+#include "cloche/process.h"
 
 namespace cloche {
 
@@ -162,7 +164,9 @@ struct Channel {
   std::function<std::optional<std::string>(std::string_view)> on_data;
 };
 
-// One execution.
+// One execution. Descriptors of the caller's are copied when it starts: the caller may close its
+// own. The functions are called by exec(), or where process.h says; they must not throw unless the
+// program is to be ended by it.
 struct Command {
   // Program and arguments; a program without '/' is looked up in PATH of the environment. Required.
   std::vector<std::string> argv;
@@ -200,7 +204,7 @@ enum class Status {
   memory_limit,    // Limits::memory_bytes was used up
   output_limit,    // too much output, with OutputAction::kill
   syscall_denied,  // made a system call for which the seccomp profile ends the run
-  cancelled,       // Command::cancel_fd became readable
+  cancelled,       // Command::cancel_fd became readable, or Process::kill
   not_started,     // the program could not be executed; Result::exec_errno says why
 };
 // The name as written in reports: "ok", "runtime_error", ...
@@ -342,14 +346,21 @@ class Sandbox {
   Sandbox(Sandbox&&) noexcept;
   Sandbox& operator=(Sandbox&&) noexcept;
 
-  // Runs a program to its end, then kills all processes that it left behind. Throws Error only if
-  // the sandbox itself fails; it must then not be used again.
+  // Starts a program and returns before it has ended. One program can run in a sandbox at a time:
+  // while it does, start(), exec(), get(), save() and load() throw Error busy, and put() may be
+  // called. Throws Error usage for a Command that makes no sense; system if this process has no
+  // descriptors or memory left, and the sandbox can then be used as before; unsupported with
+  // Spec::strict; internal as Process::advance().
+  Process start(Command command);
+
+  // Runs a program to its end, then kills all processes that it left behind: start() and wait().
+  // Throws Error as these do.
   Result exec(const Command& command);
 
   // Writes a file inside, through the sandbox's own init. Missing parent directories are made.
   // `path` is absolute or relative to Spec::work_dir, and must lie on a Tmpfs. An existing file is
-  // replaced. A symbolic link anywhere in the path is refused. Throws Error: usage, no_space,
-  // denied.
+  // replaced in one step, so the Tmpfs must have room for both. A symbolic link on the way is
+  // refused. Throws Error: usage, no_space, denied.
   void put(std::string_view path, std::string_view content, unsigned mode = 0644);
 
   // Reads at most `max_bytes` of a regular file inside, through init. Follows no symbolic link.
@@ -366,7 +377,7 @@ class Sandbox {
   void load(const Snapshot& snapshot);
 
   // Kills everything inside and releases everything that the sandbox holds, as the destructor does.
-  // Afterwards only times() may be called.
+  // A Process that still runs has no Result then. Afterwards only times() may be called.
   void close();
 
   SandboxTimes times() const;

@@ -25,17 +25,19 @@ enum class Type : std::uint32_t {
   // Exec; descriptors: stdin, stdout, stderr, answers and events of the channel if there is one,
   // control group if there is one
   exec,
-  put,     // Put; descriptor: content
+  put,     // Put, also while a program runs; descriptor: content
   get,     // Get; descriptor: where the content goes
   save,    // Save; descriptor: receives the memory file systems' content
   load,    // nothing; descriptor: the saved content
   kill,    // nothing; ends the execution under way
   warn,    // nothing; sends SIGXCPU to everything inside
   signal,  // Signal; sends it to the program
-  // Init to launcher.
-  done,    // nothing
-  failed,  // Failed
-  ended,   // Ended
+  // Init to launcher. An exec is answered by `ended` or `not_started`, all else by `done` or
+  // `failed`: a file can be put while a program runs.
+  done,         // nothing
+  failed,       // Failed
+  ended,        // Ended
+  not_started,  // Failed
 };
 
 struct Header {

@@ -338,6 +338,29 @@ static void await_signals(int with_child) {
   for (;;) pause();
 }
 
+// Waits for a file, then says how many bytes it had when it appeared.
+static int await_file(const char* path) {
+  const struct timespec moment = {0, 1000 * 1000};
+  puts("ready");
+  int file;
+  while ((file = open(path, O_RDONLY)) < 0) nanosleep(&moment, NULL);
+  long bytes = 0;
+  for (ssize_t count; (count = read(file, block, sizeof block)) > 0;) bytes += count;
+  printf("%ld bytes\n", bytes);
+  return 0;
+}
+
+// Makes a path a directory and a link to `target`, in turn and without end.
+static _Noreturn void juggle(const char* path, const char* target) {
+  mkdir(path, 0755);
+  puts("ready");
+  for (;;) {
+    rename(path, "aside");
+    if (symlink(target, path) == 0) unlink(path);
+    rename("aside", path);
+  }
+}
+
 static void alternate(long count) {
   for (long i = 0; i < count; ++i) {
     dprintf(1, "out %ld\n", i);
@@ -424,6 +447,8 @@ int main(int argc, char** argv) {
       if (write(1, piece, (size_t)count) != count) return 8;
     }
   if (!strcmp(act, "await-signals")) await_signals(argc > 2);
+  if (!strcmp(act, "await-file")) return await_file(argv[2]);
+  if (!strcmp(act, "juggle")) juggle(argv[2], argv[3]);
   if (!strcmp(act, "alternate")) alternate(amount(argv, 2));
   if (!strcmp(act, "keep")) return keep_files();
   if (!strcmp(act, "kept")) return show_files();

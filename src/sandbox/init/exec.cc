@@ -102,7 +102,7 @@ void execute(const World& world, Message& message) {
   const auto& exec = message.body<protocol::Exec>();
   protocol::Ended ended{};
   const int signals = child_signals();
-  if (signals < 0) return reply_failed(InitStep::watch_children, errno);
+  if (signals < 0) return reply_not_started(InitStep::watch_children, errno);
 
   Denials denials(world);
   ProgramStart program{};
@@ -114,7 +114,7 @@ void execute(const World& world, Message& message) {
   program.environment = message.pointers(exec.environment);
   if (world.exec_by_descriptor && (program.empty_path = hidden_empty_string()) == nullptr) {
     close(signals);
-    return reply_failed(InitStep::hide_path, errno);
+    return reply_not_started(InitStep::hide_path, errno);
   }
   for (char* const* entry = program.environment; *entry != nullptr; ++entry)
     if (strncmp(*entry, "PATH=", 5) == 0) program.search_path = *entry + 5;
@@ -125,18 +125,20 @@ void execute(const World& world, Message& message) {
   const long pid = start(program, group);
   if (pid < 0) {
     close(signals);
-    return reply_failed(InitStep::start_process, static_cast<int>(-pid));
+    return reply_not_started(InitStep::start_process, static_cast<int>(-pid));
   }
   // The program has its own copies. Copies held here would keep its pipes open.
   message.drop_descriptors();
+  IncomingFile incoming(world);
   if (program.failed == 0)
-    Watch(world, exec, denials, static_cast<pid_t>(pid), signals, begin).run(ended);
+    Watch(world, exec, denials, incoming, static_cast<pid_t>(pid), signals, begin).run(ended);
   end_all(static_cast<pid_t>(pid), ended);
+  incoming.finish();
   if (program.failed != 0 && program.preparing) {
     close(signals);
     const bool at_work_dir = program.step == InitStep::enter_work_dir;
-    return reply_failed(program.step, program.failed,
-                        at_work_dir ? message.text(exec.work_dir) : "");
+    return reply_not_started(program.step, program.failed,
+                             at_work_dir ? message.text(exec.work_dir) : "");
   }
   if (program.failed != 0) {
     ended.cause = protocol::Cause::not_started;

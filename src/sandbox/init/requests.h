@@ -12,8 +12,10 @@ namespace cloche::init {
 void execute(const World& world, Message& message);
 
 // files.cc
-void put(const World& world, const Message& message);
+void put(const World& world, Message& message);  // see incoming.h for one while a program runs
 void get(const World& world, const Message& message);
+// A path of the message, relative to the root.
+char* path_in(const Message& message, protocol::Text text);
 // Copies until the end or until `room` bytes were copied. False: errno says why it failed.
 bool copy_bytes(int from, int to, std::uint64_t room);
 

@@ -58,10 +58,11 @@ pid_t reap_one(pid_t program, int options, protocol::Ended& ended) {
   return pid;
 }
 
-Watch::Watch(const World& world, const protocol::Exec& exec, Denials& denials, pid_t program,
-             int signals, std::uint64_t begin)
+Watch::Watch(const World& world, const protocol::Exec& exec, Denials& denials,
+             IncomingFile& incoming, pid_t program, int signals, std::uint64_t begin)
     : exec_(exec),
       denials_(denials),
+      incoming_(incoming),
       sampler_(fresh_sampler(world)),
       measure_(exec.cpu_ns != 0 || exec.memory_bytes != 0),
       program_(program),
@@ -82,7 +83,9 @@ void Watch::run(protocol::Ended& ended) {
       break;
     }
     if (time >= next_look_ && !look(ended)) break;
-    if (!wait_for_news(deadline < next_look_ ? deadline : next_look_, ended)) break;
+    if (incoming_.under_way()) incoming_.copy();
+    const std::uint64_t until = deadline < next_look_ ? deadline : next_look_;
+    if (!wait_for_news(incoming_.under_way() ? 0 : until, ended)) break;
   }
   ended.wall_ns = now() - begin_;
   if (sampler_.sample(false, ~0ull).disk_full) ended.disk_full = 1;
@@ -193,6 +196,8 @@ bool Watch::hear_launcher(protocol::Ended& ended) {
   Message message = receive();  // ends init if the launcher is gone
   const protocol::Type type = message.header.type;
   if (type == protocol::Type::signal) send_signal(message.body<protocol::Signal>().number);
+  // The launcher waits for the reply to one before it puts the next.
+  if (type == protocol::Type::put && !incoming_.under_way()) incoming_.begin(message);
   message.drop();
   if (type == protocol::Type::warn) warn(ended);
   if (type != protocol::Type::kill) return true;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "sandbox/init/denials.h"
+#include "sandbox/init/incoming.h"
 #include "sandbox/init/measure/sampler.h"
 #include "sandbox/protocol.h"
 
@@ -27,11 +28,12 @@ pid_t reap_one(pid_t program, int options, protocol::Ended& ended);
 
 class Watch {
  public:
-  // `signals` is a signalfd for SIGCHLD; `begin` the time before the program was executed.
-  Watch(const World& world, const protocol::Exec& exec, Denials& denials, pid_t program,
-        int signals, std::uint64_t begin);
+  // `incoming` takes files that are put inside meanwhile; `signals` is a signalfd for SIGCHLD;
+  // `begin` the time before the program was executed.
+  Watch(const World& world, const protocol::Exec& exec, Denials& denials, IncomingFile& incoming,
+        pid_t program, int signals, std::uint64_t begin);
 
-  // Returns when the program has ended or must end.
+  // Returns when the program has ended or must end. A file may still be on its way in then.
   void run(protocol::Ended& ended);
 
  private:
@@ -47,6 +49,7 @@ class Watch {
 
   const protocol::Exec& exec_;
   Denials& denials_;
+  IncomingFile& incoming_;
   Sampler& sampler_;
   const bool measure_;  // CPU time and memory are measured here, and not by a control group
   const pid_t program_;

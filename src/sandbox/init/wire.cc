@@ -116,10 +116,22 @@ void reply(protocol::Type type, const void* body, std::uint32_t size) {
   if (count < 0) launcher_gone();
 }
 
-void reply_failed(InitStep step, int errnum, const char* detail) {
+namespace {
+
+void reply_failure(protocol::Type type, InitStep step, int errnum, const char* detail) {
   protocol::Failed failed{step, errnum, {}};
   memcpy(failed.detail, detail, strnlen(detail, sizeof failed.detail - 1));
-  reply(protocol::Type::failed, &failed, sizeof failed);
+  reply(type, &failed, sizeof failed);
+}
+
+}  // namespace
+
+void reply_failed(InitStep step, int errnum, const char* detail) {
+  reply_failure(protocol::Type::failed, step, errnum, detail);
+}
+
+void reply_not_started(InitStep step, int errnum, const char* detail) {
+  reply_failure(protocol::Type::not_started, step, errnum, detail);
 }
 
 void die(InitStep step, const char* detail) {

@@ -41,6 +41,8 @@ int launcher_pidfd();
 Message receive();
 void reply(protocol::Type type, const void* body = nullptr, std::uint32_t size = 0);
 void reply_failed(InitStep step, int errnum, const char* detail = "");
+// The same for a program, of which another request may be under way.
+void reply_not_started(InitStep step, int errnum, const char* detail = "");
 
 // Tells the launcher that building the world failed, with errno, and ends init.
 [[noreturn]] void die(InitStep step, const char* detail = "");
