@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Copies the first C++ example of a document: extract_example.py DOCUMENT OUTPUT."""
+"""Copies a C++ example of a document: extract_example.py DOCUMENT OUTPUT NUMBER, the first is 0."""
 import re
 import sys
 
 with open(sys.argv[1], encoding="utf-8") as document:
-    code = re.search(r"^```cpp\n(.*?)^```$", document.read(), re.M | re.S)[1]
+    examples = re.findall(r"^```cpp\n(.*?)^```$", document.read(), re.M | re.S)
 with open(sys.argv[2], "w", encoding="utf-8") as output:
-    output.write(code)
+    output.write(examples[int(sys.argv[3])])
