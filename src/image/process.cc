@@ -60,71 +60,101 @@ void end_group(pid_t group, bool patiently) {
   ::kill(-group, SIGKILL);
 }
 
+// The numbers from here on are free for duplicates.
+constexpr int kAbove = 64;
+
+// The data that a child needs until its exec. The child borrows this process's memory, so it must
+// neither allocate nor take locks.
+struct ChildStart {
+  const ChildSpec& spec;
+  const char* program;
+  char* const* argv;
+  char* const* environment;
+  std::vector<std::pair<int, int>> descriptors;  // (theirs, lifted)
+  int highest = 2;                               // of theirs
+  int null = -1;
+  pid_t parent = -1;
+  int failed = 0;  // set by the child: errno of the step that failed
+
+  bool gives(int fd) const {
+    for (const auto& pair : descriptors)
+      if (pair.first == fd) return true;
+    return false;
+  }
+};
+
+// Signals that this process ignores stay ignored, but for SIGPIPE.
+void reset_signals() {
+  struct sigaction action {};
+  for (int number = 1; number < NSIG; ++number) {
+    if (::sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_DFL) continue;
+    if (action.sa_handler != SIG_IGN || number == SIGPIPE) ::signal(number, SIG_DFL);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Becomes the program. Returns if it cannot.
+void become(ChildStart& start) {
+  ::prctl(PR_SET_PDEATHSIG, start.spec.on_parent_death, 0, 0, 0);
+  if (::getppid() != start.parent) return;
+  if (start.spec.own_group) ::setpgid(0, 0);
+  if (start.spec.own_mounts && ::unshare(CLONE_NEWNS) == 0)
+    ::mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr);
+  reset_signals();
+  bool good = true;
+  for (int fd = 0; fd <= 2; ++fd)
+    if (!start.gives(fd)) good = good && ::dup2(start.null, fd) >= 0;
+  for (const auto& [theirs, lifted] : start.descriptors) good = good && ::dup2(lifted, theirs) >= 0;
+  for (int fd = 3; fd < kAbove && fd <= start.highest; ++fd)
+    if (!start.gives(fd)) ::close(fd);
+  ::close_range(static_cast<unsigned>(start.highest) + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (good && !start.spec.directory.empty()) good = ::chdir(start.spec.directory.c_str()) == 0;
+  if (good) ::execve(start.program, start.argv, start.environment);
+  start.failed = errno;
+}
+
+// vfork(2) costs the same however much memory this process has; fork(2) copies its page tables.
+pid_t spawn(ChildStart& start) {
+  const pid_t pid = ::vfork();
+  if (pid != 0) return pid;
+  become(start);
+  ::_exit(127);
+}
+
 }  // namespace
 
 ChildProcess::ChildProcess(const ChildSpec& spec) : own_group_(spec.own_group) {
   const std::string program = find_program(spec.argv.at(0));
   if (program.empty())
     throw Error(ErrorKind::unsupported, "start " + spec.argv[0], 0, "it is not in PATH");
-  // Everything that allocates is done before the fork, because the caller may have threads.
   const std::vector<char*> argv = pointers(spec.argv);
   const std::vector<char*> environment = pointers(spec.environment);
-  constexpr int kAbove = 64;
   std::vector<UniqueFd> lifted;  // duplicated to high numbers, so that no target number is in use
-  int highest = 2;
+  ChildStart start{spec, program.c_str(), argv.data(), environment.data()};
   for (const auto& [theirs, ours] : spec.descriptors) {
     lifted.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, kAbove));
     if (!lifted.back()) throw Error::from_errno("duplicate a descriptor", errno);
-    highest = std::max(highest, theirs);
+    start.descriptors.emplace_back(theirs, lifted.back().get());
+    start.highest = std::max(start.highest, theirs);
   }
-  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) throw Error::from_errno("start " + program, errno);
-  Pipe report = make_pipe();
-  UniqueFd report_out(::fcntl(report.write.get(), F_DUPFD_CLOEXEC, kAbove));
-  report.write.reset();
-  const pid_t parent = ::getpid();
+  start.null = null.get();
+  start.parent = ::getpid();
 
-  pid_ = ::fork();
-  if (pid_ < 0) throw Error::from_errno("fork", errno);
-  if (pid_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, spec.on_parent_death, 0, 0, 0);
-    if (::getppid() != parent) ::_exit(127);
-    if (spec.own_group) ::setpgid(0, 0);
-    if (spec.own_mounts && ::unshare(CLONE_NEWNS) == 0)
-      ::mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
-    bool good = true;
-    for (int fd = 0; fd <= 2; ++fd) {
-      bool given = false;
-      for (const auto& pair : spec.descriptors) given = given || pair.first == fd;
-      if (!given) good = good && ::dup2(null.get(), fd) >= 0;
-    }
-    for (std::size_t i = 0; i < lifted.size(); ++i)
-      good = good && ::dup2(lifted[i].get(), spec.descriptors[i].first) >= 0;
-    for (int fd = 3; fd < kAbove && fd <= highest; ++fd) {
-      bool given = false;
-      for (const auto& pair : spec.descriptors) given = given || pair.first == fd;
-      if (!given) ::close(fd);
-    }
-    ::close_range(static_cast<unsigned>(highest) + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-    if (good && !spec.directory.empty()) good = ::chdir(spec.directory.c_str()) == 0;
-    if (good) ::execve(program.c_str(), argv.data(), environment.data());
-    const int failed = errno;
-    static_cast<void>(::write(report_out.get(), &failed, sizeof failed) < 0);
-    ::_exit(127);
-  }
-  report_out.reset();
-  int failed = 0;
-  ssize_t count = 0;
-  do {
-    count = ::read(report.read.get(), &failed, sizeof failed);
-  } while (count < 0 && errno == EINTR);
-  if (count == sizeof failed) {
+  // No handler of this process may run in the child.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_ = spawn(start);
+  const int failed = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid_ < 0) throw Error::from_errno("fork", failed);
+  if (start.failed != 0) {
     wait();
-    throw Error::from_errno("start " + program, failed);
+    throw Error::from_errno("start " + program, start.failed);
   }
 }
 
