@@ -69,6 +69,12 @@ class Process {
   // wait to be passed because no thread serves the program.
   void signal(int number);
 
+  // Adds bytes to the answers of the Command's Channel, which need not answer anything: a program
+  // that waits for them goes on. They are kept until the program reads them. May be called by a
+  // function of the Command. Does nothing without a channel, when its answers are closed, or after
+  // the end.
+  void answer(std::string_view bytes);
+
   // As Sandbox::put, while the program runs: other calls of a Sandbox must wait for its end. The
   // file appears at once and whole: a program that looks for it finds nothing, an older file of
   // that name, or all of `content`. Waits for init to have it done, and may be called by a function

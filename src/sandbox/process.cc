@@ -58,6 +58,11 @@ void Process::Impl::put(std::string_view path, std::string_view content, unsigne
   program_->session().put(path, content, mode);
 }
 
+void Process::Impl::answer(std::string_view bytes) {
+  const HoldBrokenPipe hold;
+  program_->answer(bytes);
+}
+
 void Process::Impl::request(unsigned char what) {
   program_->request(what);
   // A thread that has its turn sees the request in it.
@@ -91,6 +96,9 @@ void Process::signal(int number) {
     throw Error(ErrorKind::usage, "send the signal " + std::to_string(number) + " to a program", 0,
                 "signals have the numbers 1 to 64");
   impl_->request(static_cast<unsigned char>(number));
+}
+void Process::answer(std::string_view bytes) {
+  impl_->answer(bytes);
 }
 void Process::put(std::string_view path, std::string_view content, unsigned mode) {
   impl_->put(path, content, mode);

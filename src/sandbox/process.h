@@ -26,6 +26,7 @@ class Process::Impl {
   bool turn_until(std::chrono::steady_clock::time_point deadline);
   Result wait();
   void put(std::string_view path, std::string_view content, unsigned mode);
+  void answer(std::string_view bytes);
   // Any thread may call it, at any time.
   void request(unsigned char what);
 

@@ -38,6 +38,7 @@ class RunningProgram {
   bool turn(int timeout);
   void request(unsigned char what) { supervisor_.request(what); }
   void serve_requests();
+  void answer(std::string_view bytes) { supervisor_.answer(bytes); }
   void put(std::string_view message, int content) { supervisor_.put(message, content); }
   // Of the sandbox, until turn() has returned true. Throws Error usage after that.
   InitSession& session() const;

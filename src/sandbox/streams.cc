@@ -199,11 +199,16 @@ int Streams::hear_events() {
       command_.channel->on_data(std::string_view(buffer, static_cast<std::size_t>(count)));
   if (!answer) {
     close_answers();
-  } else if (answers_) {
-    pending_answers_ += *answer;
-    write_answers();
+  } else {
+    this->answer(*answer);
   }
   return static_cast<int>(count);
+}
+
+void Streams::answer(std::string_view bytes) {
+  if (!answers_) return;
+  pending_answers_ += bytes;
+  write_answers();
 }
 
 void Streams::write_answers() {

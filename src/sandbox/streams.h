@@ -51,6 +51,8 @@ class Streams {
   void watch();
   // Reads and writes once each stream that is ready. Calls the Command's functions.
   void serve(std::uint32_t ready);
+  // Adds to the answers of the channel, if these are open.
+  void answer(std::string_view bytes);
   // The program has ended: reads what is left, and never waits for more.
   void finish();
   // Closes everything.

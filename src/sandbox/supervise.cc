@@ -183,6 +183,12 @@ void Supervisor::pass_signals(UniqueFd& from, bool own) {
   }
 }
 
+void Supervisor::answer(std::string_view bytes) {
+  if (over_) return;
+  streams_.answer(bytes);
+  streams_.watch();
+}
+
 void Supervisor::put(std::string_view message, int content) {
   send_message(what_.socket, protocol::Type::put, message, std::span(&content, 1));
   for (;;) {

@@ -64,6 +64,9 @@ class Supervisor {
   // Does now what was requested.
   void serve_requests();
 
+  // Adds to the answers of the channel.
+  void answer(std::string_view bytes);
+
   // Has init take a file while the program runs.
   void put(std::string_view message, int content);
 

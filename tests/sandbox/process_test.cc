@@ -243,3 +243,31 @@ TEST_CASE("another thread can end a program that is waited for") {
   CHECK(process.wait().status == Status::cancelled);
   other.join();
 }
+
+TEST_CASE("a program that waits on its channel goes on when it is answered") {
+  Sandbox sandbox(probe_spec());
+  Command command = probe({"converse", "3", "2"});
+  std::string heard;
+  command.channel = Channel{3, "", [&heard](std::string_view bytes) {
+                              heard += bytes;
+                              return std::string("\n");
+                            }};
+  Process process = sandbox.start(command);
+  CHECK_FALSE(process.wait_until(Clock::now() + 20ms));
+  process.answer("late");
+  process.answer("r\n");
+  CHECK(process.wait().exit_code == 0);
+  CHECK(heard == "later 0\nlater 1\n");
+  process.answer("after the end");
+  // More than the pipe holds is kept until the program reads it.
+  Process babbling = sandbox.start([] {
+    Command flooding = probe({"babble", "4", "10"});
+    flooding.channel = Channel{3, "", [](std::string_view) { return std::string(); }};
+    return flooding;
+  }());
+  babbling.answer(std::string(1 << 20, 'x'));
+  CHECK(babbling.wait().exit_code == 0);
+  Process without = sandbox.start(probe({"exit", "0"}));
+  without.answer("nobody reads this");
+  CHECK(without.wait().exit_code == 0);
+}
