@@ -52,6 +52,7 @@ struct Mode {
   StepTemplate run;
   std::optional<StepTemplate> project;  // instead of `run`
   bool reporter = false;
+  bool warm = false;  // `run` can be started before its request: docs/adapters.md
   std::optional<Clean> clean;
   bool named_arguments = false;  // of a call
 };

@@ -147,6 +147,9 @@ Mode Reader::mode(const Node& node, bool reporter) const {
   mode.run = step(node.at("run"));
   if (const auto found = node.find("project")) mode.project = step(*found);
   if (const auto found = node.find("reporter")) mode.reporter = found->boolean();
+  if (const auto found = node.find("warm")) mode.warm = found->boolean();
+  if (mode.warm && !mode.reporter)
+    node.at("warm").fail("only a mode with a reporter can be warm: it waits on the channel");
   if (const auto found = node.find("clean")) mode.clean = clean(*found);
   return mode;
 }
@@ -191,7 +194,7 @@ Alias read_alias(const Node& node) {
 
 Framework read_framework(const Node& node, const Reader& reader) {
   node.allow_only({"name", "aliases", "versions", "otherwise", "files", "compile", "run", "project",
-                   "reporter", "clean"});
+                   "reporter", "warm", "clean"});
   Framework framework;
   framework.name = node.at("name").text();
   framework.aliases = optional_texts(node, "aliases");
@@ -202,7 +205,7 @@ Framework read_framework(const Node& node, const Reader& reader) {
 }
 
 Mode read_call(const Node& node, const Reader& reader) {
-  node.allow_only({"files", "compile", "run", "clean", "named_arguments"});
+  node.allow_only({"files", "compile", "run", "warm", "clean", "named_arguments"});
   Mode mode = reader.mode(node, true);
   if (const auto found = node.find("named_arguments")) mode.named_arguments = found->boolean();
   return mode;

@@ -76,6 +76,15 @@ std::string make_nonce() {
   return nonce;
 }
 
+std::string ChannelParser::greeting(const std::vector<std::string>& arguments,
+                                    const std::vector<std::string>& environment) const {
+  std::string texts;
+  for (const auto* list : {&arguments, &environment})
+    for (const std::string& text : *list) texts += text + '\0';
+  return "cloche 2 " + nonce_ + " " + std::to_string(arguments.size()) + " " +
+         std::to_string(environment.size()) + " " + std::to_string(texts.size()) + "\n" + texts;
+}
+
 bool ChannelParser::charge(std::uint64_t bytes) {
   if (bytes > room_) {
     state_ = State::full;

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runner/report/event.h"
 
@@ -43,6 +44,10 @@ class ChannelParser {
       : nonce_(std::move(nonce)), on_event_(std::move(on_event)), room_(max_report) {}
 
   std::string greeting() const { return "cloche 2 " + nonce_ + "\n"; }
+  // The greeting of a program that was started before its request was known, with the arguments
+  // and the environment ("NAME=value" each) that the program takes from it. No text may hold a NUL.
+  std::string greeting(const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& environment) const;
 
   // Takes the next bytes. Returns the answer, one line break for each event. Returns nothing once
   // the channel is dead: after a broken header no later byte can be trusted to begin an event, and

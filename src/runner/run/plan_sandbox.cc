@@ -12,8 +12,6 @@ namespace cloche::runner {
 
 namespace {
 
-constexpr const char* kAdapters = "/cloche/adapters";
-
 Spec spec_of_plan(const Plan& plan, const image::Image& image) {
   Spec spec = spec_of(image, plan.run.limits);
   // A sandbox must know from the start if any step measures CPU time.

@@ -115,3 +115,14 @@ TEST_CASE("profiles are found by file name, then by alias") {
     CHECK_THAT(usage_of([&] { find_profile(name, directory); }), ContainsSubstring("toy"));
   std::filesystem::remove_all(directory);
 }
+
+TEST_CASE("a mode can be warm if it has a reporter") {
+  const std::string warm =
+      changed(R"("run": {"argv": ["b"]}})", R"("run": {"argv": ["b"]}, "warm": true})");
+  const Profile profile = parse_profile(warm, "toy.json");
+  CHECK(profile.find_framework("new", "2.7").mode.warm);
+  CHECK_FALSE(profile.find_framework("old", "1").mode.warm);
+  CHECK_THAT(problem(changed(R"("run": {"argv": ["b"]}})",
+                             R"("run": {"argv": ["b"]}, "reporter": false, "warm": true})")),
+             ContainsSubstring("only a mode with a reporter can be warm"));
+}

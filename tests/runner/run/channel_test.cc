@@ -34,6 +34,13 @@ TEST_CASE("a nonce is 32 hexadecimal digits and never the same") {
   CHECK(make_nonce() != nonce);
 }
 
+TEST_CASE("the greeting of a warm start brings the arguments and the environment") {
+  Heard heard;
+  CHECK(heard.parser.greeting({"one", "", "t wo"}, {"A=1"}) ==
+        "cloche 2 " + kNonce + " 3 1 14\n" + std::string("one\0\0t wo\0A=1\0", 14));
+  CHECK(heard.parser.greeting({}, {}) == "cloche 2 " + kNonce + " 0 0 0\n");
+}
+
 TEST_CASE("an event is taken and answered") {
   Heard heard;
   CHECK(heard.parser.greeting() == "cloche 2 " + kNonce + "\n");

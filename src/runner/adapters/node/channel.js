@@ -15,7 +15,11 @@ exports.connect = function connect() {
   var wait = typeof Atomics === 'object' && Atomics.wait, pause = wait && new Int32Array(new SharedArrayBuffer(4));
   var exit = process.reallyExit.bind(process), hrtime = process.hrtime.bind(process);
   var fd = parseInt(process.env.CLOCHE_CHANNEL, 10), byte = make(1), block = make(65536), ended = false;
+  var readyLine = make(6);
+  readyLine.write('ready\n');
+  var warm = process.env.CLOCHE_WARM !== undefined;
   delete process.env.CLOCHE_CHANNEL;
+  delete process.env.CLOCHE_WARM;
 
   // Calls readSync or writeSync until it succeeds: code in this process may have made the pipes non-blocking.
   function insist(action, descriptor, buffer, offset, length) {
@@ -32,13 +36,33 @@ exports.connect = function connect() {
     return insist(readSync, fd, byte, 0, 1) === 1 ? byte[0] : -1;
   }
 
+  // Takes the arguments and the environment of a request, which follow the greeting of a warm start.
+  function takeRequest(argumentCount, variableCount, size) {
+    var data = make(size), have = 0, count;
+    while (have < size) {
+      count = insist(readSync, fd, data, have, size - have);
+      if (!count) exit(70);
+      have += count;
+    }
+    var texts = data.toString('utf8').split('\0');
+    process.argv.length = 2;
+    texts.slice(0, argumentCount).forEach(function (text) { process.argv.push(text); });
+    Object.keys(process.env).forEach(function (name) { delete process.env[name]; });
+    texts.slice(argumentCount, argumentCount + variableCount).forEach(function (text) {
+      var at = text.indexOf('=');
+      process.env[text.slice(0, at)] = text.slice(at + 1);
+    });
+  }
+
+  if (warm) insist(writeSync, fd + 1, readyLine, 0, 6);
   var greeting = '';
   for (var c = readByte(); c !== 10 && c !== -1; c = readByte()) greeting += toText.fromCharCode(c);
   if (greeting.slice(0, 9) !== 'cloche 2 ') {
     writeSync(2, 'cloche: the reporter channel does not speak protocol 2\n');
     exit(70);
   }
-  var nonce = greeting.slice(9);
+  var words = greeting.split(' '), nonce = words[2];
+  if (words.length === 6) takeRequest(+words[3], +words[4], +words[5]);
 
   // options: mode, label, lead (false for no leading line feed), ms
   function report(tag, text, options) {

@@ -6,7 +6,7 @@ var path = require('path');
 var vm = require('vm');
 var program = require('./program');
 var json = require('./call_json');
-var link = require('./channel').connect();
+var link = require('./channel').connect(); // a warm start waits here
 
 var CALL = path.join('.cloche', 'call.json');
 // Names are looked up by evaluating them, so a text that cannot be a name is never evaluated.

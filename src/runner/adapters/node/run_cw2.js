@@ -4,7 +4,8 @@
 var path = require('path');
 var program = require('./program');
 var chaiHook = require('./chai_hook');
-var link = require('./channel').connect();
+var makeFramework = require('./cw2').make;
+var link = require('./channel').connect(); // a warm start waits here
 
 var NAMES = ['Test', 'describe', 'it', 'before', 'after'];
 var entry = process.argv[2];
@@ -12,7 +13,7 @@ process.argv.splice(1, process.argv.length - 1);
 
 var parts = entry === undefined ? program.take(['setup', 'solution', 'fixture']) : null;
 var place = parts ? program.placer(parts) : String;
-var framework = require('./cw2').make(link, function (stack) { return place(program.ownFrames(stack)); });
+var framework = makeFramework(link, function (stack) { return place(program.ownFrames(stack)); });
 chaiHook.whenLoaded('chai', function (chai) { chaiHook.hook(chai, framework.chai); });
 
 NAMES.forEach(function (name) {

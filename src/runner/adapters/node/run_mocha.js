@@ -4,7 +4,12 @@
 var path = require('path');
 var program = require('./program');
 var chaiHook = require('./chai_hook');
-var link = require('./channel').connect();
+var makeReporter = require('./mocha_reporter').make;
+// The files of a request may bring a mocha of their own, which must not be loaded before the channel is taken. A warm
+// start has no files yet.
+var made = program.makeModule(path.resolve('mocha.js'));
+var Mocha = process.env.CLOCHE_WARM === undefined ? null : made.require('mocha');
+var link = require('./channel').connect(); // a warm start waits here
 
 var ui = process.argv[2], timeout = +process.argv[3] || 0, entry = process.argv[4];
 var exit = process.reallyExit.bind(process), pid = process.pid;
@@ -17,11 +22,14 @@ var NAMES = {
 var parts = entry === undefined ? program.take(['setup', 'solution', 'fixture']) : null;
 var place = parts ? program.placer(parts) : String;
 var file = path.resolve(entry === undefined ? 'mocha.js' : entry);
-var made = program.makeModule(file);
+if (file !== made.module.filename) {
+  made = program.makeModule(file);
+  Mocha = null;
+}
+Mocha = Mocha || made.require('mocha');
 process.argv.splice(1, process.argv.length - 1, file);
 
-var Mocha = made.require('mocha');
-var Reporter = require('./mocha_reporter').make(link, function (stack) { return place(program.ownFrames(stack)); });
+var Reporter = makeReporter(link, function (stack) { return place(program.ownFrames(stack)); });
 var mocha = new Mocha({ ui: ui, timeout: timeout, reporter: Reporter });
 var root = mocha.suite;
 

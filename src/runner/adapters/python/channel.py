@@ -13,6 +13,28 @@ globals().update((name, value) for name, value in vars(
     sys.modules['__builtin__' if sys.version_info[0] < 3 else 'builtins']).items() if not name.startswith('__'))
 
 
+def read_request(read, argument_count, variable_count, size):
+    """Returns the arguments and the environment of a request, which follow the greeting of a warm start."""
+    data = b''
+    while len(data) < size:
+        more = read(size - len(data))
+        if not more:
+            raise EOFError('the request of a warm start is incomplete')
+        data += more
+    if sys.version_info[0] > 2:
+        import os
+        data = os.fsdecode(data)
+    texts = data.split('\0')
+    return texts[:argument_count], texts[argument_count:argument_count + variable_count]
+
+
+def take_request(arguments, variables):
+    import os
+    sys.argv[1:] = arguments
+    os.environ.clear()
+    os.environ.update(variable.split('=', 1) for variable in variables)
+
+
 def open_channel():
     """Returns to_event(tag, ...), send(event), redirect(other, frame), and a function that retries a system call."""
     import errno
@@ -39,9 +61,11 @@ def open_channel():
                 if error.args[0] != eintr:
                     raise
 
-    fd = int(os.environ.pop('CLOCHE_CHANNEL'))
+    fd, warm = int(os.environ.pop('CLOCHE_CHANNEL')), os.environ.pop('CLOCHE_WARM', None)
     for each in (fd, fd + 1):
         fcntl.fcntl(each, fcntl.F_SETFD, fcntl.fcntl(each, fcntl.F_GETFD) | fcntl.FD_CLOEXEC)
+    if warm is not None:
+        retried(os_write, fd + 1, b'ready\n')
     greeting = b''
     while not greeting.endswith(b'\n'):
         byte = retried(os_read, fd, 1)
@@ -51,7 +75,10 @@ def open_channel():
     if not greeting.startswith(b'cloche 2 '):
         sys.stderr.write('cloche: the reporter channel does not speak protocol 2\n')
         os_exit(70)
-    prefix = greeting[9:-1] + b' '
+    words = greeting.split()
+    if len(words) == 6:
+        take_request(*read_request(lambda most: retried(os_read, fd, most), *[int(word) for word in words[3:]]))
+    prefix = words[2] + b' '
     line = {'answers': fd, 'events': fd + 1, 'frame': lambda event: prefix + event}
 
     def to_bytes(value):

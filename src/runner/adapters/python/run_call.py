@@ -60,8 +60,8 @@ def find(module, entry):
 
 def main():
     old_main = sys.modules['__main__']  # Python 2 empties a module that nothing refers to
-    link = channel.connect()
     read, encode = make_codec()
+    link = channel.connect()  # a warm start waits here
     entry, arguments = read(take_call())
     if sys.version_info[0] < 3:
         entry = entry.encode('utf-8')

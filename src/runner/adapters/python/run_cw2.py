@@ -61,8 +61,8 @@ def run_project(link, framework, entry):
 
 def main():
     old_main = sys.modules['__main__']
-    link = channel.connect()
     framework = load_framework()
+    link = channel.connect()  # a warm start waits here
     entry = sys.argv[1] if len(sys.argv) > 1 else None
     sys.path[0] = ''
     sys.argv[:] = ['-c']

@@ -126,9 +126,9 @@ def load_tests():
 
 
 def main():
-    link = channel.connect()
     loader = unittest.TestLoader()
     pristine = guard(GUARDED)
+    link = channel.connect()  # a warm start waits here
     sys.path[0] = os.getcwd()
     sys.argv[:] = ['test']
     program.forget('channel', 'program')

@@ -53,7 +53,7 @@ def result_class(link):
 
 def main():
     old_main = sys.modules['__main__']
-    link = channel.connect()
+    link = channel.connect()  # a warm start waits here
     make_result = result_class(link)
     sys.path[0] = ''
     sys.argv[:] = ['-c']

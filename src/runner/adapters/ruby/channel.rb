@@ -31,6 +31,15 @@ module Cloche
     text.b
   end
 
+  # Takes the arguments and the environment of a request, which follow the greeting of a warm start.
+  def self.take_request(answers, argument_count, variable_count, size)
+    data = +''.b
+    data << (answers.sysread(size - data.bytesize) rescue give_up('the request is incomplete')) while data.bytesize < size
+    texts = data.force_encoding(Encoding.default_external).split("\0", -1)
+    ARGV.replace(texts.first(argument_count))
+    ENV.replace(texts[argument_count, variable_count].to_h { |text| text.split('=', 2) })
+  end
+
   # Returns a lambda `(tag, text, mode:, label:, lead:, ms:)` that reports one event and returns when the runner has
   # placed it. The nonce and the descriptors exist only in its closure: no constant, global or instance variable leads
   # to them.
@@ -40,9 +49,13 @@ module Cloche
     events = IO.for_fd(Integer(number) + 1, 'wb', autoclose: false)
     events.sync = true
     answers.close_on_exec = events.close_on_exec = true
+    events.syswrite("ready\n") if ENV.delete('CLOCHE_WARM')
     greeting = +''
     greeting << (answers.sysread(1) rescue give_up('the reporter channel did not greet')) until greeting.end_with?("\n")
-    nonce = greeting[/\Acloche 2 (\h{32})\n\z/, 1] or give_up('the reporter channel does not speak protocol 2')
+    form = /\Acloche 2 (\h{32})(?: (\d+) (\d+) (\d+))?\n\z/
+    nonce, *counts = form.match(greeting)&.captures
+    give_up('the reporter channel does not speak protocol 2') unless nonce
+    take_request(answers, *counts.map(&:to_i)) if counts.last
     greeting.clear
     outputs = [STDOUT, STDERR]
     owner = Process.pid

@@ -7,7 +7,7 @@ require_relative 'sources'
 require_relative 'call_json'
 
 lambda do |main, top|
-  report = Cloche.open_channel
+  report = Cloche.open_channel # a warm start waits here
   call = JSON.parse(File.read('.cloche/call.json', encoding: Encoding::UTF_8), max_nesting: false)
   Cloche.seal
   sources = Cloche::Sources.new

@@ -9,8 +9,9 @@ require_relative 'guard'
 require_relative 'sources'
 require_relative 'cw2'
 
-lambda do |main, top, arguments|
-  report = Cloche.open_channel
+lambda do |main, top|
+  report = Cloche.open_channel # a warm start waits here
+  arguments = ARGV.shift(1)
   was_reported = Cloche.install_cw2(report, main)
   Cloche.seal
   sources = Cloche::Sources.new
@@ -58,4 +59,4 @@ lambda do |main, top, arguments|
   end
   report.call('END')
   exit status
-end.call(self, TOPLEVEL_BINDING, ARGV.shift(1))
+end.call(self, TOPLEVEL_BINDING)

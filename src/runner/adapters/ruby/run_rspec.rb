@@ -3,8 +3,9 @@
 # run_rspec.rb [ENTRY]: runs setup, solution and fixture, or a project's ENTRY, under RSpec.
 require_relative 'rspec_runner'
 
-lambda do |arguments|
-  report = Cloche.open_channel
+lambda do
+  report = Cloche.open_channel # a warm start waits here
+  arguments = ARGV.shift(1)
   Cloche.seal
   sources = Cloche::Sources.new
   $LOAD_PATH.unshift(sources.work)
@@ -19,4 +20,4 @@ lambda do |arguments|
       true
     end
   end
-end.call(ARGV.shift(1))
+end.call
