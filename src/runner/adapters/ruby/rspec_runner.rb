@@ -82,7 +82,7 @@ module Cloche
   # loaded yet.
   def self.rspec_modules(from = RSpec, found = {}.compare_by_identity)
     found[from] = true
-    from.constants(false).each do |name|
+    from.constants(false).sort.each do |name| # Ruby lists them in an order that any new symbol changes
       next if from.autoload?(name, false) && !from.name.match?(/\ARSpec::(Matchers|Expectations)\b/)
 
       constant = from.const_get(name, false)
