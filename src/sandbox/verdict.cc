@@ -77,6 +77,8 @@ bool out_of_memory(const Supervision& facts, const Result& result) {
 bool out_of_cpu(const Supervision& facts, const Result& result, const Limits& limits) {
   if (limits.cpu_time.count() == 0) return false;
   if (facts.cpu_killed || facts.ended.cause == Cause::cpu_time) return true;
+  // The warning was due by the group's total, whose two parts can be rounded down to less.
+  if (facts.ended.cpu_warned != 0) return true;
   return result.user_time + result.system_time >= limits.cpu_time;
 }
 
