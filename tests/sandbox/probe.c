@@ -350,6 +350,13 @@ static int await_file(const char* path) {
   return 0;
 }
 
+// Ignores every signal that can be ignored, then says so and waits.
+static _Noreturn void be_deaf(void) {
+  for (int number = 1; number <= 64; ++number) signal(number, SIG_IGN);
+  puts("deaf");
+  for (;;) pause();
+}
+
 // Makes a path a directory and a link to `target`, in turn and without end.
 static _Noreturn void juggle(const char* path, const char* target) {
   mkdir(path, 0755);
@@ -448,6 +455,7 @@ int main(int argc, char** argv) {
     }
   if (!strcmp(act, "await-signals")) await_signals(argc > 2);
   if (!strcmp(act, "await-file")) return await_file(argv[2]);
+  if (!strcmp(act, "deaf")) be_deaf();
   if (!strcmp(act, "juggle")) juggle(argv[2], argv[3]);
   if (!strcmp(act, "alternate")) alternate(amount(argv, 2));
   if (!strcmp(act, "keep")) return keep_files();

@@ -50,8 +50,9 @@ TEST_CASE("a started program gives the result that exec gives") {
 
 TEST_CASE("waiting can have a deadline, and a program can be killed") {
   Sandbox sandbox(probe_spec());
-  // It ignores all signals that can be ignored.
-  Process process = sandbox.start(probe({"ignore-and-spin"}));
+  std::string seen;
+  Process process = sandbox.start(speaking({"deaf"}, seen));
+  serve_until_said(process, seen, "deaf\n");
   CHECK_FALSE(process.wait_until(Clock::now() + 20ms));
   CHECK_FALSE(process.wait_until(Clock::time_point::min()));
   process.signal(SIGTERM);
@@ -133,6 +134,7 @@ TEST_CASE("a descriptor of the caller's ends a started program, and may be close
   CHECK_FALSE(process.wait_until(Clock::now() + 10ms));
   writer.reset();
   CHECK(process.wait().status == Status::cancelled);
+  command.cancel_fd = 1 << 20;
   CHECK(refused([&] { sandbox.start(command); }) == ErrorKind::system);  // EBADF
   CHECK(sandbox.exec(probe({"exit", "0"})).status == Status::ok);
 }
