@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 
 // Header-only: the command is linked statically, and Debian has only a shared library.
@@ -23,6 +22,7 @@
 #include <toml++/toml.h>
 
 #include "cloche/error.h"
+#include "util/nearest.h"
 #include "util/quantity.h"
 
 namespace cloche::service {
@@ -73,32 +73,11 @@ std::pair<std::string, std::string> parts(const std::string& key) {
   return {key.substr(0, dot), key.substr(dot + 1)};
 }
 
-// The edit distance: the number of letters to insert, remove or change to turn one word into the
-// other.
-std::size_t distance(std::string_view one, std::string_view other) {
-  std::vector<std::size_t> row(other.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < other.size(); ++j) {
-      const std::size_t changed = diagonal + (one[i] == other[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 template <typename Names, typename Distance>
 std::string nearest(const Names& names, const Distance& distance_to) {
   return *std::min_element(names.begin(), names.end(), [&](const auto& one, const auto& other) {
     return distance_to(one) < distance_to(other);
   });
-}
-
-// Longer names are not typing errors, and comparing them takes quadratic time.
-std::string_view beginning(std::string_view name) {
-  return name.substr(0, 60);
 }
 
 }  // namespace
@@ -274,12 +253,12 @@ void ConfigReader::finish() const {
       sections.push_back(section);
 
   const auto unknown = [&](const toml::key& key, const std::string& section) {
-    const std::string_view name = beginning(key.str());
+    const std::string_view name = key.str();
     const std::string full = (section.empty() ? "" : section + ".") + std::string(key.str());
     const std::string guess = nearest(keys_, [&](const std::string& other) {
       const auto [other_section, other_name] = parts(other);
       // A key of another section counts as two wrong letters.
-      return distance(name, other_name) + (section == other_section ? 0 : 2);
+      return edit_distance(name, other_name) + (section == other_section ? 0 : 2);
     });
     document_->fail(key.source().begin,
                     "unknown key " + in_quotes(full) + " (the nearest known is " + guess + ")");
@@ -292,8 +271,8 @@ void ConfigReader::finish() const {
       continue;
     }
     if (std::find(sections.begin(), sections.end(), name) == sections.end()) {
-      const std::string guess = nearest(
-          sections, [&](const std::string& other) { return distance(beginning(name), other); });
+      const std::string guess =
+          nearest(sections, [&](const std::string& other) { return edit_distance(name, other); });
       document_->fail(key.source().begin, "unknown section " + in_quotes(name) +
                                               " (the nearest known is [" + guess + "])");
     }

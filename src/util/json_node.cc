@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cloche/error.h"
+#include "util/nearest.h"
 
 namespace cloche {
 
@@ -122,10 +123,11 @@ std::vector<std::string> Node::texts() const {
 void Node::allow_only(std::initializer_list<std::string_view> keys) const {
   for (const auto& [key, node] : members()) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    const std::vector<std::string> names(keys.begin(), keys.end());
     std::string known;
-    for (const std::string_view name : keys)
-      known += (known.empty() ? "" : ", ") + std::string(name);
-    node.fail("unknown key (known here: " + known + ")");
+    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+    node.fail("unknown key (the nearest known is \"" + nearest_name(key, names) +
+              "\"; known here: " + known + ")");
   }
 }
 
