@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
   if (!good) return 0;
   fuzz::demand(!profile.versions.empty(), "a profile has a version");
-  fuzz::demand(profile.run_limits.wall_time.count() > 0, "a time limit is above 0");
+  fuzz::demand(profile.run.limits.run.wall_time.count() > 0, "a time limit is above 0");
   for (const auto& version : profile.versions) {
     fuzz::demand(profile.find_version(version.version).version == version.version,
                  "a version is found by its name");

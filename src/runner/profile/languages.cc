@@ -11,6 +11,7 @@ std::vector<std::string> language_names() {
 
 std::vector<LanguageInfo> languages() {
   const std::string directory = profile_directory();
+  const std::vector<Alias> aliases = read_aliases(directory);
   std::vector<LanguageInfo> list;
   for (const std::string& name : profile_names(directory)) {
     const std::string path = directory + "/" + name + ".json";
@@ -18,7 +19,8 @@ std::vector<LanguageInfo> languages() {
     LanguageInfo info;
     info.name = profile.language;
     info.title = profile.title;
-    for (const Alias& alias : profile.aliases) info.aliases.push_back(alias.name);
+    for (const Alias& alias : aliases)
+      if (alias.language == name) info.aliases.push_back(alias.name);
     for (const Version& version : profile.versions)
       info.versions.push_back({version.version, version.names, version.image});
     for (const Framework& framework : profile.frameworks)

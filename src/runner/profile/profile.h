@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +34,8 @@ struct StepTemplate {
 
 struct FileTemplate {
   std::string path;
-  std::string text;
+  std::string text;     // a template
+  std::string adapter;  // instead: the file of this name in the directory of the adapter
   Condition condition;
 };
 
@@ -46,6 +48,14 @@ struct Clean {
   std::vector<std::string> hide;  // "setup", "solution", "fixture": texts taken out once
 };
 
+// The limits of the steps of a mode.
+struct ModeLimits {
+  // Of the last step; the setup script and compile steps have the same but for what follows.
+  Limits run;
+  std::chrono::milliseconds compile_wall{30000};
+  std::optional<std::uint64_t> compile_memory_bytes;  // otherwise that of the last step
+};
+
 struct Mode {
   std::vector<FileTemplate> files;
   std::vector<StepTemplate> compile;
@@ -53,8 +63,10 @@ struct Mode {
   std::optional<StepTemplate> project;  // instead of `run`
   bool reporter = false;
   bool warm = false;  // `run` can be started before its request: docs/adapters.md
+  ModeLimits limits;
   std::optional<Clean> clean;
-  bool named_arguments = false;  // of a call
+  bool named_arguments = false;        // of a call
+  std::set<std::string> placeholders;  // the names of all that stand in the mode
 };
 
 struct Framework {
@@ -76,22 +88,25 @@ struct Version {
   std::map<std::string, std::string> environment;
 };
 
-// Another name of the language. It may stand for one of the versions.
-struct Alias {
-  std::string name;
-  std::string version;
+// A name that is taken from the code, such as that of a public class.
+struct CodeName {
+  std::string name;   // of the placeholder
+  std::string from;   // "setup", "solution" or "fixture"
+  std::string match;  // its first group is the name, or the whole match if it has none
+  std::string valid;  // an expression that the whole name has to match; empty for any
+  std::optional<std::string> otherwise;  // where nothing matches
+  std::string error;   // the message if the name is missing and has no default, or is not valid
+  std::string unlike;  // another CodeName, which must have another value; empty for none
+  std::string unlike_error;
 };
 
 struct Profile {
   std::string language, title, extension;
-  std::vector<Alias> aliases;
+  std::string adapter;  // the name of a directory of adapters, for ${adapter}; empty for none
   std::vector<Version> versions;
   std::string unknown_version;  // the message, with ${version}
   std::map<std::string, std::string> environment;
-  // The limits of the last step. The setup script and the compile steps have the same limits,
-  // except for the wall time.
-  Limits run_limits;
-  std::chrono::milliseconds compile_wall{30000};
+  std::vector<CodeName> names;
   Mode run;
   std::optional<Mode> call;
   std::vector<Framework> frameworks;
@@ -114,8 +129,22 @@ struct FoundProfile {
   std::string implied_version;
 };
 
-// The profile of a language name or alias. A name needs one file to be read, an alias may need
-// several. Throws Error: usage that lists the languages, bad_data.
+// Another name of a language, which may stand for one of its versions.
+struct Alias {
+  std::string name;
+  std::string language;
+  std::string version;  // empty for none
+};
+
+// Reads an index of aliases. `document` names it in errors. Throws Error bad_data.
+std::vector<Alias> parse_aliases(std::string_view json, const std::string& document);
+
+// The aliases of the languages whose profiles are in a directory, by name: aliases.json beside that
+// directory, which need not exist. Throws Error bad_data.
+std::vector<Alias> read_aliases(const std::string& directory);
+
+// The profile of a language name or alias. A name reads one file, an alias two. Throws Error: usage
+// that lists the languages, bad_data.
 FoundProfile find_profile(const std::string& name, const std::string& directory);
 
 // data_path("profiles/languages").

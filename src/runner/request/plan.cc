@@ -6,7 +6,10 @@
 #include "runner/profile/placeholders.h"
 #include "runner/profile/refusal.h"
 #include "runner/request/call.h"
+#include "runner/request/code_names.h"
 #include "runner/request/project.h"
+#include "util/file.h"
+#include "util/paths.h"
 
 namespace cloche::runner {
 
@@ -88,6 +91,7 @@ Values values_of(const Request& request, const Profile& profile, const Version& 
   values.set("language", profile.language);
   values.set("version", version.version);
   values.set("framework", framework);
+  values.set("adapter", std::string(kAdapters) + "/" + profile.adapter);
   values.set("timeout", std::to_string(request.timeout ? request.timeout->count() : 0));
   for (const auto& [name, text] : version.variables) values.set(name, text);
   if (is_elsewhere(request, version))
@@ -96,8 +100,14 @@ Values values_of(const Request& request, const Profile& profile, const Version& 
   return values;
 }
 
+std::string content_of(const FileTemplate& file, const Profile& profile, const Values& values) {
+  if (file.adapter.empty()) return expand(file.text, values);
+  return read_file(data_path("adapters/" + profile.adapter + "/" + file.adapter));
+}
+
 void plan_files(Plan& plan, const SettledRequest& settled, const Mode& mode, const Values& values) {
   const Request& request = settled.request;
+  const Profile& profile = settled.found.profile;
   for (const auto& [path, content] : request.files) {
     check_file_path(path);
     plan.files.emplace_back(path, content);
@@ -109,7 +119,7 @@ void plan_files(Plan& plan, const SettledRequest& settled, const Mode& mode, con
       if (!values.holds(file.condition)) continue;
       const std::string path = expand(file.path, values);
       check_file_path(path);
-      plan.files.emplace_back(path, expand(file.text, values));
+      plan.files.emplace_back(path, content_of(file, profile, values));
     }
   }
   if (!request.solution_path.empty() && !request.solution.empty()) {
@@ -145,19 +155,37 @@ void check_ways(const SettledRequest& settled, bool test_mode) {
     refuse("call a function together with tests or in a project", "give a solution alone");
 }
 
-// Chooses the mode of the profile that runs. Names the framework if there are tests.
-const Mode& choose_mode(Plan& plan, const Request& request, const Profile& profile,
-                        const Framework* framework) {
+// The decisions that make a request one run of one mode.
+struct Choice {
+  const Version& version;
+  bool test_mode;
+  const Framework* framework;  // if it has tests
+  const Mode& mode;
+};
+
+const Mode& mode_of(const Request& request, const Profile& profile, const Framework* framework) {
   if (request.call) {
     if (!profile.call)
       throw Refusal("call a function", "Calls are not supported in " + profile.title,
                     "run it as a program");
-    plan.call = true;
     return *profile.call;
   }
-  if (framework == nullptr) return profile.run;
-  plan.framework = framework->name;
-  return framework->mode;
+  return framework == nullptr ? profile.run : framework->mode;
+}
+
+Choice choose(const SettledRequest& settled) {
+  const Request& request = settled.request;
+  const Profile& profile = settled.found.profile;
+  const Version& version = profile.find_version(
+      request.version.empty() ? settled.found.implied_version : request.version);
+  const bool test_mode = wants_tests(request, settled.project);
+  const Framework* framework = nullptr;
+  // A framework without tests has nothing to do, but a name that does not exist is a mistake.
+  if (test_mode || (!request.framework.empty() && !profile.frameworks.empty()))
+    framework = &profile.find_framework(request.framework, version.version);
+  if (!test_mode) framework = nullptr;
+  check_ways(settled, test_mode);
+  return {version, test_mode, framework, mode_of(request, profile, framework)};
 }
 
 void plan_steps(Plan& plan, const SettledRequest& settled, const Version& version, const Mode& mode,
@@ -187,19 +215,20 @@ Limits step_limits(const Request& request, const Limits& of_profile) {
   return limits;
 }
 
-void plan_limits(Plan& plan, const Request& request, const Profile& profile) {
-  Limits& run = plan.run.limits = step_limits(request, profile.run_limits);
+void plan_limits(Plan& plan, const Request& request, const ModeLimits& of_mode) {
+  Limits& run = plan.run.limits = step_limits(request, of_mode.run);
   if (request.timeout) run.wall_time = *request.timeout;
   if (request.cpu_time) run.cpu_time = *request.cpu_time;
 
-  Limits helper = step_limits(request, profile.run_limits);
+  Limits helper = step_limits(request, of_mode.run);
   helper.cpu_time = {};
   helper.stdout_bytes = helper.stderr_bytes = kStepOutput;
   if (plan.shell) {
     plan.shell->limits = helper;
     plan.shell->limits.wall_time = kShellWall;
   }
-  helper.wall_time = profile.compile_wall;
+  helper.wall_time = of_mode.compile_wall;
+  if (of_mode.compile_memory_bytes) helper.memory_bytes = *of_mode.compile_memory_bytes;
   if (request.compile_timeout) helper.wall_time = *request.compile_timeout;
   if (request.compile_cpu_time) helper.cpu_time = *request.compile_cpu_time;
   if (request.compile_memory_bytes) helper.memory_bytes = *request.compile_memory_bytes;
@@ -230,22 +259,22 @@ void check_file_path(const std::string& path) {
   }
 }
 
+ModeLimits limits_of(const SettledRequest& settled) {
+  return choose(settled).mode.limits;
+}
+
 Plan make_plan(SettledRequest settled) {
   const Profile& profile = settled.found.profile;
   Request& request = settled.request;
   refuse_unavailable(request);
 
+  const Choice choice = choose(settled);
+  const Version& version = choice.version;
+  const Mode& mode = choice.mode;
   Plan plan;
-  const Version& version = profile.find_version(
-      request.version.empty() ? settled.found.implied_version : request.version);
-  plan.test_mode = wants_tests(request, settled.project);
-  const Framework* framework = nullptr;
-  // A framework without tests has no effect, but a name that does not exist is still an error.
-  if (plan.test_mode || (!request.framework.empty() && !profile.frameworks.empty()))
-    framework = &profile.find_framework(request.framework, version.version);
-  const bool use_framework = plan.test_mode && framework != nullptr;
-  check_ways(settled, plan.test_mode);
-  const Mode& mode = choose_mode(plan, request, profile, use_framework ? framework : nullptr);
+  plan.test_mode = choice.test_mode;
+  plan.call = request.call.has_value();
+  if (choice.framework != nullptr) plan.framework = choice.framework->name;
   plan.language = profile.language;
   if (!is_elsewhere(request, version)) plan.version = version.version;
   plan.image = request.image.empty() ? version.image : request.image;
@@ -259,7 +288,8 @@ Plan make_plan(SettledRequest settled) {
   if (settled.project) {
     if (!mode.project)
       throw Error(ErrorKind::usage,
-                  "run a project with " + (use_framework ? framework->name : profile.title) +
+                  "run a project with " +
+                      (choice.framework != nullptr ? choice.framework->name : profile.title) +
                       ", which has no project mode",
                   0, "give a solution");
     const std::string entry = entry_file(request);
@@ -268,11 +298,12 @@ Plan make_plan(SettledRequest settled) {
   }
   if (request.call)
     values.set("call", call_document(*request.call, mode.named_arguments, profile.title));
+  set_code_names(values, profile.names, mode.placeholders);
   for (const std::string& name : plan.clean.hide)
     if (!values.text(name).empty()) plan.hidden.push_back(values.text(name));
   plan_files(plan, settled, mode, values);
   plan_steps(plan, settled, version, mode, values);
-  plan_limits(plan, request, profile);
+  plan_limits(plan, request, mode.limits);
   plan.stdin_data = std::move(request.stdin_data);
   plan.cases = std::move(request.cases);
   return plan;

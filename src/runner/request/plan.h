@@ -41,11 +41,16 @@ struct Plan {
 
 // The directory inside that holds the request's files.
 inline constexpr const char* kWorkDirectory = "/workspace";
+// The directory of the adapters, inside.
+inline constexpr const char* kAdapters = "/cloche/adapters";
 // The path of the setup script among the files.
 inline constexpr const char* kShellScript = ".runner.sh";
 inline constexpr std::chrono::seconds kShellWall{10};
 // At most this many bytes are kept of each stream of the setup script and of a compile step.
 inline constexpr std::uint64_t kStepOutput = 1u << 20;
+
+// The limits that the profile sets where the request leaves them open. Throws as make_plan().
+ModeLimits limits_of(const SettledRequest& settled);
 
 // Throws Error: usage for a version, framework or file that the profile or the work directory does
 // not allow; unsupported for services and downloads.

@@ -9,9 +9,6 @@
 
 namespace cloche::runner {
 
-// The directory inside that holds the adapters.
-inline constexpr const char* kAdapters = "/cloche/adapters";
-
 class PlanSandbox {
  public:
   // Makes the sandbox. The arguments must outlive this. Throws what Sandbox throws.

@@ -41,18 +41,17 @@ void bound_memory(std::optional<std::uint64_t>& asked, std::uint64_t otherwise, 
 // Fills in every limit that the request leaves open, so that it stays within the bounds.
 void bound(runner::SettledRequest& settled, const Bounds& bounds) {
   runner::Request& request = settled.request;
-  const runner::Profile& profile = settled.found.profile;
-  bound_time(request.timeout,
-             std::chrono::duration_cast<milliseconds>(profile.run_limits.wall_time), bounds.timeout,
-             "The timeout");
-  bound_time(request.compile_timeout, profile.compile_wall, bounds.compile_timeout,
+  const runner::ModeLimits limits = runner::limits_of(settled);
+  bound_time(request.timeout, std::chrono::duration_cast<milliseconds>(limits.run.wall_time),
+             bounds.timeout, "The timeout");
+  bound_time(request.compile_timeout, limits.compile_wall, bounds.compile_timeout,
              "The compile timeout");
   const milliseconds most_cpu = std::max(bounds.timeout, bounds.compile_timeout);
   for (const auto* time : {&request.cpu_time, &request.compile_cpu_time})
     if (*time && **time > most_cpu) throw beyond("The CPU time", in_milliseconds(most_cpu));
-  bound_memory(request.memory_bytes, profile.run_limits.memory_bytes, bounds.memory_bytes,
-               "The memory");
-  bound_memory(request.compile_memory_bytes, *request.memory_bytes, bounds.memory_bytes,
+  bound_memory(request.memory_bytes, limits.run.memory_bytes, bounds.memory_bytes, "The memory");
+  bound_memory(request.compile_memory_bytes,
+               limits.compile_memory_bytes.value_or(*request.memory_bytes), bounds.memory_bytes,
                "The memory of the compiler");
   request.strict = request.strict || bounds.strict;
   if (!bounds.loopback) request.network = Network::none;

@@ -1,10 +1,12 @@
 // The profiles that cloche ships.
+#include <algorithm>
 #include <set>
 
 #include "catch.h"
 #include "runner/profile/profile.h"
 #include "runner/report/clean.h"
 #include "runner/request/plan.h"
+#include "util/paths.h"
 
 using namespace cloche::runner;
 
@@ -27,17 +29,25 @@ TEST_CASE("every profile is sound") {
     CHECK(profile.language == name);
     CHECK_FALSE(profile.extension.empty());
     CHECK(names.insert(name).second);
-    for (const Alias& alias : profile.aliases) {
-      INFO(alias.name);
-      CHECK(names.insert(alias.name).second);
-      CHECK(find_profile(alias.name, directory).profile.language == name);
-    }
+    if (!profile.adapter.empty()) CHECK_NOTHROW(cloche::data_path("adapters/" + profile.adapter));
     check_rules(profile.clean);
     if (profile.run.clean) check_rules(*profile.run.clean);
     for (const Framework& framework : profile.frameworks) {
       CHECK(framework.mode.reporter);
       if (framework.mode.clean) check_rules(*framework.mode.clean);
     }
+  }
+}
+
+TEST_CASE("every alias stands for a language and a version") {
+  const std::string directory = profile_directory();
+  const std::vector<std::string> names = profile_names(directory);
+  for (const Alias& alias : read_aliases(directory)) {
+    INFO(alias.name);
+    CHECK(std::find(names.begin(), names.end(), alias.name) == names.end());
+    const FoundProfile found = find_profile(alias.name, directory);
+    CHECK(found.profile.language == alias.language);
+    CHECK_NOTHROW(found.profile.find_version(found.implied_version));
   }
 }
 

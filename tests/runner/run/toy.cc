@@ -36,12 +36,13 @@ two_lines='a
 b'
 )";
 
-Data::Data() {
+Data::Data(const std::map<std::string, std::string>& more) {
   const std::string adapters = cloche::data_path("adapters");
   const std::string seccomp = cloche::data_path("profiles/seccomp");
   REQUIRE(::mkdtemp(path_.data()) != nullptr);
   cloche::replace_file(path_ + "/profiles/languages/toy.json", kProfile);
   std::filesystem::create_directory_symlink(adapters, path_ + "/adapters");
+  for (const auto& [path, content] : more) cloche::replace_file(path_ + "/" + path, content);
   std::filesystem::create_directory_symlink(seccomp, path_ + "/profiles/seccomp");
   ::setenv("CLOCHE_DATA_DIR", path_.c_str(), 1);
 }

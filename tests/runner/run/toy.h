@@ -2,6 +2,7 @@
 // image "python" (for its shell), which tools/test builds.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "cloche/runner.h"
@@ -9,7 +10,8 @@
 // A temporary data directory for tests. It links to the real directories that tests do not change.
 class Data {
  public:
-  Data();
+  // `more`: further files below the directory, by path.
+  explicit Data(const std::map<std::string, std::string>& more = {});
   ~Data();
   Data(const Data&) = delete;
   Data& operator=(const Data&) = delete;
