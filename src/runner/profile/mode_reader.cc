@@ -197,6 +197,11 @@ Mode ModeReader::mode(const Node& node, bool reporter, const ModeLimits& base) {
   if (const auto found = node.find("warm")) mode.warm = found->boolean();
   if (mode.warm && !mode.reporter)
     node.at("warm").fail("only a mode with a reporter can be warm: it waits on the channel");
+  if (const auto found = node.find("convert")) {
+    mode.convert = step(*found);
+    if (!mode.reporter) found->fail("a mode without a reporter has nothing to convert");
+    if (mode.warm) found->fail("a warm mode reports on the channel itself");
+  }
   if (const auto found = node.find("limits")) read_limits(mode.limits, *found);
   if (const auto found = node.find("clean")) mode.clean = clean(*found);
   used_.insert(placeholders_.begin(), placeholders_.end());

@@ -61,6 +61,9 @@ struct Mode {
   std::vector<StepTemplate> compile;
   StepTemplate run;
   std::optional<StepTemplate> project;  // instead of `run`
+  // Reports what the last step left in a file, after that step ended. It has the reporter's channel
+  // in place of the last step.
+  std::optional<StepTemplate> convert;
   bool reporter = false;
   bool warm = false;  // `run` can be started before its request: docs/adapters.md
   ModeLimits limits;

@@ -44,7 +44,7 @@ Version read_version(const Node& node) {
 
 Framework read_framework(const Node& node, ModeReader& reader, const ModeLimits& limits) {
   node.allow_only({"name", "aliases", "versions", "otherwise", "files", "compile", "run", "project",
-                   "reporter", "warm", "limits", "clean"});
+                   "convert", "reporter", "warm", "limits", "clean"});
   Framework framework;
   framework.name = node.at("name").text();
   framework.aliases = optional_texts(node, "aliases");

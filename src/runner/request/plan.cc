@@ -201,6 +201,7 @@ void plan_steps(Plan& plan, const SettledRequest& settled, const Version& versio
   for (const StepTemplate& step : mode.compile)
     if (values.holds(step.condition)) plan.compile.push_back(step_of(step));
   plan.run = step_of(settled.project && mode.project ? *mode.project : mode.run);
+  if (mode.convert && values.holds(mode.convert->condition)) plan.convert = step_of(*mode.convert);
   if (plan.shell) plan.shell->environment = plan.run.environment;
   plan.run.argv.insert(plan.run.argv.end(), request.arguments.begin(), request.arguments.end());
   check_arguments(request.arguments);
@@ -226,6 +227,10 @@ void plan_limits(Plan& plan, const Request& request, const ModeLimits& of_mode) 
   if (plan.shell) {
     plan.shell->limits = helper;
     plan.shell->limits.wall_time = kShellWall;
+  }
+  if (plan.convert) {
+    plan.convert->limits = helper;
+    plan.convert->limits.wall_time = kConvertWall;
   }
   helper.wall_time = of_mode.compile_wall;
   if (of_mode.compile_memory_bytes) helper.memory_bytes = *of_mode.compile_memory_bytes;
@@ -319,6 +324,7 @@ std::chrono::nanoseconds wall_time_of(const Plan& plan) {
   const auto runs = static_cast<std::int64_t>(std::max<std::size_t>(1, plan.cases.size()));
   std::chrono::nanoseconds time = plan.run.limits.wall_time * runs;
   if (plan.shell) time += plan.shell->limits.wall_time;
+  if (plan.convert) time += plan.convert->limits.wall_time;
   for (const PlannedStep& step : plan.compile) time += step.limits.wall_time;
   return time;
 }

@@ -20,7 +20,8 @@ struct PlannedStep {
   Limits limits;
 };
 
-// Everything that a run needs. The steps run in the order shell, compile, run, all in one sandbox.
+// Everything that a run needs. The steps run in the order shell, compile, run, convert, all in
+// one sandbox.
 struct Plan {
   std::string language, version, framework, image;
   bool test_mode = false;
@@ -32,6 +33,7 @@ struct Plan {
   std::optional<PlannedStep> shell;
   std::vector<PlannedStep> compile;
   PlannedStep run;
+  std::optional<PlannedStep> convert;  // has the reporter's channel in place of `run`
   std::string stdin_data;   // of the step `run`
   std::vector<Case> cases;  // inputs for `run`; none: it runs once, with stdin_data
   Clean clean;
@@ -46,6 +48,7 @@ inline constexpr const char* kAdapters = "/cloche/adapters";
 // The path of the setup script among the files.
 inline constexpr const char* kShellScript = ".runner.sh";
 inline constexpr std::chrono::seconds kShellWall{10};
+inline constexpr std::chrono::seconds kConvertWall{10};
 // At most this many bytes are kept of each stream of the setup script and of a compile step.
 inline constexpr std::uint64_t kStepOutput = 1u << 20;
 

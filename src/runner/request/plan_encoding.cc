@@ -36,7 +36,7 @@ static void fields(Same<PlannedStep> auto& step, auto& archive) {
 
 static void fields(Same<Plan> auto& plan, auto& archive) {
   archive(plan.language, plan.version, plan.framework, plan.image, plan.test_mode, plan.reporter,
-          plan.call, plan.strict, plan.network, plan.files, plan.shell, plan.compile, plan.run,
+          plan.call, plan.strict, plan.network, plan.files, plan.shell, plan.compile, plan.run, plan.convert,
           plan.stdin_data, plan.cases, plan.clean, plan.hidden, plan.output_type);
 }
 

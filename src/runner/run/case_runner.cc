@@ -71,7 +71,7 @@ bool CaseRunner::run_each() {
     Command command = sandbox_.command_for(plan_.run);
     command.argv.insert(command.argv.end(), one.arguments.begin(), one.arguments.end());
     command.stdin_data = one.stdin_data;
-    Execution done = execute_last(sandbox_.box(), std::move(command), plan_, options_);
+    Execution done = execute_last(sandbox_, std::move(command), plan_, options_);
     const bool cancelled = done.verdict == Verdict::cancelled;
     take(std::move(done), one);
     if (cancelled) return true;

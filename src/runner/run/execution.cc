@@ -103,6 +103,32 @@ Execution judged(Result result, Collector& collector, const Plan& plan) {
   return done;
 }
 
+void add_channel(Command& command, Collector& collector) {
+  command.environment->push_back("CLOCHE_CHANNEL=" + std::to_string(kChannelFd));
+  command.channel = Channel{kChannelFd, collector.greeting(),
+                            [&](std::string_view bytes) { return collector.channel(bytes); }};
+}
+
+// Whether the last step came far enough to write a report, if only a part of it.
+bool has_left_files(const Result& result) {
+  return result.status != Status::not_started && result.status != Status::cancelled;
+}
+
+// Runs the step that reports what the last step left in a file. No process of the last step lives
+// by now. Returns the problem if the step failed.
+std::string convert(PlanSandbox& sandbox, Collector& collector, const Plan& plan,
+                    const CancelSource& cancel) {
+  sandbox.begin("convert");
+  Command command = sandbox.command_for(*plan.convert);
+  command.cancel_fd = cancel.fd();
+  add_channel(command, collector);
+  const Result result = sandbox.exec(command);
+  if (result.status == Status::ok) return {};
+  collector.output(2, result.out.bytes);
+  collector.output(2, result.err.bytes);
+  return "the report of the tests could not be read: " + result.reason;
+}
+
 }  // namespace
 
 std::string too_long(std::chrono::nanoseconds limit) {
@@ -117,7 +143,8 @@ std::string time_explanation(const Result& result, const Limits& limits) {
   return "Process was terminated. It " + result.reason + "\n";
 }
 
-Execution execute_last(Sandbox& box, Command command, const Plan& plan, const RunOptions& options) {
+Execution execute_last(PlanSandbox& sandbox, Command command, const Plan& plan,
+                       const RunOptions& options) {
   CancelSource cancel(options.cancel_fd);
   Collector collector(plan.reporter ? make_nonce() : std::string(),
                       [&cancel] { cancel.trigger(); });
@@ -133,12 +160,10 @@ Execution execute_last(Sandbox& box, Command command, const Plan& plan, const Ru
     const std::string_view kept = collector.output(fd, bytes);
     if (observer.on_output && !kept.empty()) observer.on_output(fd, kept);
   };
-  if (plan.reporter) {
-    command.environment->push_back("CLOCHE_CHANNEL=" + std::to_string(kChannelFd));
-    command.channel = Channel{kChannelFd, collector.greeting(),
-                              [&](std::string_view bytes) { return collector.channel(bytes); }};
-  }
-  Result result = box.exec(command);
+  if (plan.reporter && !plan.convert) add_channel(command, collector);
+  Result result = sandbox.exec(command);
+  std::string problem;
+  if (plan.convert && has_left_files(result)) problem = convert(sandbox, collector, plan, cancel);
   if (collector.full() && result.status == Status::cancelled) {
     result.status = Status::output_limit;
     result.reason_code = collector.out_full() ? Reason::stdout_limit : Reason::stderr_limit;
@@ -146,6 +171,7 @@ Execution execute_last(Sandbox& box, Command command, const Plan& plan, const Ru
                                          : "too much was written to standard error";
   }
   Execution done = judged(std::move(result), collector, plan);
+  if (!problem.empty() && done.verdict == Verdict::report_broken) done.reason = problem;
   explain(done, plan, options.join_output);
   return done;
 }

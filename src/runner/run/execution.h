@@ -6,6 +6,7 @@
 
 #include "cloche/runner.h"
 #include "runner/request/plan.h"
+#include "runner/run/plan_sandbox.h"
 
 namespace cloche::runner {
 
@@ -21,7 +22,8 @@ struct Execution : StepReport {
 };
 
 // `command` has the argv, environment, limits and input of the step.
-Execution execute_last(Sandbox& box, Command command, const Plan& plan, const RunOptions& options);
+Execution execute_last(PlanSandbox& sandbox, Command command, const Plan& plan,
+                       const RunOptions& options);
 
 // "Process was terminated. It took longer than 500ms to complete\n".
 std::string too_long(std::chrono::nanoseconds limit);

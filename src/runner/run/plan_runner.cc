@@ -135,7 +135,7 @@ void PlanRunner::run_last() {
   command.stdin_data = plan_.stdin_data;
   command.stdin_fd = options_.stdin_fd;
   command.signal_fd = options_.signal_fd;
-  Execution done = execute_last(sandbox_.box(), std::move(command), plan_, options_);
+  Execution done = execute_last(sandbox_, std::move(command), plan_, options_);
   watch_.lap("run");
   report_.tests = std::move(done.tests);
   report_.counts = done.counts;

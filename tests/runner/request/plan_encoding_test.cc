@@ -41,6 +41,7 @@ Plan whole_plan() {
   plan.shell = PlannedStep{{"bash"}, {}, all_limits()};
   plan.compile = {{{"cc", ""}, {"A=1"}, all_limits()}, {}};
   plan.run = {{"run"}, {"B=2", "C="}, all_limits()};
+  plan.convert = PlannedStep{{"convert"}, {"D=4"}, all_limits()};
   plan.stdin_data = std::string("in\0", 3);
   plan.cases = {{"one", {"a"}, "e"}, {"two", {}, std::nullopt}};
   plan.clean = {{{"m", "r"}}, {{"n", ""}}, {"setup"}};
@@ -99,6 +100,8 @@ TEST_CASE("a plan arrives as it was encoded") {
   CHECK(arrived.compile[0].environment == plan.compile[0].environment);
   check_limits(arrived.compile[0].limits);
   check_limits(arrived.run.limits);
+  REQUIRE(arrived.convert);
+  CHECK(arrived.convert->argv == plan.convert->argv);
   CHECK(arrived.run.environment == plan.run.environment);
   CHECK(arrived.stdin_data == plan.stdin_data);
   REQUIRE(arrived.cases.size() == 2);
