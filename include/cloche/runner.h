@@ -50,7 +50,7 @@ struct Request {
   std::string bash;                          // a script run before the code, 10 s at most
   std::string bash_file;                     // the same, a path among `files`
   std::string solution_path;                 // the solution is also written to this path
-  std::vector<std::string> services;         // none is available yet: asking for one is refused
+  std::vector<std::string> services;         // started first; those of the profile only
   std::string github_repo, gist;             // refused: a sandbox has no network
   // Further options, for profiles to read as ${options.NAME}.
   std::map<std::string, std::vector<std::string>> options;

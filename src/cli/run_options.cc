@@ -171,8 +171,7 @@ void add_compile_options(CLI::App& command, RunArguments& given) {
          "CPU time of each compile step (default: no limit)");
   group
       .option("--services", given.services, "NAME",
-              "mongodb or redis, also -srv (not available yet)")
-      ->check(CLI::IsMember({"mongodb", "redis"}).description(""))
+              "Start a service of the language first, also -srv (repeatable)")
       ->expected(1);
 }
 

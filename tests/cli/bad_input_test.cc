@@ -120,10 +120,11 @@ TEST_CASE("numbers that count something are whole and above 0") {
             .status == 0);
 }
 
-TEST_CASE("services are known but not there") {
+TEST_CASE("a service that the language does not have is refused") {
   const Ended ended = run_cloche({"run", "-l", "ruby", "-c", "1", "-srv", "redis"});
-  CHECK(ended.status == 69);
-  CHECK_THAT(ended.err, ContainsSubstring("services are not available yet"));
+  CHECK(ended.status == 64);
+  CHECK_THAT(ended.err,
+             ContainsSubstring("start the service \"redis\" for Ruby (Ruby has no services)"));
 }
 
 TEST_CASE("a missing image is told with the command that makes it") {

@@ -143,7 +143,6 @@ _cloche() {
     --progress) offered="auto plain json none" ;;
     --type) offered="auto oci docker rootfs" ;;
     --tls-verify) offered="true false" ;;
-    -srv | --services) offered="mongodb redis" ;;
     --image) offered=$(_cloche_images) ;;
     --solution-file | --fixture-file | --setup-file | --request | --cases | --rootfs | --file | --stdout | \
       --stderr | --authfile)

@@ -178,6 +178,14 @@ void ModeReader::read_limits(ModeLimits& limits, const Node& node) const {
     limits.run.tasks = static_cast<std::uint32_t>(*tasks);
 }
 
+std::vector<std::string> ModeReader::services(const Node& node) const {
+  for (const Node& name : node.elements())
+    if (name.text().empty() || name.text().find_first_not_of("abcdefghijklmnopqrstuvwxyz"
+                                                             "0123456789_-") != std::string::npos)
+      name.fail("this cannot be the name of a service");
+  return node.texts();
+}
+
 Mode ModeReader::mode(const Node& node, bool reporter, const ModeLimits& base) {
   placeholders_.clear();
   Mode mode;
@@ -202,6 +210,7 @@ Mode ModeReader::mode(const Node& node, bool reporter, const ModeLimits& base) {
     if (!mode.reporter) found->fail("a mode without a reporter has nothing to convert");
     if (mode.warm) found->fail("a warm mode reports on the channel itself");
   }
+  if (const auto found = node.find("services")) mode.services = services(*found);
   if (const auto found = node.find("limits")) read_limits(mode.limits, *found);
   if (const auto found = node.find("clean")) mode.clean = clean(*found);
   used_.insert(placeholders_.begin(), placeholders_.end());

@@ -24,6 +24,8 @@ class ModeReader {
   // Keys that are no mode's are for the caller to allow and to read.
   Mode mode(const Node& node, bool reporter, const ModeLimits& base);
   Clean clean(const Node& node) const;
+  // A list of names.
+  std::vector<std::string> services(const Node& node) const;
   // The member "environment" of a node, which may be missing.
   std::map<std::string, std::string> environment(const Node& node);
   // Whether `name` is one of those that modes used so far.

@@ -66,6 +66,7 @@ struct Mode {
   std::optional<StepTemplate> convert;
   bool reporter = false;
   bool warm = false;  // `run` can be started before its request: docs/adapters.md
+  std::vector<std::string> services;  // that it always has
   ModeLimits limits;
   std::optional<Clean> clean;
   bool named_arguments = false;        // of a call
@@ -110,6 +111,7 @@ struct Profile {
   std::string unknown_version;  // the message, with ${version}
   std::map<std::string, std::string> environment;
   std::vector<CodeName> names;
+  std::vector<std::string> services;  // that a request may ask for
   Mode run;
   std::optional<Mode> call;
   std::vector<Framework> frameworks;

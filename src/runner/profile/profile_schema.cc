@@ -44,7 +44,7 @@ Version read_version(const Node& node) {
 
 Framework read_framework(const Node& node, ModeReader& reader, const ModeLimits& limits) {
   node.allow_only({"name", "aliases", "versions", "otherwise", "files", "compile", "run", "project",
-                   "convert", "reporter", "warm", "limits", "clean"});
+                   "convert", "reporter", "warm", "services", "limits", "clean"});
   Framework framework;
   framework.name = node.at("name").text();
   framework.aliases = optional_texts(node, "aliases");
@@ -55,7 +55,7 @@ Framework read_framework(const Node& node, ModeReader& reader, const ModeLimits&
 }
 
 Mode read_call(const Node& node, ModeReader& reader, const ModeLimits& limits) {
-  node.allow_only({"files", "compile", "run", "warm", "limits", "clean", "named_arguments"});
+  node.allow_only({"files", "compile", "run", "warm", "services", "limits", "clean", "named_arguments"});
   Mode mode = reader.mode(node, true, limits);
   if (const auto found = node.find("named_arguments")) mode.named_arguments = found->boolean();
   return mode;
@@ -81,8 +81,10 @@ void read_modes(Profile& profile, const Node& top, ModeReader& reader) {
   const std::vector<Node> versions = top.at("versions").elements();
   for (std::size_t i = 0; i < versions.size(); ++i)
     profile.versions[i].environment = reader.environment(versions[i]);
+  if (const auto found = top.find("services")) profile.services = reader.services(*found);
   const Node run = top.at("run");
-  run.allow_only({"files", "compile", "run", "project", "reporter", "limits", "clean"});
+  run.allow_only(
+      {"files", "compile", "run", "project", "convert", "reporter", "services", "limits", "clean"});
   profile.run = reader.mode(run, false, limits);
   if (const auto found = top.find("call")) profile.call = read_call(*found, reader, limits);
   if (const auto found = top.find("frameworks"))
@@ -113,8 +115,8 @@ Profile parse_profile(std::string_view json, const std::string& document) {
   const Json value = parse_json(json, document);
   const Node top(value, document);
   top.allow_only({"language", "title", "extension", "adapter", "versions", "messages",
-                  "environment", "limits", "layouts", "names", "run", "call", "frameworks", "clean",
-                  "output_type"});
+                  "environment", "limits", "services", "layouts", "names", "run", "call",
+                  "frameworks", "clean", "output_type"});
   Profile profile;
   profile.language = top.at("language").text();
   const auto title = top.find("title");

@@ -8,6 +8,7 @@
 #include "runner/request/call.h"
 #include "runner/request/code_names.h"
 #include "runner/request/project.h"
+#include "runner/request/services.h"
 #include "util/file.h"
 #include "util/paths.h"
 
@@ -23,9 +24,6 @@ void refuse_unavailable(const Request& request) {
     throw Error(ErrorKind::unsupported, "fetch github-repo " + request.github_repo, 0, hint);
   if (!request.gist.empty())
     throw Error(ErrorKind::unsupported, "fetch gist " + request.gist, 0, hint);
-  if (!request.services.empty())
-    throw Error(ErrorKind::unsupported, "start the service " + request.services.front() +
-                                            ": services are not available yet");
 }
 
 bool wants_tests(const Request& request, bool project) {
@@ -308,6 +306,7 @@ Plan make_plan(SettledRequest settled) {
     if (!values.text(name).empty()) plan.hidden.push_back(values.text(name));
   plan_files(plan, settled, mode, values);
   plan_steps(plan, settled, version, mode, values);
+  plan_services(plan, settled, mode);
   plan_limits(plan, request, mode.limits);
   plan.stdin_data = std::move(request.stdin_data);
   plan.cases = std::move(request.cases);

@@ -34,8 +34,8 @@ struct Plan {
   std::vector<PlannedStep> compile;
   PlannedStep run;
   std::optional<PlannedStep> convert;  // has the reporter's channel in place of `run`
-  std::string stdin_data;   // of the step `run`
-  std::vector<Case> cases;  // inputs for `run`; none: it runs once, with stdin_data
+  std::string stdin_data;              // of the step `run`
+  std::vector<Case> cases;             // inputs for `run`; none: it runs once, with stdin_data
   Clean clean;
   std::vector<std::string> hidden;  // texts to take out of the output
   std::string output_type;
@@ -56,7 +56,7 @@ inline constexpr std::uint64_t kStepOutput = 1u << 20;
 ModeLimits limits_of(const SettledRequest& settled);
 
 // Throws Error: usage for a version, framework or file that the profile or the work directory does
-// not allow; unsupported for services and downloads.
+// not allow, or a service that the language does not have; unsupported for downloads.
 Plan make_plan(SettledRequest settled);
 
 // The most memory that a step of the plan may use, in bytes.

@@ -155,7 +155,8 @@ TEST_CASE("an unknown name is refused with the list of known ones") {
   CHECK_THAT(problem(request, ErrorKind::usage), ContainsSubstring("versions of toy: 1"));
   request = request_of("code");
   request.services = {"redis"};
-  CHECK_THAT(problem(request, ErrorKind::unsupported), ContainsSubstring("redis"));
+  CHECK_THAT(problem(request, ErrorKind::usage),
+             ContainsSubstring("start the service \"redis\" for Toy (Toy has no services)"));
   request = request_of("code");
   request.setup = "# @config: github-repo a/b";
   CHECK_THAT(problem(request, ErrorKind::unsupported), ContainsSubstring("no network"));

@@ -1,6 +1,8 @@
 // Words of profiles in real runs. The language is made for the test: its programs are shell and
 // Python scripts on the image "python".
 #include "catch.h"
+#include "cloche/error.h"
+#include "runner/profile/service.h"
 #include "toy.h"
 
 using namespace cloche::runner;
@@ -106,12 +108,125 @@ TEST_CASE("a report that is not complete has not passed") {
   CHECK(converted("echo 'Bail out! no' > report.tap").verdict == Verdict::tests_failed);
 }
 
-TEST_CASE("the tests have no channel where a report is converted, and a limit is still the verdict") {
+TEST_CASE(
+    "the tests have no channel where a report is converted, and a limit is still the verdict") {
   const Report silent = converted(
-      "test -z $CLOCHE_CHANNEL && test ! -e /proc/self/fd/3 && printf 'ok 1\\n1..1\\n' > report.tap");
+      "test -z $CLOCHE_CHANNEL && test ! -e /proc/self/fd/3 && printf 'ok 1\\n1..1\\n' > "
+      "report.tap");
   CHECK(silent.verdict == Verdict::ok);
   const Report late = converted("printf '1..2\\nok 1\\n' > report.tap; sleep 60");
   CHECK(late.verdict == Verdict::time_limit);
   const Report missing = converted("true", "none.tap");
   CHECK_THAT(missing.err, ContainsSubstring("none.tap: No such file"));
+}
+
+namespace {
+
+// A profile whose programs can use these services. `more` has further words of its plain runs.
+Report with_service(const std::string& service, const Request& request,
+                    const std::string& more = "") {
+  const Data data({{"profiles/languages/words.json",
+                    R"({"language": "words", "versions": [{"version": "1", "image": "python"}],
+                        "services": ["it", "never"],
+                        "run": {"files": {"s.sh": "${solution}"}, )" +
+                        more + R"("run": {"argv": ["sh", "s.sh"]}},
+                        "frameworks": [{"name": "raw", "files": {"t.sh": "${fixture}"},
+                                        "services": ["it"], "run": {"argv": ["sh", "t.sh"]}}]})"},
+                   {"profiles/services/it.json", service}});
+  return Runner().run(request);
+}
+
+Request wanting(const std::string& service, const std::string& solution) {
+  Request request = words(solution);
+  request.services = {service};
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("a service is ready before the program starts") {
+  const char* const web = R"({
+    "start": {"argv": ["python3", "-u", "-m", "http.server", "8000", "-b", "127.0.0.1", "-d", "/workspace"]},
+    "ready": {"output": "Serving HTTP"}})";
+  const std::string fetch =
+      "exec python3 -c 'import urllib.request as u; "
+      "print(u.urlopen(\"http://127.0.0.1:8000/solution.txt\").status)'";
+  CHECK(with_service(web, wanting("it", fetch)).out == "200\n");
+  // It has the exit code and signal of the program.
+  CHECK(with_service(web, wanting("it", "exit 203")).exit_code == 203);
+  CHECK(with_service(web, wanting("it", "kill -9 $$")).verdict == Verdict::signaled);
+  const Report without = with_service(web, words(fetch));
+  CHECK(without.verdict == Verdict::runtime_error);
+  CHECK(with_service(web, words(fetch), R"("services": ["it"], )").out == "200\n");
+}
+
+TEST_CASE("what a setup script stored is there when a service starts again") {
+  const char* const store = R"--({
+    "start": {"argv": ["sh", "-c", "trap 'cp /tmp/live /tmp/disk; exit 0' TERM; echo $$ > /tmp/pid; cp /tmp/disk /tmp/live 2> /tmp/log || : > /tmp/live; : > /tmp/ready; while :; do sleep 0.02; done"]},
+    "ready": {"argv": ["test", "-e", "/tmp/ready"]},
+    "stop": {"argv": ["sh", "-c", "rm /tmp/ready; kill $(cat /tmp/pid)"]
+}
+})--";
+  Request request = wanting("it", "cat /tmp/live");
+request.bash = "echo stored >> /tmp/live; exit 3";
+const Report report = with_service(store, request);
+CHECK(report.out == "stored\n");
+REQUIRE(report.shell);
+CHECK(report.shell->exit_code == 3);
+}
+
+TEST_CASE("a service that is not ready ends the run with its last words") {
+  const Report late = with_service(
+      R"({"start": {"argv": ["sh", "-c", "echo slow; sleep 60"]},
+          "ready": {"argv": ["false"], "limit_ms": 100}})",
+      wanting("it", "echo ran"));
+  CHECK(late.exit_code == 70);
+  CHECK(late.out == "");
+  CHECK(late.err == "Error: the service it was not ready within 100 ms\nslow\n");
+  const Report failed = with_service(
+      R"({"start": {"argv": ["sh", "-c", "echo broken; exit 3"]}, "ready": {"output": "up"}})",
+      wanting("it", "echo ran"));
+  CHECK(failed.err == "Error: the service it ended with exit code 3\nbroken\n");
+  CHECK(failed.out == "");
+}
+
+TEST_CASE("a service does not have the reporter's channel") {
+  Request request = words("");
+  request.fixture =
+      kSpeak + "say IT a; cat /tmp/.cloche-services/it; say PASSED; say COMPLETEDIN; say END";
+  const Report report = with_service(
+      R"({"start": {"argv": ["sh", "-c", "echo [$CLOCHE_CHANNEL]; for n in 3 4; do test -e /proc/$$/fd/$n && echo open $n; done; echo up; sleep 60"]},
+          "ready": {"output": "up"}})",
+      request);
+  CHECK(report.verdict == Verdict::ok);
+  CHECK_THAT(report.out, ContainsSubstring("[]\nup\n"));
+}
+
+TEST_CASE("services are described strictly") {
+  const auto refused = [](const std::string& json) {
+    try {
+      parse_service(json, "it", "it.json");
+    } catch (const cloche::Error& error) {
+      CHECK(error.kind() == cloche::ErrorKind::bad_data);
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const std::string start = R"("start": {"argv": ["a"]}, )";
+  CHECK(refused("{" + start + R"("ready": {"output": "up"}, "stop": {"argv": ["b"]}})") ==
+        "no error");
+  CHECK_THAT(refused("{" + start + R"("ready": {"output": "up"}, "stopp": {}})"),
+             ContainsSubstring("it.json: at /stopp: unknown key (the nearest known is \"stop\""));
+  CHECK_THAT(refused(R"({"ready": {"output": "up"}})"), ContainsSubstring("\"start\" is missing"));
+  CHECK_THAT(refused("{" + start + R"("ready": {}})"), ContainsSubstring("by \"argv\" or by"));
+  CHECK_THAT(refused("{" + start + R"("ready": {"argv": [], "limit_ms": 1}})"),
+             ContainsSubstring("at /ready/argv: a program is missing"));
+  CHECK_THAT(refused("{" + start + R"("ready": {"output": "a\nb"}})"),
+             ContainsSubstring("within one line"));
+}
+
+TEST_CASE("a service that the language does not have is refused with what it has") {
+  const Report report = with_service("{}", wanting("nevr", "x"));
+  CHECK(report.verdict == Verdict::setup_error);
+  CHECK_THAT(report.err, ContainsSubstring("the nearest known is never; services: it, never"));
 }
