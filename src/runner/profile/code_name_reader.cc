@@ -13,16 +13,6 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-// A pattern that can be compiled.
-std::string pattern(const Node& node) {
-  try {
-    Regex regex(node.text());
-  } catch (const Error& error) {
-    node.fail(error.what());
-  }
-  return node.text();
-}
-
 CodeName read_code_name(const std::string& placeholder, const Node& node,
                         const std::vector<CodeName>& earlier) {
   node.allow_only({"from", "match", "valid", "default", "error", "unlike"});
@@ -31,8 +21,8 @@ CodeName read_code_name(const std::string& placeholder, const Node& node,
   name.from = node.at("from").text();
   if (name.from != "setup" && name.from != "solution" && name.from != "fixture")
     node.at("from").fail("names are taken from setup, solution or fixture, not " + name.from);
-  name.match = pattern(node.at("match"));
-  if (const auto found = node.find("valid")) name.valid = pattern(*found);
+  name.match = read_pattern(node.at("match"));
+  if (const auto found = node.find("valid")) name.valid = read_pattern(*found);
   if (const auto found = node.find("default")) name.otherwise = found->text();
   if (!name.otherwise || !name.valid.empty())
     name.error = node.at("error").text();
@@ -50,6 +40,15 @@ CodeName read_code_name(const std::string& placeholder, const Node& node,
 }
 
 }  // namespace
+
+std::string read_pattern(const Node& node) {
+  try {
+    Regex regex(node.text());
+  } catch (const Error& error) {
+    node.fail(error.what());
+  }
+  return node.text();
+}
 
 std::vector<CodeName> read_code_names(const Node& node, std::vector<std::string>& placeholders) {
   std::vector<CodeName> names;

@@ -9,6 +9,9 @@
 
 namespace cloche::runner {
 
+// Reads a regular expression that can be compiled. Throws Error bad_data, which names the place.
+std::string read_pattern(const Node& node);
+
 // Reads "names". `placeholders` are those that exist, to which the names are added. Throws Error
 // bad_data, which names the place.
 std::vector<CodeName> read_code_names(const Node& node, std::vector<std::string>& placeholders);

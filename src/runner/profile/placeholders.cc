@@ -59,11 +59,20 @@ std::vector<std::string> placeholders_in(std::string_view text) {
   return names;
 }
 
+void walk(std::string_view text, const Values& values,
+          const std::function<void(const std::string& name, std::string_view piece)>& piece) {
+  static const std::string none;
+  split(
+      text, [&](std::string_view part) { piece(none, part); },
+      [&](std::string_view found) {
+        const std::string name(found);
+        piece(name, values.text(name));
+      });
+}
+
 std::string expand(std::string_view text, const Values& values) {
   std::string expanded;
-  split(
-      text, [&](std::string_view part) { expanded += part; },
-      [&](std::string_view name) { expanded += values.text(std::string(name)); });
+  walk(text, values, [&](const std::string&, std::string_view piece) { expanded += piece; });
   return expanded;
 }
 

@@ -1,6 +1,7 @@
 // Texts with placeholders: "${setup}\n${solution}".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ class Values {
 
 // The names between "${" and "}".
 std::vector<std::string> placeholders_in(std::string_view text);
+
+// Calls `piece` with each part of the expanded text in its order: plain text without a name, and
+// the value of a placeholder with its name.
+void walk(std::string_view text, const Values& values,
+          const std::function<void(const std::string& name, std::string_view piece)>& piece);
 
 // Replaces the placeholders once. Values are not searched for placeholders, so code may hold
 // anything. "$${" stands for "${".

@@ -111,6 +111,8 @@ struct Profile {
   std::string unknown_version;  // the message, with ${version}
   std::map<std::string, std::string> environment;
   std::vector<CodeName> names;
+  // Expressions with the groups "file" and "line", which find the places that compilers name.
+  std::vector<std::string> diagnostics;
   std::vector<std::string> services;  // that a request may ask for
   Mode run;
   std::optional<Mode> call;

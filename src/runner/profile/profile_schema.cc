@@ -5,6 +5,7 @@
 #include "runner/profile/mode_reader.h"
 #include "runner/profile/profile.h"
 #include "util/json_node.h"
+#include "util/regex.h"
 
 namespace cloche::runner {
 
@@ -24,6 +25,15 @@ std::vector<std::string> optional_texts(const Node& node, std::string_view key) 
 std::string optional_text(const Node& node, std::string_view key) {
   const auto found = node.find(key);
   return found ? found->text() : std::string();
+}
+
+std::vector<std::string> read_diagnostics(const Node& node) {
+  for (const Node& element : node.elements()) {
+    const Regex regex(read_pattern(element));
+    if (!regex.group_named("file") || !regex.group_named("line"))
+      element.fail("the groups (?<file>...) and (?<line>...) are wanted");
+  }
+  return node.texts();
 }
 
 Version read_version(const Node& node) {
@@ -115,8 +125,8 @@ Profile parse_profile(std::string_view json, const std::string& document) {
   const Json value = parse_json(json, document);
   const Node top(value, document);
   top.allow_only({"language", "title", "extension", "adapter", "versions", "messages",
-                  "environment", "limits", "services", "layouts", "names", "run", "call",
-                  "frameworks", "clean", "output_type"});
+                  "environment", "limits", "services", "layouts", "names", "diagnostics", "run",
+                  "call", "frameworks", "clean", "output_type"});
   Profile profile;
   profile.language = top.at("language").text();
   const auto title = top.find("title");
@@ -134,6 +144,7 @@ Profile parse_profile(std::string_view json, const std::string& document) {
     profile.unknown_version = optional_text(*found, "unknown_version");
   }
   if (const auto found = top.find("output_type")) profile.output_type = found->text();
+  if (const auto found = top.find("diagnostics")) profile.diagnostics = read_diagnostics(*found);
   std::vector<std::string> names = placeholders_of(profile);
   if (const auto found = top.find("names")) profile.names = read_code_names(*found, names);
   ModeReader reader(std::move(names));

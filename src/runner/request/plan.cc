@@ -118,6 +118,9 @@ void plan_files(Plan& plan, const SettledRequest& settled, const Mode& mode, con
       const std::string path = expand(file.path, values);
       check_file_path(path);
       plan.files.emplace_back(path, content_of(file, profile, values));
+      if (profile.diagnostics.empty() || !file.adapter.empty()) continue;
+      for (SourcePart& part : source_parts(path, file.text, values, profile.extension))
+        plan.sources.push_back(std::move(part));
     }
   }
   if (!request.solution_path.empty() && !request.solution.empty()) {
@@ -286,6 +289,7 @@ Plan make_plan(SettledRequest settled) {
   plan.network = request.network;
   plan.clean = mode.clean.value_or(profile.clean);
   plan.output_type = profile.output_type;
+  plan.diagnostics = profile.diagnostics;
 
   Values values = values_of(request, profile, version, plan.framework);
   if (settled.project) {

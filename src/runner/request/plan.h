@@ -11,6 +11,7 @@
 #include "cloche/runner.h"
 #include "runner/profile/profile.h"
 #include "runner/request/settle.h"
+#include "runner/request/source_parts.h"
 
 namespace cloche::runner {
 
@@ -34,8 +35,11 @@ struct Plan {
   std::vector<PlannedStep> compile;
   PlannedStep run;
   std::optional<PlannedStep> convert;  // has the reporter's channel in place of `run`
-  std::string stdin_data;              // of the step `run`
-  std::vector<Case> cases;             // inputs for `run`; none: it runs once, with stdin_data
+  // How compilers name places, and where the user's lines are.
+  std::vector<std::string> diagnostics;
+  std::vector<SourcePart> sources;
+  std::string stdin_data;   // of the step `run`
+  std::vector<Case> cases;  // inputs for `run`; none: it runs once, with stdin_data
   Clean clean;
   std::vector<std::string> hidden;  // texts to take out of the output
   std::string output_type;

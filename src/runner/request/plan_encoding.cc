@@ -30,14 +30,19 @@ static void fields(Same<Clean> auto& clean, auto& archive) {
   archive(clean.out, clean.err, clean.hide);
 }
 
+static void fields(Same<SourcePart> auto& part, auto& archive) {
+  archive(part.path, part.first, part.lines, part.name);
+}
+
 static void fields(Same<PlannedStep> auto& step, auto& archive) {
   archive(step.argv, step.environment, step.limits);
 }
 
 static void fields(Same<Plan> auto& plan, auto& archive) {
   archive(plan.language, plan.version, plan.framework, plan.image, plan.test_mode, plan.reporter,
-          plan.call, plan.strict, plan.network, plan.files, plan.shell, plan.compile, plan.run, plan.convert,
-          plan.stdin_data, plan.cases, plan.clean, plan.hidden, plan.output_type);
+          plan.call, plan.strict, plan.network, plan.files, plan.shell, plan.compile, plan.run,
+          plan.convert, plan.diagnostics, plan.sources, plan.stdin_data, plan.cases, plan.clean,
+          plan.hidden, plan.output_type);
 }
 
 std::string encode(const Plan& plan) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runner/report/clean.h"
+#include "runner/report/diagnostics.h"
 #include "runner/report/verdict.h"
 #include "runner/run/case_runner.h"
 #include "runner/run/execution.h"
@@ -104,6 +105,8 @@ bool PlanRunner::compile() {
   bool good = true;
   for (const PlannedStep& step : plan_.compile) {
     StepReport done = report_of(sandbox_.exec(helper_command(step)));
+    for (std::string* text : {&done.out, &done.err})
+      *text = name_user_lines(std::move(*text), plan_.diagnostics, plan_.sources);
     good = done.verdict == Verdict::ok;
     if (!good) fail_compile(step, done);
     done.out = cleaned_out(std::move(done.out), plan_, options_.join_output);

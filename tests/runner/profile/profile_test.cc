@@ -200,6 +200,17 @@ TEST_CASE("names from the code are described strictly") {
              ContainsSubstring("at /names/bin: there is a placeholder of this name already"));
 }
 
+TEST_CASE("patterns of diagnostics have their groups") {
+  const auto with = [](const std::string& pattern) {
+    return changed("\"language\": \"toy\"",
+                   "\"language\": \"toy\", \"diagnostics\": [\"" + pattern + "\"]");
+  };
+  CHECK(parse_profile(with("(?<file>a):(?<line>1)"), "").diagnostics.size() == 1);
+  CHECK_THAT(profile_problem(with("(?<file>a)")),
+             ContainsSubstring("at /diagnostics/0: the groups (?<file>...) and (?<line>...)"));
+  CHECK_THAT(profile_problem(with("(")), ContainsSubstring("at /diagnostics/0: "));
+}
+
 TEST_CASE("environments may hold only placeholders that exist") {
   CHECK_THAT(profile_problem(changed("\"image\": \"two\"",
                                      "\"image\": \"two\", \"environment\": {\"A\": \"${x}\"}")),

@@ -41,6 +41,8 @@ Plan whole_plan() {
   plan.shell = PlannedStep{{"bash"}, {}, all_limits()};
   plan.compile = {{{"cc", ""}, {"A=1"}, all_limits()}, {}};
   plan.run = {{"run"}, {"B=2", "C="}, all_limits()};
+  plan.diagnostics = {"(?<file>a)(?<line>1)"};
+  plan.sources = {{"a.c", 1, 2, "b"}};
   plan.convert = PlannedStep{{"convert"}, {"D=4"}, all_limits()};
   plan.stdin_data = std::string("in\0", 3);
   plan.cases = {{"one", {"a"}, "e"}, {"two", {}, std::nullopt}};
@@ -100,6 +102,11 @@ TEST_CASE("a plan arrives as it was encoded") {
   CHECK(arrived.compile[0].environment == plan.compile[0].environment);
   check_limits(arrived.compile[0].limits);
   check_limits(arrived.run.limits);
+  CHECK(arrived.diagnostics == plan.diagnostics);
+  CHECK(arrived.sources.at(0).path == "a.c");
+  CHECK(arrived.sources.at(0).first == 1);
+  CHECK(arrived.sources.at(0).lines == 2);
+  CHECK(arrived.sources.at(0).name == "b");
   REQUIRE(arrived.convert);
   CHECK(arrived.convert->argv == plan.convert->argv);
   CHECK(arrived.run.environment == plan.run.environment);

@@ -168,11 +168,11 @@ TEST_CASE("what a setup script stored is there when a service starts again") {
 }
 })--";
   Request request = wanting("it", "cat /tmp/live");
-request.bash = "echo stored >> /tmp/live; exit 3";
-const Report report = with_service(store, request);
-CHECK(report.out == "stored\n");
-REQUIRE(report.shell);
-CHECK(report.shell->exit_code == 3);
+  request.bash = "echo stored >> /tmp/live; exit 3";
+  const Report report = with_service(store, request);
+  CHECK(report.out == "stored\n");
+  REQUIRE(report.shell);
+  CHECK(report.shell->exit_code == 3);
 }
 
 TEST_CASE("a service that is not ready ends the run with its last words") {
@@ -229,4 +229,27 @@ TEST_CASE("a service that the language does not have is refused with what it has
   const Report report = with_service("{}", wanting("nevr", "x"));
   CHECK(report.verdict == Verdict::setup_error);
   CHECK_THAT(report.err, ContainsSubstring("the nearest known is never; services: it, never"));
+}
+
+TEST_CASE("compilers name the user's files and lines") {
+  const char* const profile = R"--("diagnostics": ["File \"(?<file>[^\"]+)\", line (?<line>\\d+)"],
+    "run": {"files": {"all.py": "# ours\n${setup}\nprint(0)\n${solution}\nour mistake"},
+            "compile": [{"argv": ["python3", "-c", "import sys\ncompile(open('all.py').read(), sys.argv[1], 'exec')", "${options.path}"]}],
+            "run": {"argv": ["true"]}})--";
+  Request request = words("a = 1\nb = = 2\nc = 3\n");
+  request.setup = "x = 1\ny = 2";
+  request.options["path"] = {"all.py"};
+  const auto said = [&] { return run_with(profile, request).err; };
+  CHECK_THAT(said(), ContainsSubstring("File \"solution.sh\", line 2\n    b = = 2"));
+  request.options["path"] = {"/workspace/all.py"};
+  CHECK_THAT(said(), ContainsSubstring("File \"solution.sh\", line 2\n"));
+  request.options["path"] = {"other.py"};
+  CHECK_THAT(said(), ContainsSubstring("File \"other.py\", line 6\n"));
+  request.options["path"] = {"./all.py"};
+  request.setup = "x = 1\ny = = 2\n\n";
+  CHECK_THAT(said(), ContainsSubstring("File \"setup.sh\", line 2\n"));
+  // A line of ours is not the user's.
+  request.setup = "";
+  request.solution = "a = 1";
+  CHECK_THAT(said(), ContainsSubstring("File \"./all.py\", line 5\n    our mistake"));
 }
