@@ -51,13 +51,14 @@ TEST_CASE("a mode has limits of its own") {
 
 namespace {
 
-Report converted(const std::string& fixture, const std::string& convert = "report.tap") {
+Report converted(const std::string& fixture, const std::string& file = "report.tap",
+                 const std::string& program = "tap.pl") {
   Request request = words("");
   request.fixture = fixture;
   return run_with(R"("run": {"run": {"argv": ["true"]}}, "frameworks": [{"name": "tap",
     "files": {"t.sh": "${fixture}"}, "limits": {"wall_ms": 2000}, "run": {"argv": ["sh", "t.sh"]},
-    "convert": {"argv": ["perl", "/cloche/adapters/convert/tap.pl", ")" +
-                      convert + R"("]}}])",
+    "convert": {"argv": ["perl", "/cloche/adapters/convert/)" +
+                      program + R"(", ")" + file + R"("]}}])",
                   request);
 }
 
@@ -76,7 +77,7 @@ TAP version 14
     1..2
 not ok 1 - group
 ok 2 - later # SKIP why
-ok 3 - a \\# b
+ok 3 - a \# b
 # a comment
 1..3
 END
@@ -91,6 +92,68 @@ exit 1)");
   CHECK(report.counts.failed == 1);
   CHECK(report.counts.skipped == 1);
   CHECK(report.exit_code == 1);
+}
+
+TEST_CASE("reports in the XML of JUnit and NUnit are converted") {
+  const Report junit = converted(R"--(cat > report.xml <<'END'
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites><!-- > --><testsuite name="S &amp; &#xe9;" time="0.5">
+  <testcase name="a" time="0.0015"/>
+  <testcase name='b'><failure message="Expected &quot;1&quot;">at x.kt:3</failure><system-out><![CDATA[<x>]]></system-out></testcase>
+  <testcase name="c"><error>boom</error></testcase>
+  <testcase name="d"><skipped/></testcase>
+</testsuite></testsuites>
+END
+)--",
+                                 "report.xml", "xml.pl");
+  CHECK(junit.verdict == Verdict::tests_failed);
+  CHECK(junit.out ==
+        "\n<DESCRIBE::>S & é\n\n<IT::>a\n\n<PASSED::>Test Passed\n\n<COMPLETEDIN::>1.5000\n"
+        "\n<IT::>b\n\n<LOG::Output><x>\n\n<FAILED::>Expected \"1\"\n"
+        "\n<LOG:ESC:Traceback>at x.kt:3\n\n<COMPLETEDIN::>\n\n<IT::>c\n\n<ERROR::>boom\n"
+        "\n<COMPLETEDIN::>\n\n<IT::>d\n\n<COMPLETEDIN::>\n\n<COMPLETEDIN::>500.0000\n");
+  const Report nunit = converted(R"--(cat > report.xml <<'END'
+<test-results name="x"><test-suite name="P" result="Failure"><results>
+<test-case name="T.a" executed="True" result="Success" time="0.012"/>
+<test-case name="T.b" executed="True" result="Error"><failure><message><![CDATA[bad]]></message></failure></test-case>
+<test-case name="T.c" executed="False" result="Ignored"><reason><message>later</message></reason></test-case>
+</results></test-suite></test-results>
+END
+)--",
+                                 "report.xml", "xml.pl");
+  CHECK(nunit.counts.tests == 3);
+  CHECK(nunit.counts.passed == 1);
+  CHECK(nunit.counts.errors == 1);
+  CHECK(nunit.counts.skipped == 1);
+  for (const char* xml : {"", "<a>", "</a>", "<a", "text", "<a></b>", "<a b=\"x>"})
+    CHECK(converted("printf '%s' '" + std::string(xml) + "' > r", "r", "xml.pl").verdict ==
+          Verdict::report_broken);
+}
+
+TEST_CASE("the events of go test -json are converted") {
+  const std::string events = R"--({"Action":"start","Package":"x"}
+{"Action":"run","Package":"x","Test":"TestA"}
+{"Action":"output","Package":"x","Test":"TestA","Output":"--- PASS: TestA (0.00s)\n"}
+{"Action":"pass","Package":"x","Test":"TestA","Elapsed":0.01}
+{"Action":"run","Package":"x","Test":"TestB"}
+{"Action":"run","Package":"x","Test":"TestB/one"}
+{"Action":"output","Package":"x","Test":"TestB/one","Output":"a_test.go:9: \"1\" \u003c \ud83d\ude00\n"}
+{"Action":"fail","Package":"x","Test":"TestB/one","Elapsed":0}
+{"Action":"fail","Package":"x","Test":"TestB","Elapsed":0}
+)--";
+  const std::string head = "cat > report.json <<'END'\n" + events;
+  const Report report = converted(head + R"--({"Action":"fail","Package":"x","Elapsed":0.1}
+END
+exit 1)--",
+                                  "report.json", "go_json.pl");
+  CHECK(report.verdict == Verdict::tests_failed);
+  CHECK(report.out ==
+        "\n<IT::>TestA\n\n<PASSED::>Test Passed\n\n<COMPLETEDIN::>10.0000\n\n<DESCRIBE::>TestB\n"
+        "\n<IT::>one\n\n<FAILED::>a_test.go:9: \"1\" < 😀\n\n<COMPLETEDIN::>0.0000\n"
+        "\n<COMPLETEDIN::>0.0000\n");
+  const Report cut = converted(head + "END\n", "report.json", "go_json.pl");
+  CHECK(cut.verdict == Verdict::report_broken);
+  CHECK_THAT(cut.err, ContainsSubstring("the package x has no result"));
 }
 
 TEST_CASE("a report that is not complete has not passed") {
