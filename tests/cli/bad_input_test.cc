@@ -7,7 +7,7 @@ TEST_CASE("an unknown language lists the languages") {
   CHECK(ended.status == 64);
   CHECK(ended.out == "");
   CHECK_THAT(ended.err, ContainsSubstring("\"klingon\""));
-  CHECK_THAT(ended.err, ContainsSubstring("languages: c, javascript, python, ruby, shell"));
+  CHECK_THAT(ended.err, ContainsSubstring("languages: c, javascript, lua, python, ruby, shell"));
 }
 
 TEST_CASE("an unknown version lists the versions") {
