@@ -9,10 +9,6 @@ namespace cloche::runner {
 
 namespace {
 
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
 CodeName read_code_name(const std::string& placeholder, const Node& node,
                         const std::vector<CodeName>& earlier) {
   node.allow_only({"from", "match", "valid", "default", "error", "unlike"});
@@ -53,7 +49,8 @@ std::string read_pattern(const Node& node) {
 std::vector<CodeName> read_code_names(const Node& node, std::vector<std::string>& placeholders) {
   std::vector<CodeName> names;
   for (const auto& [name, value] : node.members()) {
-    if (contains(placeholders, name)) value.fail("there is a placeholder of this name already");
+    if (std::find(placeholders.begin(), placeholders.end(), name) != placeholders.end())
+      value.fail("there is a placeholder of this name already");
     if (name.empty() || name.starts_with("options.") || name.find_first_of("!}") != name.npos)
       value.fail("this cannot be the name of a placeholder");
     names.push_back(read_code_name(name, value, names));

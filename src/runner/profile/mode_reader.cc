@@ -11,7 +11,7 @@ namespace cloche::runner {
 
 namespace {
 
-std::string quoted(const std::string& name) {
+std::string in_quotes(const std::string& name) {
   return "\"" + name + "\"";
 }
 
@@ -114,10 +114,10 @@ void ModeReader::files(std::vector<FileTemplate>& list, const Node& node) {
   if (found == layouts_.end()) {
     std::vector<std::string> known;
     for (const auto& [name, layout] : layouts_) known.push_back(name);
-    node.fail("there is no layout " + quoted(node.text()) +
-              (known.empty()
-                   ? ": the profile has none"
-                   : " (the nearest known is " + quoted(nearest_name(node.text(), known)) + ")"));
+    node.fail("there is no layout " + in_quotes(node.text()) +
+              (known.empty() ? ": the profile has none"
+                             : " (the nearest known is " +
+                                   in_quotes(nearest_name(node.text(), known)) + ")"));
   }
   Layout& layout = found->second;
   layout.used = true;

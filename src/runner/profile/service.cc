@@ -10,7 +10,7 @@ namespace cloche::runner {
 
 namespace {
 
-std::vector<std::string> program(const Node& node) {
+std::vector<std::string> read_argv(const Node& node) {
   std::vector<std::string> argv = node.at("argv").texts();
   if (argv.empty()) node.at("argv").fail("a program is missing");
   for (const std::string& word : argv)
@@ -18,9 +18,9 @@ std::vector<std::string> program(const Node& node) {
   return argv;
 }
 
-std::vector<std::string> only_program(const Node& node) {
+std::vector<std::string> only_argv(const Node& node) {
   node.allow_only({"argv"});
-  return program(node);
+  return read_argv(node);
 }
 
 void read_ready(Service& service, const Node& node) {
@@ -34,7 +34,7 @@ void read_ready(Service& service, const Node& node) {
         service.ready_output.find_first_of(std::string("\n\0", 2)) != std::string::npos)
       output->fail("a text within one line is wanted");
   } else {
-    service.ready = program(node);
+    service.ready = read_argv(node);
   }
   constexpr std::uint64_t kMost = 600'000;
   if (const auto limit = node.find("limit_ms"))
@@ -49,9 +49,9 @@ Service parse_service(std::string_view json, const std::string& name, const std:
   top.allow_only({"start", "ready", "stop"});
   Service service;
   service.name = name;
-  service.start = only_program(top.at("start"));
+  service.start = only_argv(top.at("start"));
   read_ready(service, top.at("ready"));
-  if (const auto stop = top.find("stop")) service.stop = only_program(*stop);
+  if (const auto stop = top.find("stop")) service.stop = only_argv(*stop);
   return service;
 }
 

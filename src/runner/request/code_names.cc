@@ -15,21 +15,21 @@ constexpr std::uint64_t kBudget = 20'000'000;
 // A name becomes a part of paths.
 constexpr std::size_t kLongestName = 200;
 
-std::string shown(const std::string& name) {
+std::string shown_name(const std::string& name) {
   return name.substr(0, 100);
 }
 
 // The message of a profile, in which ${name} is the name that was found.
-std::string message_of(std::string message, const std::string& name) {
+std::string name_message(std::string message, const std::string& name) {
   const std::string place = "${name}";
   if (const auto at = message.find(place); at != message.npos)
-    message.replace(at, place.size(), shown(name));
+    message.replace(at, place.size(), shown_name(name));
   return message;
 }
 
-[[noreturn]] void refuse(const CodeName& rule, const std::string& message, const std::string& name,
-                         const std::string& hint) {
-  throw Refusal("take the " + rule.name + " from the " + rule.from, message_of(message, name),
+[[noreturn]] void refuse_name(const CodeName& rule, const std::string& message,
+                              const std::string& name, const std::string& hint) {
+  throw Refusal("take the " + rule.name + " from the " + rule.from, name_message(message, name),
                 hint);
 }
 
@@ -46,17 +46,17 @@ std::string find_name(const CodeName& rule, const std::string& text) {
   RegexBudget budget{kBudget};
   if (!regex.find(text, 0, budget)) {
     if (budget.exhausted)
-      refuse(rule, rule.error.empty() ? "The " + rule.name + " is not found" : rule.error, {},
-             "the search took too long: name it near the beginning of the " + rule.from);
+      refuse_name(rule, rule.error.empty() ? "The " + rule.name + " is not found" : rule.error, {},
+                  "the search took too long: name it near the beginning of the " + rule.from);
     if (rule.otherwise) return *rule.otherwise;
-    refuse(rule, rule.error, {}, "no part of the " + rule.from + " matches " + rule.match);
+    refuse_name(rule, rule.error, {}, "no part of the " + rule.from + " matches " + rule.match);
   }
   auto span = regex.group(1);
   if (!span) span = regex.group(0);
   const std::string name = text.substr(span->begin, span->end - span->begin);
   if (!is_valid(rule, name))
-    refuse(rule, rule.error.empty() ? "The " + rule.name + " is not a name" : rule.error, name,
-           "\"" + shown(name) + "\" is not valid");
+    refuse_name(rule, rule.error.empty() ? "The " + rule.name + " is not a name" : rule.error, name,
+                "\"" + shown_name(name) + "\" is not valid");
   return name;
 }
 
@@ -71,7 +71,7 @@ void set_code_names(Values& values, const std::vector<CodeName>& names,
     if (used.count(rule.name) == 0 && !compared) continue;
     const std::string name = find_name(rule, values.text(rule.from));
     if (!rule.unlike.empty() && !name.empty() && name == values.text(rule.unlike))
-      refuse(rule, rule.unlike_error, name, "both are called \"" + shown(name) + "\"");
+      refuse_name(rule, rule.unlike_error, name, "both are called \"" + shown_name(name) + "\"");
     values.set(rule.name, name);
   }
 }

@@ -11,28 +11,28 @@ namespace cloche::runner {
 namespace {
 
 // A word for the shell.
-std::string quoted(const std::string& word) {
+std::string shell_word(const std::string& word) {
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
   return text + "'";
 }
 
-std::string line(const std::string& function, const Service& service, const std::string& more,
-                 const std::vector<std::string>& argv) {
-  std::string text = function + " " + quoted(service.name) + more;
-  for (const std::string& word : argv) text += " " + quoted(word);
+std::string call_line(const std::string& function, const Service& service, const std::string& more,
+                      const std::vector<std::string>& argv) {
+  std::string text = function + " " + shell_word(service.name) + more;
+  for (const std::string& word : argv) text += " " + shell_word(word);
   return text + "\n";
 }
 
 // All services start before the first is waited for.
 std::string start_script(const std::vector<Service>& services) {
   std::string script = ". " + std::string(kAdapters) + "/services/services.sh\n";
-  for (const Service& service : services) script += line("start", service, "", service.start);
+  for (const Service& service : services) script += call_line("start", service, "", service.start);
   for (const Service& service : services) {
     const std::string limit = " " + std::to_string(service.ready_limit.count());
     script += service.ready.empty()
-                  ? line("wait_for_output", service, limit, {service.ready_output})
-                  : line("wait_for", service, limit, service.ready);
+                  ? call_line("wait_for_output", service, limit, {service.ready_output})
+                  : call_line("wait_for", service, limit, service.ready);
   }
   return script;
 }
@@ -70,7 +70,7 @@ void plan_services(Plan& plan, const SettledRequest& settled, const Mode& mode) 
   // The last step starts them again, so they must leave their data whole.
   std::string stop;
   for (const Service& service : services)
-    if (!service.stop.empty()) stop += line("stop", service, "", service.stop);
+    if (!service.stop.empty()) stop += call_line("stop", service, "", service.stop);
   put_before(*plan.shell, start + "\"$@\"\nstatus=$?\n" + stop + "exit $status\n");
 }
 
