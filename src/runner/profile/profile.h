@@ -65,7 +65,7 @@ struct Mode {
   // in place of the last step.
   std::optional<StepTemplate> convert;
   bool reporter = false;
-  bool warm = false;  // `run` can be started before its request: docs/adapters.md
+  bool warm = false;                  // `run` can be started before its request: docs/adapters.md
   std::vector<std::string> services;  // that it always has
   ModeLimits limits;
   std::optional<Clean> clean;

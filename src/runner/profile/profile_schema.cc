@@ -65,7 +65,8 @@ Framework read_framework(const Node& node, ModeReader& reader, const ModeLimits&
 }
 
 Mode read_call(const Node& node, ModeReader& reader, const ModeLimits& limits) {
-  node.allow_only({"files", "compile", "run", "warm", "services", "limits", "clean", "named_arguments"});
+  node.allow_only(
+      {"files", "compile", "run", "warm", "services", "limits", "clean", "named_arguments"});
   Mode mode = reader.mode(node, true, limits);
   if (const auto found = node.find("named_arguments")) mode.named_arguments = found->boolean();
   return mode;

@@ -292,7 +292,12 @@ TEST_CASE("a mode can be warm if it has a reporter") {
   const Profile profile = parse_profile(warm, "toy.json");
   CHECK(profile.find_framework("new", "2.7").mode.warm);
   CHECK_FALSE(profile.find_framework("old", "1").mode.warm);
-  CHECK_THAT(profile_problem(changed(R"("run": {"argv": ["b"]}})",
-                             R"("run": {"argv": ["b"]}, "reporter": false, "warm": true})")),
-             ContainsSubstring("only a mode with a reporter can be warm"));
+  CHECK_THAT(
+      profile_problem(changed(R"("run": {"argv": ["b"]}})",
+                              R"("run": {"argv": ["b"]}, "reporter": false, "warm": true})")),
+      ContainsSubstring("only a mode with a reporter can be warm"));
+  CHECK_THAT(profile_problem(
+                 changed(R"("run": {"argv": ["b"]}})",
+                         R"("run": {"argv": ["b"]}, "convert": {"argv": ["c"]}, "warm": true})")),
+             ContainsSubstring("at /frameworks/1/convert: a warm mode reports on the channel"));
 }
