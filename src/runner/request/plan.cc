@@ -185,7 +185,6 @@ Choice choose(const SettledRequest& settled) {
   if (test_mode || (!request.framework.empty() && !profile.frameworks.empty()))
     framework = &profile.find_framework(request.framework, version.version);
   if (!test_mode) framework = nullptr;
-  check_ways(settled, test_mode);
   return {version, test_mode, framework, mode_of(request, profile, framework)};
 }
 
@@ -275,6 +274,7 @@ Plan make_plan(SettledRequest settled) {
   refuse_unavailable(request);
 
   const Choice choice = choose(settled);
+  check_ways(settled, choice.test_mode);
   const Version& version = choice.version;
   const Mode& mode = choice.mode;
   Plan plan;
