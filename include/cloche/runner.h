@@ -37,6 +37,13 @@ struct Call {
   std::string arguments;  // JSON: an array, or an object if the language has named arguments
 };
 
+// How output is shown.
+enum class Compat {
+  none,      // output is what was printed
+  codewars,  // the clean-up of the old runner of Codewars: the profile's rules, text in Unicode's
+             // composed form
+};
+
 // The code to run and how to run it. Empty texts count as absent.
 struct Request {
   std::string language;   // a name or alias from profiles/languages; required
@@ -76,6 +83,7 @@ struct Request {
   std::optional<Call> call;
   Network network = Network::loopback;
   bool strict = false;  // refuse to run when a limit could only be approximated
+  Compat compat = Compat::none;
 };
 
 // Reads the options object that the commands `run --request` and `run-json` take (docs/running.md).
@@ -139,7 +147,7 @@ std::string_view to_string(Verdict verdict);
 struct StepReport {
   Verdict verdict = Verdict::ok;
   std::string reason;    // one sentence for people
-  std::string out, err;  // cleaned as the profile says; any bytes
+  std::string out, err;  // any bytes; cleaned as the profile says if the request wants that
   bool out_truncated = false, err_truncated = false;
   std::optional<int> exit_code;
   std::optional<int> signal;
@@ -159,6 +167,7 @@ struct Report : StepReport {
   // because its version is not known.
   std::string language, version, framework, image;
   bool test_mode = false;  // ran under a framework
+  Compat compat = Compat::none;
   std::string output_type = "pre";
   bool compilation_failure = false;
   std::chrono::milliseconds time_limit{0};  // of the last step

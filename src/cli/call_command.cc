@@ -59,6 +59,7 @@ void add_call_command(CLI::App& app, std::function<int()>& action) {
   OptionGroup report(*command, "The report");
   report.option("--format", given->run.format, "FORMAT",
                 "default: the value alone; json: the whole result; pretty");
+  add_compat_option(report, given->run);
   command->callback([given, &action] { action = [given] { return call(*given); }; });
 }
 

@@ -49,14 +49,19 @@ std::string normalised(const std::string& text) {
   return composed;
 }
 
+// The text of a stream as the report's rules have it.
+static std::string shown(const runner::Report& report, std::string text) {
+  return report.compat == runner::Compat::codewars ? normalised(text) : text;
+}
+
 void print_call(const runner::Report& report) {
-  write_all(STDERR_FILENO, normalised(report.out) + normalised(report.err), "standard error");
+  write_all(STDERR_FILENO, shown(report, report.out) + shown(report, report.err), "standard error");
   if (report.value) write_all(STDOUT_FILENO, *report.value + "\n", "standard output");
 }
 
 void complete_tokens(runner::Rendered& text, const runner::Report& report, bool debug) {
-  text.out = normalised(text.out);
-  text.err = normalised(text.err);
+  text.out = shown(report, std::move(text.out));
+  text.err = shown(report, std::move(text.err));
   if (!debug) return;
   const auto wall = report.step_ran ? report.result.wall_time : std::chrono::nanoseconds(0);
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(wall);

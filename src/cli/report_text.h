@@ -7,8 +7,8 @@
 
 namespace cloche::cli {
 
-// Normalises both streams, each line to Unicode's composed form. debug: adds the wall time, "12ms",
-// as the last line of standard output.
+// With Compat::codewars, each line of both streams gets Unicode's composed form. debug: adds the
+// wall time, "12ms", as the last line of standard output.
 void complete_tokens(runner::Rendered& text, const runner::Report& report, bool debug);
 
 // Prints the value of a call as a line of standard output. All output of the program goes to

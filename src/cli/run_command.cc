@@ -44,6 +44,7 @@ void add_report_options(CLI::App& command, RunArguments& given) {
   group.option(
       "--format", given.format, "FORMAT",
       "tokens, json, tree, junit or tap, also -fmt (default: tree on a terminal, else tokens)");
+  add_compat_option(group, given);
   group.flag("--check", given.check,
              "Exit with 0 only if every test passed, or without tests the code ended with 0");
   group.flag("-d,--debug", given.debug, "Print the wall time as a last line");

@@ -53,6 +53,10 @@ void set_network(runner::Request& request, const std::string& text, const char*)
   request.network = text == "none" ? Network::none : Network::loopback;
 }
 
+void set_compat(runner::Request& request, const std::string&, const char*) {
+  request.compat = runner::Compat::codewars;
+}
+
 // Adds an option that changes the request. `names` may hold several names; errors use the last one.
 CLI::Option* change(OptionGroup& group, RunArguments& given, const char* names, Change set,
                     const char* type, const char* help) {
@@ -137,6 +141,12 @@ void add_way_options(OptionGroup& group, RunArguments& given) {
                "Inputs to run it with, one after the other: a JSON array, or an object a line");
   group.option("--request", given.request, "FILE",
                "All of this as a JSON object (- for stdin), which other options override");
+}
+
+void add_compat_option(OptionGroup& group, RunArguments& given) {
+  change(group, given, "--compat", set_compat, "NAME",
+         "codewars: clean up output as the old runner of Codewars did (default: leave it as it is)")
+      ->check(CLI::IsMember({runner::kCodewars}).description(""));
 }
 
 void add_limit_options(CLI::App& command, RunArguments& given) {

@@ -31,6 +31,7 @@ struct RunArguments {
 // limits; the report.
 void add_code_options(OptionGroup& group, RunArguments& given);
 void add_way_options(OptionGroup& group, RunArguments& given);
+void add_compat_option(OptionGroup& group, RunArguments& given);
 void add_limit_options(CLI::App& command, RunArguments& given);
 void add_compile_options(CLI::App& command, RunArguments& given);
 

@@ -38,9 +38,9 @@ std::string ModeReader::templated(const Node& node, bool in_each) {
 Condition ModeReader::condition(const Node& node) {
   const auto found = node.find("if");
   if (!found) return {};
-  const std::string& text = found->text();
-  use(text.starts_with('!') ? text.substr(1) : text, *found, false);
-  return text;
+  for (const std::string& name : names_in(found->text()))
+    use(name.starts_with('!') ? name.substr(1) : name, *found, false);
+  return found->text();
 }
 
 std::map<std::string, std::string> ModeReader::environment(const Node& node) {
@@ -65,8 +65,8 @@ Words ModeReader::words(const Node& node) {
   words.condition = condition(node);
   if (const auto each = node.find("each")) {
     words.each = each->text();
-    if (!words.each.starts_with("options."))
-      each->fail("only options can be gone through (options.NAME)");
+    if (!words.each.starts_with("options.") && !words.each.starts_with("files."))
+      each->fail("only options.NAME and files.EXTENSION have several values");
   }
   for (const Node& word : node.at("argv").elements())
     words.words.push_back(templated(word, !words.each.empty()));

@@ -1,5 +1,7 @@
 #include "runner/profile/placeholders.h"
 
+#include <algorithm>
+
 namespace cloche::runner {
 
 namespace {
@@ -34,6 +36,12 @@ void Values::set_option(const std::string& name, std::vector<std::string> values
   lists_["options." + name] = std::move(values);
 }
 
+void Values::add_file(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == path.npos || path.find('/', dot) != path.npos) return;
+  lists_["files." + path.substr(dot + 1)].push_back(path);
+}
+
 const std::string& Values::text(const std::string& name) const {
   static const std::string none;
   const auto found = texts_.find(name);
@@ -47,9 +55,22 @@ const std::vector<std::string>& Values::list(const std::string& name) const {
 }
 
 bool Values::holds(const std::string& condition) const {
-  if (condition.empty()) return true;
-  if (condition[0] == '!') return text(condition.substr(1)).empty();
-  return !text(condition).empty();
+  for (const std::string& name : names_in(condition)) {
+    const bool wants_empty = name.starts_with('!');
+    if (text(wants_empty ? name.substr(1) : name).empty() != wants_empty) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> names_in(std::string_view condition) {
+  std::vector<std::string> names;
+  std::size_t start = 0;
+  while ((start = condition.find_first_not_of(' ', start)) != condition.npos) {
+    const std::size_t end = std::min(condition.find(' ', start), condition.size());
+    names.emplace_back(condition.substr(start, end - start));
+    start = end;
+  }
+  return names;
 }
 
 std::vector<std::string> placeholders_in(std::string_view text) {

@@ -16,17 +16,23 @@ class Values {
   void set(const std::string& name, std::string value) { texts_[name] = std::move(value); }
   void set_option(const std::string& name, std::vector<std::string> values);
 
+  // Puts the path of a file of the request into the list "files.EXTENSION".
+  void add_file(const std::string& path);
+
   // Empty for an unknown name.
   const std::string& text(const std::string& name) const;
-  // The values of "options.NAME".
+  // The values of "options.NAME" or "files.EXTENSION".
   const std::vector<std::string>& list(const std::string& name) const;
-  // "NAME" or "!NAME"; empty always holds.
+  // Each "NAME" has a value and each "!NAME" has none; empty always holds.
   bool holds(const std::string& condition) const;
 
  private:
   std::map<std::string, std::string> texts_;
   std::map<std::string, std::vector<std::string>> lists_;
 };
+
+// The words of a condition: "NAME" or "!NAME", separated by blanks.
+std::vector<std::string> names_in(std::string_view condition);
 
 // The names between "${" and "}".
 std::vector<std::string> placeholders_in(std::string_view text);

@@ -16,13 +16,14 @@
 
 namespace cloche::runner {
 
-// "NAME" holds if the placeholder of that name is not empty, "!NAME" if it is. Empty always holds.
+// "NAME" holds if the placeholder of that name is not empty, "!NAME" if it is. Of several,
+// separated by blanks, all must hold. Empty always holds.
 using Condition = std::string;
 
-// A piece of an argv: words that apply under a condition, or once for each item of an option.
+// A piece of an argv: words that apply under a condition, or once for each item of a list.
 struct Words {
   Condition condition;
-  std::string each;  // the name of an option with several values; ${item} is one of them
+  std::string each;  // "options.NAME" or "files.EXTENSION"; ${item} is one of its values
   std::vector<std::string> words;
 };
 

@@ -74,7 +74,7 @@ Mode read_call(const Node& node, ModeReader& reader, const ModeLimits& limits) {
 
 // The placeholders of every profile, and those of this one but for the names from the code.
 std::vector<std::string> placeholders_of(const Profile& profile) {
-  std::vector<std::string> names = {"setup",   "solution", "fixture",   "entry",   "work",
+  std::vector<std::string> names = {"setup",   "solution", "fixture",   "program", "entry", "work",
                                     "version", "language", "framework", "timeout", "call"};
   if (!profile.adapter.empty()) names.push_back("adapter");
   for (const Version& version : profile.versions)

@@ -80,8 +80,9 @@ bool is_elsewhere(const Request& request, const Version& version) {
 }
 
 Values values_of(const Request& request, const Profile& profile, const Version& version,
-                 const std::string& framework) {
+                 const std::string& framework, const std::string& program) {
   Values values;
+  values.set("program", program);
   values.set("setup", request.setup);
   values.set("solution", request.solution);
   values.set("fixture", request.fixture);
@@ -95,12 +96,24 @@ Values values_of(const Request& request, const Profile& profile, const Version& 
   if (is_elsewhere(request, version))
     for (const auto& [name, text] : version.elsewhere) values.set(name, text);
   for (const auto& [name, list] : request.options) values.set_option(name, list);
+  for (const auto& [path, content] : request.files)
+    if (path != program) values.add_file(path);
   return values;
 }
 
 std::string content_of(const FileTemplate& file, const Profile& profile, const Values& values) {
   if (file.adapter.empty()) return expand(file.text, values);
   return read_file(data_path("adapters/" + profile.adapter + "/" + file.adapter));
+}
+
+// The path of the file that is the program.
+std::string program_path(const SettledRequest& settled, const Profile& profile) {
+  std::string path = settled.request.solution_path;
+  if (settled.project) path = entry_file(settled.request);
+  if (path.empty()) path = profile.extension.empty() ? "solution" : "solution." + profile.extension;
+  check_file_path(path);
+  // As a word of an argv, it must not look like an option.
+  return path.starts_with('-') ? "./" + path : path;
 }
 
 void plan_files(Plan& plan, const SettledRequest& settled, const Mode& mode, const Values& values) {
@@ -287,22 +300,19 @@ Plan make_plan(SettledRequest settled) {
   plan.reporter = mode.reporter;
   plan.strict = request.strict;
   plan.network = request.network;
-  plan.clean = mode.clean.value_or(profile.clean);
+  plan.compat = request.compat;
+  if (plan.compat == Compat::codewars) plan.clean = mode.clean.value_or(profile.clean);
   plan.output_type = profile.output_type;
   plan.diagnostics = profile.diagnostics;
 
-  Values values = values_of(request, profile, version, plan.framework);
-  if (settled.project) {
-    if (!mode.project)
-      throw Error(ErrorKind::usage,
-                  "run a project with " +
-                      (choice.framework != nullptr ? choice.framework->name : profile.title) +
-                      ", which has no project mode",
-                  0, "give a solution");
-    const std::string entry = entry_file(request);
-    check_file_path(entry);
-    values.set("entry", entry);
-  }
+  // Without tests, the program of a project is one of its files.
+  if (settled.project && choice.framework != nullptr && !mode.project)
+    throw Error(ErrorKind::usage,
+                "run a project with " + choice.framework->name + ", which has no project mode", 0,
+                "give a solution");
+  const std::string program = program_path(settled, profile);
+  Values values = values_of(request, profile, version, plan.framework, program);
+  if (settled.project) values.set("entry", program);
   if (request.call)
     values.set("call", call_document(*request.call, mode.named_arguments, profile.title));
   set_code_names(values, profile.names, mode.placeholders);

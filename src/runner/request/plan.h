@@ -30,6 +30,7 @@ struct Plan {
   bool call = false;
   bool strict = false;
   Network network = Network::loopback;
+  Compat compat = Compat::none;
   std::vector<std::pair<std::string, std::string>> files;  // path and content, in this order
   std::optional<PlannedStep> shell;
   std::vector<PlannedStep> compile;
@@ -40,6 +41,7 @@ struct Plan {
   std::vector<SourcePart> sources;
   std::string stdin_data;   // of the step `run`
   std::vector<Case> cases;  // inputs for `run`; none: it runs once, with stdin_data
+  // Nothing without Compat::codewars.
   Clean clean;
   std::vector<std::string> hidden;  // texts to take out of the output
   std::string output_type;

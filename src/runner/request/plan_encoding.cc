@@ -18,6 +18,10 @@ static void fields(Same<Limits> auto& limits, auto& archive) {
 
 namespace runner {
 
+static constexpr Compat last_of(Compat) {
+  return Compat::codewars;
+}
+
 static void fields(Same<Case> auto& one, auto& archive) {
   archive(one.stdin_data, one.arguments, one.expected);
 }
@@ -40,9 +44,9 @@ static void fields(Same<PlannedStep> auto& step, auto& archive) {
 
 static void fields(Same<Plan> auto& plan, auto& archive) {
   archive(plan.language, plan.version, plan.framework, plan.image, plan.test_mode, plan.reporter,
-          plan.call, plan.strict, plan.network, plan.files, plan.shell, plan.compile, plan.run,
-          plan.convert, plan.diagnostics, plan.sources, plan.stdin_data, plan.cases, plan.clean,
-          plan.hidden, plan.output_type);
+          plan.call, plan.strict, plan.network, plan.compat, plan.files, plan.shell, plan.compile,
+          plan.run, plan.convert, plan.diagnostics, plan.sources, plan.stdin_data, plan.cases,
+          plan.clean, plan.hidden, plan.output_type);
 }
 
 std::string encode(const Plan& plan) {

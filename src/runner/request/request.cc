@@ -94,6 +94,12 @@ void take_strict(Target& to, const char*, const Node& node) {
   to.document.request.strict = truth(node);
 }
 
+void take_compat(Target& to, const char*, const Node& node) {
+  const std::string name = scalar(node);
+  if (!name.empty() && name != kCodewars) node.fail("the only value of compat is \"codewars\"");
+  to.document.request.compat = name.empty() ? Compat::none : Compat::codewars;
+}
+
 void take_format(Target& to, const char*, const Node& node) {
   to.document.format = scalar(node);
 }
@@ -141,6 +147,7 @@ constexpr Field kFields[] = {
     {"arguments", take_list<&Request::arguments>},
     {"cases", take_cases},
     {"call", take_call, true},
+    {"compat", take_compat},
     {"format", take_format},
     {"debug", take_debug},
     {"dir", take_directory},

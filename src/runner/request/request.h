@@ -9,7 +9,10 @@
 
 namespace cloche::runner {
 
-// A request, and the keys of its object that say how to print the report.
+// The value of the key "compat" and of the option --compat.
+inline constexpr const char* kCodewars = "codewars";
+
+// A request together with the keys of its object that say how to print the report.
 struct RequestDocument {
   Request request;
   std::string format;  // empty if not given

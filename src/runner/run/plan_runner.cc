@@ -45,6 +45,7 @@ Report run_plan(const image::Store& store, const Plan& plan, const RunOptions& o
   report.framework = plan.framework;
   report.image = plan.image;
   report.test_mode = plan.test_mode;
+  report.compat = plan.compat;
   report.output_type = plan.output_type;
   report.time_limit =
       std::chrono::duration_cast<std::chrono::milliseconds>(plan.run.limits.wall_time);

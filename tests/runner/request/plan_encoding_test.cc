@@ -37,6 +37,7 @@ Plan whole_plan() {
   plan.image = "python";
   plan.test_mode = plan.reporter = plan.call = plan.strict = true;
   plan.network = cloche::Network::none;
+  plan.compat = Compat::codewars;
   plan.files = {{"a/b", std::string("\0\xff", 2)}, {"c", ""}};
   plan.shell = PlannedStep{{"bash"}, {}, all_limits()};
   plan.compile = {{{"cc", ""}, {"A=1"}, all_limits()}, {}};
@@ -94,6 +95,7 @@ TEST_CASE("a plan arrives as it was encoded") {
   CHECK(arrived.call);
   CHECK(arrived.strict);
   CHECK(arrived.network == cloche::Network::none);
+  CHECK(arrived.compat == Compat::codewars);
   CHECK(arrived.files == plan.files);
   REQUIRE(arrived.shell);
   check_limits(arrived.shell->limits);

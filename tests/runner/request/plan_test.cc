@@ -128,10 +128,63 @@ TEST_CASE("a fixture selects test mode and the first framework") {
   CHECK(plan.framework == "spec");
   CHECK(plan.run.argv == Words_{"spec", "t.toy"});
   CHECK(*file_of(plan, "t.toy") == "tests of some length");
-  CHECK(plan.hidden == Words_{"tests of some length"});
+  CHECK(plan.hidden.empty());
   CHECK(plan.run.limits.wall_time == std::chrono::milliseconds(77));
   request.options["strategy"] = {"solutionOnly"};
   CHECK_FALSE(plan_of(request).test_mode);
+}
+
+TEST_CASE("output is cleaned up only with compat") {
+  Request request = request_of("code");
+  request.fixture = "tests of some length";
+  CHECK(plan_of(request).clean.hide.empty());
+  request.compat = Compat::codewars;
+  const Plan plan = plan_of(request);
+  CHECK(plan.compat == Compat::codewars);
+  CHECK(plan.clean.hide == Words_{"fixture"});
+  CHECK(plan.hidden == Words_{"tests of some length"});
+}
+
+TEST_CASE("a program is a file, among files") {
+  const std::string text = R"({
+    "language": "toy", "extension": "toy", "versions": [{"version": "1", "image": "i", "variables": {"old": "old.toy"}}],
+    "run": {"files": {"${program}": "${solution}"},
+            "compile": [{"argv": ["cc", "${program}", {"each": "files.toy", "argv": ["-f", "${item}"]}]}],
+            "run": {"argv": ["x", {"if": "setup old", "argv": ["both"]}, {"if": "!setup old", "argv": ["${old}"]},
+                             "${program}"]}},
+    "frameworks": [{"name": "spec", "run": {"argv": ["spec", "${program}"]}}]
+  })";
+  const auto made = [&](const Request& request) {
+    return make_plan(settle(request, {parse_profile(text, "toy.json"), {}}));
+  };
+  Request request = request_of("code");
+  CHECK(made(request).run.argv == Words_{"x", "old.toy", "solution.toy"});
+  request.setup = "s";
+  CHECK(made(request).run.argv == Words_{"x", "both", "solution.toy"});
+  request.setup.clear();
+
+  request.solution_path = "src/main.toy";
+  request.files = {{"a.toy", "1"}, {"src/b.toy", "2"}, {"c.toy.txt", "3"}, {"d.x/toy", "4"}};
+  Plan plan = made(request);
+  CHECK(plan.run.argv.back() == "src/main.toy");
+  CHECK(*file_of(plan, "src/main.toy") == "code");
+  CHECK(file_of(plan, "solution.toy") == nullptr);
+  CHECK(plan.compile.at(0).argv == Words_{"cc", "src/main.toy", "-f", "a.toy", "-f", "src/b.toy"});
+
+  // Nothing that could be an option, and nothing outside of the work directory.
+  request.solution_path = "-c.toy";
+  CHECK(made(request).run.argv.back() == "./-c.toy");
+  request.solution_path = "../x";
+  CHECK_THROWS_AS(made(request), Error);
+
+  request = request_of("");
+  request.files = {{"main.toy", "1"}, {"b.toy", "2"}};
+  request.entry_file = "main.toy";
+  request.options["strategy"] = {"solutionOnly"};
+  plan = made(request);
+  CHECK(plan.run.argv.back() == "main.toy");
+  CHECK(plan.compile.at(0).argv == Words_{"cc", "main.toy", "-f", "b.toy"});
+  CHECK(file_of(plan, "solution.toy") == nullptr);
 }
 
 TEST_CASE("code is put into files as it is, once") {

@@ -32,7 +32,7 @@ TEST_CASE("the options object becomes a request") {
     "code": 12, "solution": "ignored", "setup": null, "fixture": true, "timeout": "2500",
     "files": {"a/b.py": "x = 1"}, "entryFile": "a/*", "services": "redis,mongodb", "debug": true,
     "memory": "64M", "cpus": 0.5, "network": "none", "stdin": "in", "arguments": ["a", 1],
-    "requires": ["x", "y"], "useSeparateFiles": true, "dir": "/home/codewarrior/",
+    "requires": ["x", "y"], "useSeparateFiles": true, "compat": "codewars", "dir": "/home/codewarrior/",
     "theme": {"not": "ours"}})",
                                                          "the request");
   const Request& request = options.request;
@@ -50,6 +50,7 @@ TEST_CASE("the options object becomes a request") {
   CHECK(request.services == std::vector<std::string>{"redis", "mongodb"});
   CHECK(request.memory_bytes == 64u << 20);
   CHECK(request.cpus == 0.5);
+  CHECK(request.compat == Compat::codewars);
   CHECK(request.network == cloche::Network::none);
   CHECK(request.stdin_data == "in");
   CHECK(request.arguments == std::vector<std::string>{"a", "1"});
@@ -83,6 +84,7 @@ TEST_CASE("values of the wrong kind are told with their place") {
   CHECK_THAT(problem(R"({"files": []})"), ContainsSubstring("at /files"));
   CHECK_THAT(problem(R"({"files": {"x": {}}})"), ContainsSubstring("at /files/x"));
   CHECK_THAT(problem(R"({"network": "host"})"), ContainsSubstring("at /network"));
+  CHECK_THAT(problem(R"({"compat": "piston"})"), ContainsSubstring("at /compat"));
   CHECK_THAT(problem(R"({"dir": "/etc"})"), ContainsSubstring("at /dir"));
   CHECK_THAT(problem(R"({"timeout": -1})", ErrorKind::usage), ContainsSubstring("timeout"));
   CHECK_THAT(problem(R"({"cpus": 1e999})"), ContainsSubstring("number overflow"));

@@ -31,6 +31,7 @@ struct Recorder {
 TEST_CASE("phases and output are recorder as they come") {
   Recorder recorder;
   Request request = toy("echo SECRET");
+  request.compat = Compat::codewars;
   request.bash = "echo setup";
   request.options["compile"] = {"echo compiled >&2"};
   const Report report = run(request, recorder.options());

@@ -167,6 +167,8 @@ TEST_CASE("a plain run has no channel") {
 TEST_CASE("output is cleaned") {
   Request request = toy();
   request.solution = "echo aSECRETb";
+  CHECK(run(request).out == "aSECRETb\n");
+  request.compat = Compat::codewars;
   CHECK(run(request).out == "ab\n");
 }
 

@@ -9,8 +9,8 @@ var seal = require('./cw2_assertions').seal;
 
 var DEFAULT_WAIT = 2000;
 
-// link: the channel. place(stack): the stack as users should see it.
-exports.make = function (link, place) {
+// link: the channel. stackOf(error): its stack as users should see it.
+exports.make = function (link, stackOf) {
   var delay = setTimeout, undelay = clearTimeout, define = Object.defineProperty;
   var root = makeGroup(null, null);
   var current = root;   // the group whose body is being run
@@ -78,7 +78,7 @@ exports.make = function (link, place) {
     var isError = error !== null && typeof error === 'object' && typeof error.stack === 'string';
     if (isError && (/^AssertionError/.test(error.name) || error.code === 'ERR_ASSERTION'))
       link.report('FAILED', error.message);
-    else if (isError) link.report('ERROR', place(error.stack));
+    else if (isError) link.report('ERROR', stackOf(error));
     else link.report('ERROR', typeof error === 'string' ? error : assertions.render(error));
   }
 

@@ -5,8 +5,8 @@ function messageOf(error) {
   return error && error.message !== undefined ? String(error.message) : String(error);
 }
 
-// link: the channel. place(stack): the stack as users should see it.
-exports.make = function (link, place) {
+// link: the channel. stackOf(error): its stack as users should see it.
+exports.make = function (link, stackOf) {
   return function Reporter(runner) {
     var open = false, since = 0, groups = [];
 
@@ -46,7 +46,7 @@ exports.make = function (link, place) {
       else if (!error || !error.stack || thrown.test(error.message) || /^AssertionError/.test(error.name) ||
           code === 'ERR_ASSERTION')
         link.report('FAILED', messageOf(error));
-      else link.report('ERROR', place(error.stack || messageOf(error)));
+      else link.report('ERROR', stackOf(error));
     });
   };
 };

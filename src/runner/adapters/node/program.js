@@ -11,16 +11,20 @@ var reallyExit = process.reallyExit.bind(process);
 var callApply = Function.prototype.call.bind(Function.prototype.apply);
 var functionText = Function.prototype.call.bind(Function.prototype.toString);
 
-// Reads the texts that the profile laid out and removes them from the work directory, so that user code finds only its
-// own files.
-exports.take = function (names) {
-  var parts = {};
+function read(file) {
+  return fs.readFileSync(file, 'utf8').replace(/^\ufeff/, '').replace(/^#!/, '//');
+}
+
+// Reads the parts of the program. `file`, the solution, stays where it is. The parts that the profile laid out are removed
+// from the work directory, so that user code finds only its own files.
+exports.take = function (file, names) {
+  var parts = { file: file, solution: fs.existsSync(file) ? read(file) : '' };
   names.forEach(function (name) {
-    var file = path.join(PARTS, name + '.js');
+    var part = path.join(PARTS, name + '.js');
     parts[name] = '';
-    if (!fs.existsSync(file)) return;
-    parts[name] = fs.readFileSync(file, 'utf8').replace(/^\ufeff/, '').replace(/^#!/, '//');
-    fs.unlinkSync(file);
+    if (!fs.existsSync(part)) return;
+    parts[name] = read(part);
+    fs.unlinkSync(part);
   });
   try {
     fs.rmdirSync(PARTS);
@@ -53,22 +57,67 @@ exports.makeModule = function (name) {
 
 // Prints the error on stderr as Node would, and ends the process.
 exports.complain = function (error) {
-  fs.writeSync(2, (error && error.stack ? exports.ownFrames(error.stack) : String(error)) + '\n');
+  fs.writeSync(2, (error && error.stack ? exports.stackOf(error, String) : String(error)) + '\n');
   reallyExit(1);
 };
 
-// A stack without the frames of Node and of the adapter.
-exports.ownFrames = function (stack) {
-  return String(stack).split('\n').filter(function (line) {
+// The stack of an error without the frames of Node and of the adapter, each other frame as place() has it. What comes
+// before the frames, the message, stays as it is.
+exports.stackOf = function (error, place) {
+  var stack = String(error.stack), message = '';
+  try {
+    message = String(error.message);
+  } catch (ignored) {
+    // An object of the user's that only looks like an error.
+  }
+  var begin = message === '' ? -1 : stack.indexOf(message);
+  var head = begin < 0 ? '' : stack.slice(0, begin + message.length);
+  return head + stack.slice(head.length).split('\n').filter(function (line) {
     return !/^\s+at /.test(line) || !FOREIGN.test(line);
+  }).map(place).filter(function (line) {
+    return line !== null;
   }).join('\n');
 };
+
+// Names the file of a script, and lets its code import(), where this Node can.
+function options(file, offset) {
+  if (/^v0\./.test(process.version)) return file; // no other option is known there
+  var loader = vm.constants && vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  var chosen = { filename: file, lineOffset: offset };
+  if (loader) chosen.importModuleDynamically = loader;
+  return chosen;
+}
+
+// Runs a text in the global scope; line 1 of the file is line `offset` + 1 of the text.
+exports.runGlobally = function (text, file, offset) {
+  return new vm.Script(text, options(file, -offset)).runInThisContext();
+};
+
+// Calls found(exports) with what a file of a project exports, when it has been loaded.
+exports.load = function (file, load, found, failed) {
+  var exported;
+  try {
+    exported = load(file);
+  } catch (error) {
+    // A module of the other kind can only be imported.
+    if (!error || (error.code !== 'ERR_REQUIRE_ESM' && error.code !== 'ERR_REQUIRE_ASYNC_MODULE')) return failed(error);
+    var url = require('url').pathToFileURL(file).href;
+    exports.runGlobally('(function (url) { return import(url); })', file, 0)(url).then(found, failed);
+    return;
+  }
+  found(exported);
+};
+
+// The path that a part is said to come from.
+function fileOf(parts, name) {
+  return name === 'solution' ? parts.file : path.join(path.dirname(parts.file), name + '.js');
+}
 
 // Checks that each part is complete by itself, so that no part can swallow or close the next one.
 function check(parts) {
   ['setup', 'solution', 'fixture'].forEach(function (name) {
     // Parsed as a script, so that the message names the place of a mistake.
-    new vm.Script('(function () {' + parts[name] + '\n})', { filename: name + '.js' });
+    new vm.Script('(function () {' + parts[name] + '\n})', { filename: fileOf(parts, name) });
   });
   // Parsed as a function body, so that the parser confirms that the part ends where its text ends.
   [['solution', parts.setup + '\n;\n' + parts.solution], ['fixture', parts.fixture]].forEach(function (part) {
@@ -89,7 +138,7 @@ function check(parts) {
 //   beforeFixture()     called before the fixture; an exception keeps it from running
 //   afterFixture()      called when it has run to its end
 // Returns whether the fixture was reached. A syntax error ends the process with status 1.
-exports.run = function (parts, options) {
+exports.run = function (parts, given) {
   try {
     check(parts);
   } catch (error) {
@@ -97,44 +146,49 @@ exports.run = function (parts, options) {
   }
   // A name that no part uses. A solution that learns it gains nothing: see pass().
   var gate = 'cloche_' + String(Math.random()).slice(2) + String(Math.random()).slice(2);
-  var fixture = 'function (' + options.bindings.join(', ') + ') { (function () {\n' + parts.fixture +
+  var fixture = 'function (' + given.bindings.join(', ') + ') { (function () {\n' + parts.fixture +
     '\n})(); }';
-  var text = '(function (' + options.parameters.concat(gate).join(', ') + ') {;\n' + parts.setup + '\n;' + gate +
+  var text = '(function (' + given.parameters.concat(gate).join(', ') + ') {;\n' + parts.setup + '\n;' + gate +
     '();\n' + parts.solution + '\n;' + gate + '(' + fixture + ');\n})';
-  var script = new vm.Script(text, { filename: 'solution.js', lineOffset: -2 - lines(parts.setup) });
-  var calls = 0, reached = false, apply = callApply, bound = options.bound;
-  function pass(given) {
+  var calls = 0, reached = false, apply = callApply, bound = given.bound;
+  function pass(called) {
     if (calls++ === 0) {
-      options.afterSetup();
-    } else if (!reached && typeof given === 'function' && functionText(given) === fixture) {
+      given.afterSetup();
+    } else if (!reached && typeof called === 'function' && functionText(called) === fixture) {
       // The solution may have got hold of this function, so it accepts only the fixture itself.
       reached = true;
-      options.beforeFixture();
-      apply(given, undefined, bound);
-      options.afterFixture();
+      given.beforeFixture();
+      apply(called, undefined, bound);
+      given.afterFixture();
     }
   }
-  script.runInThisContext().apply(options.self, options.values.concat(pass));
+  exports.runGlobally(text, parts.file, 2 + lines(parts.setup)).apply(given.self, given.values.concat(pass));
   return reached;
 };
 
-// Translates places in the joined text into places in its parts.
+// Returns a function that translates a frame's place in the joined text into one in its parts, which are named without
+// their directory. It returns null for the call of the fixture itself.
 exports.placer = function (parts) {
   var setup = lines(parts.setup), solution = lines(parts.solution);
-  return function (stack) {
-    return String(stack).replace(/\bsolution\.js:(-?\d+)/g, function (place, digits) {
-      var line = +digits;
-      if (line < 1) return 'setup.js:' + (line + setup + 1);
-      return line <= solution ? place : 'fixture.js:' + (line - solution - 1);
-    }).replace(/\n\s+at [^\n]*fixture\.js:0:[^\n]*/g, ''); // the call of the fixture itself
+  var name = parts.file.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  var place = new RegExp('(?:file://)?' + name + ':(-?\\d+)');
+  return function (frame) {
+    var found = place.exec(frame);
+    if (!found) return frame;
+    var line = +found[1], other = path.basename(parts.file) + ':' + line;
+    if (line === solution + 1) return null;
+    if (line < 1) other = 'setup.js:' + (line + setup + 1);
+    if (line > solution) other = 'fixture.js:' + (line - solution - 1);
+    return frame.slice(0, found.index) + other + frame.slice(found.index + found[0].length);
   };
 };
 
-// Defines the globals that a program given with -e has.
-exports.bindGlobals = function () {
-  var made = exports.makeModule('[eval]');
+// Defines globals of the names that a module has in its scope, for code that runs in the global scope.
+exports.bindGlobals = function (file) {
+  var made = exports.makeModule(file);
   var values = {
-    require: made.require, module: made.module, exports: made.module.exports, __filename: '[eval]', __dirname: '.'
+    require: made.require, module: made.module, exports: made.module.exports, __filename: file,
+    __dirname: path.dirname(file)
   };
   for (var name in values)
     Object.defineProperty(global, name, {

@@ -1,4 +1,4 @@
-// Calls a function of the solution. The runner wrote its name and arguments into .cloche/call.json.
+// run_call.js PROGRAM: calls a function of PROGRAM. The runner wrote its name and arguments into .cloche/call.json.
 'use strict';
 
 var fs = require('fs');
@@ -14,12 +14,12 @@ var NO_NAME = /[\s,;:()\[\]{}'"`+\-*\/%&|^!~<>=?@#\\]|^$/;
 
 var call = JSON.parse(fs.readFileSync(CALL, 'utf8'));
 fs.unlinkSync(CALL);
-var parts = program.take(['setup', 'solution']);
+var parts = program.take(path.resolve(process.argv[2]), ['setup']);
 var exit = process.reallyExit.bind(process);
 var apply = Function.prototype.call.bind(Function.prototype.apply);
-var made = program.bindGlobals();
+var made = program.bindGlobals(parts.file);
 var waiting = ''; // the step that the program must not end before; empty: none
-process.argv.splice(1, 1);
+process.argv.splice(1, 2, parts.file);
 
 // Ends the program and all work that the function left behind, once its output is written. Streams that are pipes may
 // still hold some.
@@ -59,7 +59,7 @@ function give(value) {
 }
 
 function fail(error) {
-  process.stderr.write((error && error.stack ? program.ownFrames(error.stack) : String(error)) + '\n');
+  process.stderr.write((error && error.stack ? program.stackOf(error, String) : String(error)) + '\n');
   leave(1);
 }
 
@@ -90,12 +90,16 @@ function find(entry, names) {
 function start(names) {
   var offset = parts.setup.split('\n').length;
   waiting = 'the function was called';
-  new vm.Script(parts.setup + ';\n' + parts.solution, { filename: 'solution.js', lineOffset: -offset })
-    .runInThisContext();
-  var found = find(call.entry, names);
-  if (!found) return;
-  waiting = 'the function returned';
-  var value = apply(found.run, found.self, call.args);
+  var value;
+  try {
+    program.runGlobally(parts.setup + ';\n' + parts.solution, parts.file, offset);
+    var found = find(call.entry, names);
+    if (!found) return;
+    waiting = 'the function returned';
+    value = apply(found.run, found.self, call.args);
+  } catch (error) {
+    return fail(error);
+  }
   if (value === null || typeof value !== 'object' || typeof value.then !== 'function') return give(value);
   waiting = 'its promise was settled';
   // Called outside of the promise, so that an exception in give() or fail() is reported like any other.

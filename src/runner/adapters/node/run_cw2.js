@@ -1,4 +1,4 @@
-// Runs a fixture with the cw-2 framework: run_cw2.js, or run_cw2.js ENTRY for a project.
+// run_cw2.js PROGRAM: runs PROGRAM and the fixture with the cw-2 framework. run_cw2.js --project ENTRY: a project.
 'use strict';
 
 var path = require('path');
@@ -8,18 +8,19 @@ var makeFramework = require('./cw2').make;
 var link = require('./channel').connect(); // a warm start waits here
 
 var NAMES = ['Test', 'describe', 'it', 'before', 'after'];
-var entry = process.argv[2];
-process.argv.splice(1, process.argv.length - 1);
+var project = process.argv[2] === '--project';
+var file = path.resolve(process.argv[project ? 3 : 2]);
+process.argv.splice(1, project ? 3 : 2, file);
 
-var parts = entry === undefined ? program.take(['setup', 'solution', 'fixture']) : null;
+var parts = project ? null : program.take(file, ['setup', 'fixture']);
 var place = parts ? program.placer(parts) : String;
-var framework = makeFramework(link, function (stack) { return place(program.ownFrames(stack)); });
+var framework = makeFramework(link, function (error) { return program.stackOf(error, place); });
 chaiHook.whenLoaded('chai', function (chai) { chaiHook.hook(chai, framework.chai); });
 
 NAMES.forEach(function (name) {
   Object.defineProperty(global, name, { value: framework.globals[name], enumerable: true });
 });
-var made = program.bindGlobals();
+var made = program.bindGlobals(file);
 // chai is loaded on first use: most fixtures do without.
 Object.defineProperty(global, 'assert', {
   configurable: true,
@@ -44,10 +45,14 @@ process.on('exit', function (code) {
 });
 
 framework.handleError(function () {
-  if (entry !== undefined) {
-    reached = true;
-    made.require(path.resolve(entry));
-    framework.read();
+  if (project) {
+    program.load(file, made.require, function () {
+      reached = true;
+      framework.read();
+    }, function (error) {
+      reached = true;
+      framework.tell(error);
+    });
     return;
   }
   var failed = true;

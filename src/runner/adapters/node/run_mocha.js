@@ -1,4 +1,5 @@
-// Runs a fixture with mocha: run_mocha.js bdd|tdd TIMEOUT [ENTRY]. TIMEOUT is in milliseconds; empty or 0: none.
+// run_mocha.js bdd|tdd TIMEOUT PROGRAM: runs PROGRAM and the fixture with mocha. TIMEOUT is in milliseconds; empty or 0:
+// none. run_mocha.js bdd|tdd TIMEOUT --project ENTRY: a project.
 'use strict';
 
 var path = require('path');
@@ -11,7 +12,7 @@ var made = program.makeModule(path.resolve('mocha.js'));
 var Mocha = process.env.CLOCHE_WARM === undefined ? null : made.require('mocha');
 var link = require('./channel').connect(); // a warm start waits here
 
-var ui = process.argv[2], timeout = +process.argv[3] || 0, entry = process.argv[4];
+var ui = process.argv[2], timeout = +process.argv[3] || 0, project = process.argv[4] === '--project';
 var exit = process.reallyExit.bind(process), pid = process.pid;
 var NAMES = {
   bdd: ['describe', 'context', 'it', 'specify', 'before', 'after', 'beforeEach', 'afterEach', 'xdescribe', 'xcontext',
@@ -19,18 +20,20 @@ var NAMES = {
   tdd: ['suite', 'test', 'setup', 'teardown', 'suiteSetup', 'suiteTeardown']
 }[ui];
 
-var parts = entry === undefined ? program.take(['setup', 'solution', 'fixture']) : null;
+var file = path.resolve(process.argv[project ? 5 : 4]);
+var parts = project ? null : program.take(file, ['setup', 'fixture']);
 var place = parts ? program.placer(parts) : String;
-var file = path.resolve(entry === undefined ? 'mocha.js' : entry);
+// A project has a mocha of its own where its entry file is.
 if (file !== made.module.filename) {
   made = program.makeModule(file);
-  Mocha = null;
+  if (project) Mocha = null;
 }
 Mocha = Mocha || made.require('mocha');
-process.argv.splice(1, process.argv.length - 1, file);
+process.argv.splice(1, project ? 5 : 4, file);
 
-var Reporter = makeReporter(link, function (stack) { return place(program.ownFrames(stack)); });
-var mocha = new Mocha({ ui: ui, timeout: timeout, reporter: Reporter });
+var Reporter = makeReporter(link, function (error) { return program.stackOf(error, place); });
+// Mocha's own filter of stacks takes whole lines, also those of messages, for the name of a file in them.
+var mocha = new Mocha({ ui: ui, timeout: timeout, reporter: Reporter, fullTrace: true });
 var root = mocha.suite;
 
 // User code that asks for mocha gets another copy of it than the one that runs the tests.
@@ -54,8 +57,8 @@ function mark() {
 }
 
 root.emit('pre-require', global, file, mocha);
-if (entry !== undefined) {
-  made.require(file);
+if (project) {
+  program.load(file, made.require, run, program.complain);
 } else {
   var cut = null;
   var reached = program.run(parts, {
@@ -70,11 +73,14 @@ if (entry !== undefined) {
     afterFixture: function () {}
   });
   if (!reached) program.complain(new Error('The solution returned before its tests were reached'));
+  run();
 }
-root.emit('require', made.module.exports, file, mocha);
-root.emit('post-require', global, file, mocha);
 
-mocha.run(function () {
-  if (process.pid === pid) link.end();
-  exit(0);
-});
+function run() {
+  root.emit('require', made.module.exports, file, mocha);
+  root.emit('post-require', global, file, mocha);
+  mocha.run(function () {
+    if (process.pid === pid) link.end();
+    exit(0);
+  });
+}

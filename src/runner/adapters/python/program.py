@@ -1,4 +1,4 @@
-"""Reads the parts of the program (setup, solution, fixture) and runs them as `python -c` would."""
+"""Reads the parts of the program (setup, solution, fixture) and runs them as files that Python was started with."""
 import os
 import sys
 
@@ -6,22 +6,47 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PARTS = '.cloche'
 
 
-def take(*names):
-    """Reads the texts that the profile laid out and removes them, so that user code finds only its own files."""
-    texts = []
-    for name in names:
-        path = os.path.join(PARTS, name + '.py')
-        if not os.path.exists(path):
-            texts.append(b'')
-            continue
-        with open(path, 'rb') as file:
-            texts.append(file.read())
-        os.unlink(path)
+def read(path):
+    with open(path, 'rb') as file:
+        return file.read()
+
+
+def remove_directory():
     try:
         os.rmdir(PARTS)
-    except OSError:
+    except OSError:  # further parts are in it, or the user's own files
         pass
-    return texts
+
+
+def take(name):
+    """The text that the profile laid out in .cloche, removed so that user code does not find it. Empty without one."""
+    path = os.path.join(PARTS, name)
+    if not os.path.exists(path):
+        return b''
+    text = read(path)
+    os.unlink(path)
+    remove_directory()
+    return text
+
+
+def take_setup():
+    """The setup's text and path: from here on it is a file beside the solution, for modules and tracebacks to find."""
+    path = os.path.abspath('setup.py')
+    if os.path.exists(os.path.join(PARTS, 'setup.py')):
+        os.rename(os.path.join(PARTS, 'setup.py'), path)
+        remove_directory()
+        return read(path), path
+    return b'', path
+
+
+def started_with(arguments):
+    """Sets argv and the search path as Python does that is started with these arguments; the program's path."""
+    path = os.path.abspath(arguments[0])
+    sys.argv[:] = arguments
+    sys.path[0] = os.path.dirname(path)
+    if sys.path[0] != os.getcwd():
+        sys.path.insert(1, os.getcwd())
+    return path
 
 
 def compile_part(text, name, flags=0):
@@ -62,6 +87,22 @@ def forget(*names):
         sys.modules.pop(name, None)
 
 
+def own_trace(trace):
+    """The traceback without the adapter's frames. Python 2 can only leave out the first ones."""
+    if sys.version_info[0] < 3:
+        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(HERE):
+            trace = trace.tb_next
+        return trace
+    entries = []
+    while trace is not None:
+        if not trace.tb_frame.f_code.co_filename.startswith(HERE):
+            entries.append(trace)
+        trace = trace.tb_next
+    for entry in reversed(entries):
+        trace = type(entry)(trace, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return trace
+
+
 def guarded(function):
     """Call function(); show an exception as Python itself would, without the adapter's frames, and exit with 1."""
     try:
@@ -70,8 +111,7 @@ def guarded(function):
         raise
     except BaseException:
         kind, value, trace = sys.exc_info()
-        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(HERE):
-            trace = trace.tb_next
+        trace = own_trace(trace)
         if hasattr(value, '__traceback__'):
             value.__traceback__ = trace
         try:

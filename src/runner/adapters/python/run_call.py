@@ -1,17 +1,9 @@
-"""Calls a function of the solution: the runner wrote its name and arguments into .cloche/call.json."""
+"""run_call.py PROGRAM: calls a function of it, whose name and arguments the runner wrote into .cloche/call.json."""
 import os
 import sys
 
 import channel
 import program
-
-
-def take_call():
-    path = os.path.join(program.PARTS, 'call.json')
-    with open(path, 'rb') as file:
-        text = file.read()
-    os.unlink(path)
-    return text.decode('utf-8')
 
 
 class NoValue(Exception):
@@ -62,11 +54,9 @@ def main():
     old_main = sys.modules['__main__']  # Python 2 empties a module that nothing refers to
     read, encode = make_codec()
     link = channel.connect()  # a warm start waits here
-    entry, arguments = read(take_call())
+    entry, arguments = read(program.take('call.json').decode('utf-8'))
     if sys.version_info[0] < 3:
         entry = entry.encode('utf-8')
-    sys.path[0] = ''
-    sys.argv[0] = '-c'
     program.forget('channel', 'program')
     leave = os._exit
 
@@ -82,8 +72,10 @@ def main():
         return value
 
     def body():
-        codes = program.compile_parts(program.take('setup', 'solution'), ('<string>', '<string>'))
-        module = program.fresh_main()
+        path = program.started_with(sys.argv[1:])
+        setup, setup_path = program.take_setup()
+        codes = program.compile_parts((setup, program.read(path)), (setup_path, path))
+        module = program.fresh_main(__file__=path)
         for code in codes:
             exec(code, module.__dict__)
         try:

@@ -1,4 +1,4 @@
-"""Runs a fixture with the cw-2 framework: run_cw2.py, or run_cw2.py ENTRY for a project."""
+"""run_cw2.py PROGRAM: runs it and the fixture with the cw-2 framework. run_cw2.py --project ENTRY: a project."""
 import os
 import sys
 
@@ -31,10 +31,12 @@ def bind(module, test):
     sys.modules['codewars_test'] = test  # the name that the framework's successor goes by
 
 
-def run_parts(link, framework):
-    parts = ('setup', 'solution', 'fixture')
-    setup, solution, fixture = program.compile_parts(program.take(*parts), ['<%s>' % part for part in parts])
-    module = program.fresh_main()
+def run_parts(link, framework, path):
+    setup, setup_path = program.take_setup()
+    fixture = program.take('fixture.py')
+    setup, solution, fixture = program.compile_parts(
+        (setup, program.read(path), fixture), (setup_path, path, '<fixture>'))
+    module = program.fresh_main(__file__=path)
     test = framework(link)
     original = dict(vars(test))
     bind(module, test)
@@ -48,12 +50,8 @@ def run_parts(link, framework):
     exec_in(fixture, module.__dict__)
 
 
-def run_project(link, framework, entry):
-    path = os.path.abspath(entry)
-    with open(path, 'rb') as file:
-        code = program.compile_part(file.read(), path)
-    if os.path.dirname(path) != os.getcwd():
-        sys.path.insert(0, os.path.dirname(path))
+def run_project(link, framework, path):
+    code = program.compile_part(program.read(path), path)
     module = program.fresh_main(__file__=path)
     bind(module, framework(link))
     exec_in(code, module.__dict__)
@@ -63,16 +61,15 @@ def main():
     old_main = sys.modules['__main__']
     framework = load_framework()
     link = channel.connect()  # a warm start waits here
-    entry = sys.argv[1] if len(sys.argv) > 1 else None
-    sys.path[0] = ''
-    sys.argv[:] = ['-c']
+    arguments = sys.argv[1:]
+    run = run_parts
+    if arguments[0] == '--project':
+        run = run_project
+        del arguments[0]
     program.forget('channel', 'program')
 
     def body():
-        if entry is None:
-            run_parts(link, framework)
-        else:
-            run_project(link, framework, entry)
+        run(link, framework, program.started_with(arguments))
         link.end()
 
     program.guarded(body)

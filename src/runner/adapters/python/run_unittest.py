@@ -132,6 +132,8 @@ def main():
     sys.path[0] = os.getcwd()
     sys.argv[:] = ['test']
     program.forget('channel', 'program')
+    # Without a file: processes that multiprocessing starts anew would run this one.
+    program.fresh_main()
     started = link.clock()
     try:
         path, before = load_tests()

@@ -1,4 +1,6 @@
-"""unittest on Python 2: setup, solution and fixture share one namespace; the tests are those of the class `Test`."""
+"""run_unittest2.py PROGRAM: unittest on Python 2. Setup, solution and fixture share one namespace; the tests are those of
+the class `Test`.
+"""
 import sys
 import unittest
 
@@ -55,14 +57,14 @@ def main():
     old_main = sys.modules['__main__']
     link = channel.connect()  # a warm start waits here
     make_result = result_class(link)
-    sys.path[0] = ''
-    sys.argv[:] = ['-c']
     program.forget('channel', 'program')
 
     def body():
-        names = ('setup', 'solution', 'fixture')
-        codes = program.compile_parts(program.take(*names), ['<%s>' % name for name in names])
-        module = program.fresh_main()
+        path = program.started_with(sys.argv[1:])
+        setup, setup_path = program.take_setup()
+        codes = program.compile_parts(
+            (setup, program.read(path), program.take('fixture.py')), (setup_path, path, '<fixture>'))
+        module = program.fresh_main(__file__=path)
         for code in codes[:2]:
             exec(code, module.__dict__)
         module.unittest = unittest

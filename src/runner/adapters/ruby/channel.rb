@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
-# The reporter channel, protocol 2 (docs/adapters.md). Loaded before any user code.
+require_relative 'sync'
+
+# The reporter channel, protocol 2 (docs/adapters.md). Loaded before any code of the user's.
 module Cloche
   def self.give_up(why)
     STDERR.write("cloche: #{why}\n") rescue nil

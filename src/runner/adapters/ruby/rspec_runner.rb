@@ -151,7 +151,7 @@ module Cloche
     rescue Exception => e # rubocop:disable Lint/RescueException
       status = 1
       trace = clean_backtrace(e).join(' -> ')
-      report.call('ERROR', "#{e.message}\nSimplified backtrace: #{trace}".gsub("#{Dir.pwd}/", ''))
+      report.call('ERROR', "#{e.message}\nSimplified backtrace: #{trace}")
       print_uncaught(e)
     end
     report.call('END')

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# run_call.rb: calls a function of the solution. The runner wrote its name and arguments into .cloche/call.json.
+# run_call.rb PROGRAM: calls a function of it, whose name and arguments the runner wrote into .cloche/call.json.
 require 'json'
 require_relative 'channel'
 require_relative 'sources'
@@ -10,9 +10,9 @@ lambda do |main, top|
   report = Cloche.open_channel # a warm start waits here
   call = JSON.parse(File.read('.cloche/call.json', encoding: Encoding::UTF_8), max_nesting: false)
   Cloche.seal
-  sources = Cloche::Sources.new
+  sources = Cloche::Sources.new(ARGV.shift)
   $LOAD_PATH.unshift(sources.work)
-  $0 = sources.path('solution')
+  $0 = sources.shown('solution')
   entry, arguments = call.values_at('entry', 'args')
   refuse = lambda do |why|
     report.call('NOVALUE', why)
@@ -28,7 +28,7 @@ lambda do |main, top|
   end
 
   begin
-    %w[setup solution].each { |name| eval(sources[name], top, sources.path(name), 1) if sources[name] }
+    %w[setup solution].each { |name| eval(sources[name], top, sources.shown(name), 1) if sources[name] }
     function = find.call(entry.to_s)
     value =
       if arguments.is_a?(Hash)

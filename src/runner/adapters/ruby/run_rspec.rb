@@ -1,23 +1,24 @@
 # frozen_string_literal: true
 
-# run_rspec.rb [ENTRY]: runs setup, solution and fixture, or a project's ENTRY, under RSpec.
+# run_rspec.rb [--project] PROGRAM: runs setup, PROGRAM and fixture, or a project's PROGRAM alone, under RSpec.
 require_relative 'rspec_runner'
 
 lambda do
   report = Cloche.open_channel # a warm start waits here
-  arguments = ARGV.shift(1)
+  project = ARGV.shift if ARGV.first == '--project'
+  program = ARGV.shift
   Cloche.seal
-  sources = Cloche::Sources.new
+  sources = Cloche::Sources.new(program)
   $LOAD_PATH.unshift(sources.work)
   Cloche.run_rspec(report, fixture: sources.path('fixture')) do |load_solution|
-    if arguments.empty?
+    if project
+      load sources.path('solution')
+      true
+    else
       sources.load_file('setup')
       intact = load_solution.call { sources.load_file('solution') }
       sources.load_file('fixture') if intact
       intact
-    else
-      load File.join(sources.work, arguments.first)
-      true
     end
   end
 end.call

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# run_shell_rspec.rb SHELL [ENTRY]: tests of a shell script, written in Ruby under RSpec. SHELL runs the script, in
-# processes of its own.
+# run_shell_rspec.rb SHELL [ENTRY]: tests of a shell script, in Ruby under RSpec. The script is run by SHELL, in processes
+# of their own.
 require_relative 'rspec_runner'
 require_relative 'shell_helper'
 
@@ -9,7 +9,7 @@ lambda do |shell, arguments|
   report = Cloche.open_channel
   Cloche.hide_from_children
   Cloche.seal
-  sources = Cloche::Sources.new
+  sources = Cloche::Sources.new('solution.txt')
   $LOAD_PATH.unshift(sources.work)
   Cloche.install_shell_helper(report, shell, sources.work)
   Cloche.run_rspec(report, fixture: sources.path('fixture')) do |_load_solution|

@@ -3,27 +3,38 @@
 require 'fileutils'
 
 module Cloche
-  # The code of a run. The runner puts it into files below .cloche. They are removed before any of the code runs, so
-  # that a solution finds neither the tests nor the preloaded code on the disk.
+  # The code of a run. The solution is a file of the work directory. The runner leaves setup and fixture below .cloche;
+  # they are taken away before any of the code runs, so that a solution finds neither of them on the disk.
   class Sources
     DIRECTORY = '.cloche'
 
     attr_reader :work
 
-    def initialize
+    # `program` is the path of the solution.
+    def initialize(program)
       @work = Dir.pwd
-      @texts = %w[setup solution fixture].to_h { |name| [name, read(name)] }
+      @program = File.expand_path(program)
+      @texts = %w[setup fixture].to_h { |name| [name, read(File.join(DIRECTORY, "#{name}.rb"))] }
+      @texts['solution'] = read(@program)
       FileUtils.rm_rf(DIRECTORY)
     end
 
     def [](name) = @texts.fetch(name)
 
-    # The path that backtraces show for the code of this name.
-    def path(name) = File.join(@work, name == 'fixture' ? '.spec.rb' : "#{name}.rb")
+    # The path that code of this name is said to come from.
+    def path(name)
+      return @program if name == 'solution'
 
-    # Writes the text into a new file and loads it. A file that the solution left under this name is removed first.
+      File.join(@work, name == 'fixture' ? '.spec.rb' : "#{name}.rb")
+    end
+
+    # The same as Ruby names the file that it is started with.
+    def shown(name) = path(name).delete_prefix("#{@work}/")
+
+    # Loads the file of that name. Setup and fixture are put there first, in the place of what the solution may have left.
     def load_file(name)
       return unless @texts[name]
+      return require(path(name)) if name == 'solution'
 
       FileUtils.rm_rf(path(name))
       File.open(path(name), File::WRONLY | File::CREAT | File::EXCL) { |file| file.write(@texts[name]) }
@@ -33,8 +44,8 @@ module Cloche
 
     private
 
-    def read(name)
-      File.read(File.join(DIRECTORY, "#{name}.rb"), encoding: Encoding::UTF_8)
+    def read(file)
+      File.read(file, encoding: Encoding::UTF_8)
     rescue Errno::ENOENT
       nil
     end
@@ -54,13 +65,13 @@ module Cloche
 
   # The text of an ERROR token of cw-2.
   def self.inspect_error(exception, work = Dir.pwd)
-    "#{exception.inspect}\n#{clean_backtrace(exception, work).join("\n")}".gsub("#{work}/", '')
+    "#{exception.inspect}\n#{clean_backtrace(exception, work).join("\n")}"
   end
 
   # Writes the message that Ruby itself would write about an uncaught exception.
   def self.print_uncaught(exception, work = Dir.pwd)
     frames = clean_backtrace(exception, work)
-    text = exception.detailed_message(highlight: false).gsub("#{work}/", '')
+    text = exception.detailed_message(highlight: false)
     first = frames.shift
     STDERR.write("#{"#{first}: " if first}#{text}\n", *frames.map { |frame| "\tfrom #{frame}\n" })
   rescue StandardError
