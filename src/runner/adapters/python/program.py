@@ -19,7 +19,7 @@ def remove_directory():
 
 
 def take(name):
-    """The text that the profile laid out in .cloche, removed so that user code does not find it. Empty without one."""
+    """Reads a text that the profile laid out and removes it, so that user code does not find it. Empty if there is none."""
     path = os.path.join(PARTS, name)
     if not os.path.exists(path):
         return b''
@@ -30,7 +30,7 @@ def take(name):
 
 
 def take_setup():
-    """The setup's text and path: from here on it is a file beside the solution, for modules and tracebacks to find."""
+    """Moves the setup beside the solution, so that modules and tracebacks find it. Returns its text and its path."""
     path = os.path.abspath('setup.py')
     if os.path.exists(os.path.join(PARTS, 'setup.py')):
         os.rename(os.path.join(PARTS, 'setup.py'), path)
@@ -40,7 +40,7 @@ def take_setup():
 
 
 def started_with(arguments):
-    """Sets argv and the search path as Python does that is started with these arguments; the program's path."""
+    """Sets argv and the search path as `python ARGUMENTS` does. Returns the path of the program."""
     path = os.path.abspath(arguments[0])
     sys.argv[:] = arguments
     sys.path[0] = os.path.dirname(path)
