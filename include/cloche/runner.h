@@ -203,6 +203,8 @@ struct Observer {
   // it arrives: before cleaning, without tokens, up to the limit.
   std::function<void(int fd, std::string_view bytes)> on_output;
   std::function<void(const Token&)> on_token;
+  // A case has ended, with its verdict and its cleaned output. `index` begins with 0.
+  std::function<void(std::size_t index, const CaseReport&)> on_case;
 };
 
 struct RunOptions {

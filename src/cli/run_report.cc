@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <memory>
+
+#include "cli/background_writer.h"
 #include "cli/exit_status.h"
 #include "cli/image/progress_bar.h"
 #include "cli/report_text.h"
@@ -10,22 +13,58 @@
 #include "cloche/error.h"
 #include "cloche/report.h"
 #include "image/build/build.h"
-#include "util/file.h"
+#include "runner/report/live.h"
 
 namespace cloche::cli {
 
 namespace {
 
-void print(const runner::Report& report, const RunSettings& settings) {
-  const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
-  const runner::Format format = settings.format.empty()
-                                    ? (on_terminal ? runner::Format::tree : runner::Format::tokens)
-                                    : *runner::parse_format(settings.format);
-  runner::Rendered text = render(report, format, {wants_colour()});
-  if (format == runner::Format::tokens) complete_tokens(text, report, settings.debug);
-  write_all(STDOUT_FILENO, text.out, "standard output");
-  write_all(STDERR_FILENO, text.err, "standard error");
+runner::Format format_of(const RunSettings& settings) {
+  if (!settings.format.empty()) return *runner::parse_format(settings.format);
+  return ::isatty(STDOUT_FILENO) == 1 ? runner::Format::tree : runner::Format::tokens;
 }
+
+// Prints a run: at once what the format can show at once, and the rest when there is a report.
+class Printer {
+ public:
+  Printer(const runner::Runner& runner, const runner::Request& request, const RunSettings& settings)
+      : settings_(settings), format_(format_of(settings)) {
+    const bool by_parts = format_ == runner::Format::tokens || format_ == runner::Format::tree;
+    // The clean-up of old runs needs all of the output, and a call prints to standard error only.
+    if (!by_parts || request.call || request.compat != runner::Compat::none) return;
+    runner::LiveOptions options{format_, {wants_colour()}};
+    options.tests = format_ == runner::Format::tree && has_tests(runner, request);
+    options.terminal = ::isatty(STDOUT_FILENO) == 1 && wants_colour();
+    live_ = live_text(options, [this](int fd, std::string_view text) { writer_.put(fd, text); });
+  }
+
+  void listen(runner::Observer& observer) {
+    if (live_) live_->listen(observer);
+  }
+
+  void finish(const runner::Report& report) {
+    runner::Rendered text = live_ ? live_->rest(report) : render(report, format_, {wants_colour()});
+    if (format_ == runner::Format::tokens) complete_tokens(text, report, settings_.debug);
+    writer_.put(STDOUT_FILENO, text.out);
+    writer_.put(STDERR_FILENO, text.err);
+    writer_.finish();
+  }
+
+ private:
+  // False for a request that cannot be served, which run() reports.
+  static bool has_tests(const runner::Runner& runner, const runner::Request& request) {
+    try {
+      return runner.plan(request).test_mode;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  const RunSettings& settings_;
+  const runner::Format format_;
+  BackgroundWriter writer_;
+  std::unique_ptr<runner::LiveText> live_;
+};
 
 void build_image(const runner::Runner& runner, const runner::Request& request) {
   const std::string name = runner.plan(request).image;
@@ -55,6 +94,8 @@ int run_and_report(const runner::Request& request, const RunSettings& settings) 
   runner::RunOptions options;
   options.throw_setup_errors = !settings.from_object;
   if (settings.forward_stdin) options.stdin_fd = STDIN_FILENO;
+  Printer printer(runner, request, settings);
+  printer.listen(options.observer);
   runner::Report report;
   int stopped_by = 0;
   // Signals are caught only while a sandbox exists, so that it is removed properly. Signals
@@ -75,7 +116,7 @@ int run_and_report(const runner::Request& request, const RunSettings& settings) 
   if (request.call && report.verdict != runner::Verdict::setup_error && settings.format != "json")
     print_call(report);
   else
-    print(report, settings);
+    printer.finish(report);
   if (report.verdict == runner::Verdict::cancelled) return kSignalBase + stopped_by;
   return settings.check || request.call ? check_status(report.verdict) : run_status(report.verdict);
 }

@@ -203,6 +203,30 @@ TEST_CASE("a solution cannot pass by printing tokens or by leaving early") {
   CHECK_THAT(json["stdout"].get<std::string>(), ContainsSubstring("<PASSED::>Test Passed"));
 }
 
+TEST_CASE("tokens say that tests did not come to their end") {
+  const std::vector<std::string> options = {
+      "-c", "def f(): return 1",
+      "-t", "cw-2",
+      "-f", "test.assert_equals(f(), 1)\nimport os\nos._exit(0)"};
+  CHECK(python(options).out ==
+        "\n<PASSED::>Test Passed\n"
+        "\n<ERROR::>the program ended before all tests were reported\n");
+  std::vector<std::string> old = options;
+  old.insert(old.end(), {"--compat", "codewars"});
+  CHECK(python(old).out == "\n<PASSED::>Test Passed\n");
+}
+
+TEST_CASE("output is as it was printed, and as Codewars showed it with --compat") {
+  const std::string code = "import sys\nprint('e\\u0301')\nsys.exit('a (most recent call last)')";
+  const Ended plain = python({"-c", code});
+  CHECK(plain.out == "e\xcc\x81\n");
+  CHECK(plain.err == "a (most recent call last)\n");
+  const Ended old = python({"-c", code, "--compat", "codewars"});
+  CHECK(old.out == "\xc3\xa9\n");
+  CHECK(old.err == "a\n");
+  CHECK(python({"-c", code, "--compat", "other"}).status == 64);
+}
+
 TEST_CASE("a test run without any test is no success") {
   const Ended ended =
       run_cloche({"run", "-l", "python", "-c", "a = 1", "-t", "cw-2", "-f", "pass", "--check"});

@@ -52,6 +52,37 @@ test("piston-client lists the runtimes", async () => {
   assert.ok(runtimes.every((each) => Array.isArray(each.aliases)));
 });
 
+test("the first file is a program among the others", async () => {
+  const run = async (language, files) => (await execute({ language, version: "*", files })).run;
+  const beside = await run("python", [
+    { name: "src/main.py", content: "import sys, lib\nprint(__file__, sys.argv, lib.x)" },
+    { name: "src/lib.py", content: "x = 5" },
+  ]);
+  assert.equal(beside.stdout, "/workspace/src/main.py ['src/main.py'] 5\n");
+  const module = await run("javascript", [
+    { name: "main.mjs", content: "import { x } from './lib.mjs'\nconsole.log(x)" },
+    { name: "lib.mjs", content: "export const x = 5" },
+  ]);
+  assert.equal(module.stdout, "5\n");
+  const linked = await run("c", [
+    { name: "main.c", content: "#include <stdio.h>\nint f(void);\nint main(void) { printf(\"%d\\n\", f()); }" },
+    { name: "f.c", content: "int f(void) { return 5; }" },
+  ]);
+  assert.equal(linked.stdout, "5\n");
+  const empty = await run("python", [
+    { name: "main.py", content: "" },
+    { name: "test.py", content: "raise Exception" },
+  ]);
+  assert.equal(empty.stderr, "");
+  assert.equal(empty.code, 0);
+});
+
+test("output is what was printed", async () => {
+  const { run } = await execute(python("import sys\nsys.stderr.write('<ul>\\n  <li> (most recent call last)')"));
+  assert.equal(run.stderr, "<ul>\n  <li> (most recent call last)");
+  assert.equal(run.output, run.stderr);
+});
+
 test("piston-client executes", async () => {
   const answer = await client.execute("python", "print('Hello', input())", { stdin: "you" });
   assert.equal(answer.run.stdout, "Hello you\n");

@@ -94,6 +94,30 @@ TEST_CASE("a stream tells of a run as it happens") {
   CHECK(last.at("stdout") == "one\u00e9");
 }
 
+TEST_CASE("a stream shows a plain print while the program still runs") {
+  if (!test::has_image(kPython)) return;
+  const Server server;
+  Client client(server.port());
+  REQUIRE(client.send(run_text({{"language", "python"},
+                                {"solution", "print('first')\nimport time\ntime.sleep(3600)"},
+                                {"timeout", 60000}},
+                               "/v1/runs?stream=1")));
+  REQUIRE(client.receive_head().status == 200);
+  std::string id, out;
+  while (out != "first\n") {
+    const auto event = client.event();
+    REQUIRE(event);
+    REQUIRE(event->name != "result");
+    if (event->name == "started") id = event->data.at("id");
+    if (event->name == "output") out += event->data.at("text");
+  }
+  CHECK(test::ask(server.port(), "DELETE", "/v1/runs/" + id).status == 202);
+  json last;
+  while (const auto event = client.event()) last = event->data;
+  CHECK(last.at("verdict").at("status") == "cancelled");
+  CHECK(last.at("stdout") == "first\n");
+}
+
 TEST_CASE("a stream has the reporter's tokens") {
   if (!test::has_image(kPython)) return;
   const Server server;

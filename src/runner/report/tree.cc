@@ -25,6 +25,8 @@ void count(const Test& test, Counts& counts) {
   for (const Test& child : test.children) count(child, counts);
 }
 
+}  // namespace
+
 void settle(Test& test) {
   for (const Test::Assertion& assertion : test.assertions)
     test.outcome = std::max(test.outcome, assertion.outcome);
@@ -33,8 +35,6 @@ void settle(Test& test) {
     test.outcome = std::max(test.outcome, child.outcome);
   }
 }
-
-}  // namespace
 
 void TreeBuilder::open(Test::Kind kind, const std::string& name) {
   if (open_.size() > kMaxDepth) {

@@ -9,6 +9,9 @@
 
 namespace cloche::runner {
 
+// Sets the outcomes of a test and of those below it from their assertions.
+void settle(Test& test);
+
 class TreeBuilder {
  public:
   TreeBuilder() { open_.push_back(&root_); }
@@ -20,6 +23,9 @@ class TreeBuilder {
   void print(std::string_view bytes) { open_.back()->output += bytes; }
 
   // END has come.
+  // The groups, and the test, that have begun and not ended: the root first.
+  const std::vector<Test*>& open() const { return open_; }
+
   bool ended() const { return ended_; }
   // An event came after END.
   bool went_on() const { return went_on_; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cloche/report.h"
 
@@ -13,6 +14,11 @@ namespace cloche::runner {
 Rendered tree_text(const Report& report, bool colour);
 
 // The text without control characters, except line breaks, tabs, and (if `colour`) ANSI colours.
+// Without `colour`, colours are left out; every other control character becomes U+FFFD.
 std::string harmless(const std::string& text, bool colour);
+
+// How many bytes at the end of the text harmless() could read in another way once more text
+// follows.
+std::size_t incomplete_sequence(std::string_view text);
 
 }  // namespace cloche::runner

@@ -121,6 +121,8 @@ void CaseRunner::take(Execution done, const Case& one) {
   keep(report.out, report.out_truncated, room_);
   keep(report.err, report.err_truncated, room_);
   report_.cases.push_back(std::move(report));
+  if (options_.observer.on_case)
+    options_.observer.on_case(report_.cases.size() - 1, report_.cases.back());
 }
 
 }  // namespace cloche::runner

@@ -84,6 +84,12 @@ void take_files(runner::Request& request, const Json& json) {
     }
   }
   if (!any_text) refuse("files must include at least one utf8 encoded file");
+  if (!request.solution.empty() || request.files.empty()) return;
+  // Without text, the program is one of the files, so that the run is no project with tests.
+  if (request.solution_path.empty()) request.solution_path = "program";
+  request.files[request.solution_path];
+  request.entry_file = request.solution_path;
+  request.options["strategy"] = {"solutionOnly"};
 }
 
 // A number up to `most`; empty if it is not given.

@@ -84,7 +84,7 @@ def _():
   test("a run that takes too long is ended", async (playground) => {
     const { page } = playground;
     await playground.open();
-    await playground.program("python", "print('begun', flush=True)\nwhile True: pass");
+    await playground.program("python", "print('begun')\nwhile True: pass");
     await page.locator("#input-pane").evaluate((details) => (details.open = true));
     await page.getByLabel("Time limit in seconds").fill("0.5");
     assert.equal(await playground.run(), "Time limit reached");
@@ -94,7 +94,7 @@ def _():
   test("output is shown while the program runs, and stays when it is cancelled", async (playground) => {
     const { page } = playground;
     await playground.open();
-    await playground.program("python", "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)");
+    await playground.program("python", "import time\nprint('first')\nwhile True: time.sleep(1)");
     const cancel = page.getByRole("button", { name: "Cancel" });
     assert.equal(await cancel.getAttribute("aria-disabled"), "true");
     await playground.start();
@@ -108,6 +108,27 @@ def _():
     await playground.write("Solution", "print('second')");
     assert.equal(await playground.run(), "Finished");
     assert.equal(await playground.output(), "second\n");
+  });
+
+  test("a plain print is shown while the program still runs, in each language", async (playground, { languages }) => {
+    const programs = {
+      python: "print('first')\nwhile True: pass",
+      javascript: "console.log('first')\nsetInterval(() => {}, 1000)",
+      ruby: "puts 'first'\nsleep",
+      c: '#include <stdio.h>\n#include <unistd.h>\nint main(void) { puts("first"); for (;;) pause(); }',
+      shell: "echo first\nsleep 1000",
+    };
+    const { page } = playground;
+    await playground.open();
+    for (const [language, code] of Object.entries(programs)) {
+      if (!languages.find(({ name }) => name === language)?.versions[0].available) continue;
+      await playground.program(language, code);
+      await playground.start();
+      await page.locator("#stdout pre").getByText("first").waitFor();
+      assert.equal(await page.locator("#verdict").getAttribute("data-kind"), "busy", language);
+      await page.getByRole("button", { name: "Cancel" }).click();
+      assert.equal(await playground.finished(), "Cancelled", language);
+    }
   });
 
   test("tests are shown while others still run", async (playground) => {

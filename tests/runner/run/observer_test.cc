@@ -57,6 +57,20 @@ TEST_CASE("tokens are recorder between the output before and after them") {
         "[sandbox][run]1:before\n<PASSED a\nb|<PASSED::>a<:LF:>b\n><SKIPPED not now|>1:after\n");
 }
 
+TEST_CASE("each case is recorded when it has ended, with its verdict") {
+  Recorder recorder;
+  RunOptions options = recorder.options();
+  options.observer.on_output = {};
+  options.observer.on_case = [&](std::size_t index, const CaseReport& one) {
+    recorder.text +=
+        std::to_string(index) + "=" + std::string(to_string(one.verdict)) + ":" + one.out;
+  };
+  Request request = toy("cat");
+  request.cases = {{"a", {}, "a"}, {"b", {}, "c"}};
+  run(request, options);
+  CHECK(recorder.text == "[sandbox][case 0]0=ok:a[case 1]1=wrong_output:b");
+}
+
 TEST_CASE("an exception of an observer ends the run and is thrown on") {
   for (const char* when : {"phase", "output", "token"}) {
     INFO(when);

@@ -101,11 +101,22 @@ exports.load = function (file, load, found, failed) {
   } catch (error) {
     // A module of the other kind can only be imported.
     if (!error || (error.code !== 'ERR_REQUIRE_ESM' && error.code !== 'ERR_REQUIRE_ASYNC_MODULE')) return failed(error);
-    var url = require('url').pathToFileURL(file).href;
-    exports.runGlobally('(function (url) { return import(url); })', file, 0)(url).then(found, failed);
-    return;
+    return exports.importFile(file, found, failed);
   }
   found(exported);
+};
+
+// The same for an ES module. Only Nodes that have them can read `import()`.
+exports.importFile = function (file, found, failed) {
+  var url = require('url').pathToFileURL(file).href;
+  exports.runGlobally('(function (url) { return import(url); })', file, 0)(url).then(found, failed);
+};
+
+// Whether a script did not parse because it is an ES module.
+exports.isModuleSyntax = function (error) {
+  return !!vm.constants && error instanceof SyntaxError &&
+    /^(?:Cannot use import statement|Unexpected token 'export'|Cannot use 'import\.meta'|await is only valid)/
+      .test(error.message);
 };
 
 // The path that a part is said to come from.
@@ -116,8 +127,8 @@ function fileOf(parts, name) {
 // Checks that each part is complete by itself, so that no part can swallow or close the next one.
 function check(parts) {
   ['setup', 'solution', 'fixture'].forEach(function (name) {
-    // Parsed as a script, so that the message names the place of a mistake.
-    new vm.Script('(function () {' + parts[name] + '\n})', { filename: fileOf(parts, name) });
+    // Parsed as a script, so that the message names the place of a mistake and shows the user's line alone.
+    new vm.Script('(function () {\n' + parts[name] + '\n})', options(fileOf(parts, name), -1));
   });
   // Parsed as a function body, so that the parser confirms that the part ends where its text ends.
   [['solution', parts.setup + '\n;\n' + parts.solution], ['fixture', parts.fixture]].forEach(function (part) {

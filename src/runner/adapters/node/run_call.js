@@ -90,9 +90,21 @@ function find(entry, names) {
 function start(names) {
   var offset = parts.setup.split('\n').length;
   waiting = 'the function was called';
-  var value;
   try {
     program.runGlobally(parts.setup + ';\n' + parts.solution, parts.file, offset);
+  } catch (error) {
+    if (!program.isModuleSyntax(error) || parts.setup) return fail(error);
+    return program.importFile(parts.file, function (exported) {
+      made.module.exports = exported;
+      answer(names);
+    }, fail);
+  }
+  answer(names);
+}
+
+function answer(names) {
+  var value;
+  try {
     var found = find(call.entry, names);
     if (!found) return;
     waiting = 'the function returned';
