@@ -56,7 +56,7 @@ struct Request {
   std::string entry_file;                    // project mode: name or pattern of the file to run
   std::string bash;                          // a script run before the code, 10 s at most
   std::string bash_file;                     // the same, a path among `files`
-  std::string solution_path;                 // the solution is also written to this path
+  std::string solution_path;                 // the program's path; empty: solution.EXTENSION
   std::vector<std::string> services;         // started first; those of the profile only
   std::string github_repo, gist;             // refused: a sandbox has no network
   // Further options, for profiles to read as ${options.NAME}.

@@ -141,8 +141,8 @@ TEST_CASE("tokens and the tree of tests arrive while the tests run", "[images]")
 TEST_CASE("each case is printed when it has ended", "[images]") {
   // The second case never ends by itself: the first must be there before the run is stopped.
   const std::string request =
-      R"({"language": "python", "code": "if input() == 'wait':\n while True: pass\nprint('done')",)"
-      R"( "timeout": 3000, "cases": [{"stdin": "a"}, {"stdin": "wait"}]})";
+      R"json({"language": "python", "code": "if input() == 'wait':\n while True: pass\nprint('done')",
+              "timeout": 3000, "cases": [{"stdin": "a"}, {"stdin": "wait"}]})json";
   for (const auto& [format, text] :
        {std::pair("tokens", "case 1: ok, "), std::pair("tree", "✓ case 1 ")}) {
     Conversation run({"run", "--request", "-", "--format", format});

@@ -75,11 +75,11 @@ _cloche_options() {
   case $1 in
     run) echo "--language --languageVersion --code --solution-file --setup --setup-file --fixture
       --fixture-file --test-framework --file --entry-file --shell --bash-file --request --cases
-      --timeout --memory --cpu-time --compile-timeout --compile-memory --compile-cpu-time --cpus --network --image --services --strict --stdin --format --check --debug
+      --timeout --memory --cpu-time --compile-timeout --compile-memory --compile-cpu-time --cpus --network --image --services --strict --stdin --format --compat --check --debug
       --help" ;;
     call) echo "--language --languageVersion --code --solution-file --setup --setup-file --file --entry
       --args --request --timeout --memory --cpu-time --cpus --network --image --strict --stdin
-      --format --help" ;;
+      --format --compat --help" ;;
     run-json) echo "--check --help" ;;
     exec) echo "--image --rootfs --env --bind --workdir --user --writable --writable-size --network
       --timeout --cpu-time --cpu-grace --memory --tasks --cpus --cpuset --io-max --disk --inodes
@@ -138,6 +138,7 @@ _cloche() {
     --config | --tokens) _cloche_files "$current" ;;
     --output-limit-action) offered="truncate kill" ;;
     --network) offered="none loopback" ;;
+    --compat) offered="codewars" ;;
     --seccomp | --profile) offered=$("${words[0]}" seccomp list --names 2>/dev/null) ;;
     --arch) offered="x86_64 aarch64 x86 x32" ;;
     --progress) offered="auto plain json none" ;;

@@ -45,7 +45,7 @@ module Cloche
     private
 
     def read(file)
-      File.read(file, encoding: Encoding::UTF_8)
+      File.read(file, encoding: 'BOM|UTF-8')
     rescue Errno::ENOENT
       nil
     end
