@@ -79,9 +79,13 @@ exports.stackOf = function (error, place) {
   }).join('\n');
 };
 
+// Node 0.10 takes the name of a script's file and no other option: a script begins at line 1, and the place of a syntax
+// error is not in its message. It is printed on stderr if a third argument asks for that.
+var OLDEST = /^v0\./.test(process.version);
+
 // Names the file of a script, and lets its code import(), where this Node can.
 function options(file, offset) {
-  if (/^v0\./.test(process.version)) return file; // no other option is known there
+  if (OLDEST) return file;
   var loader = vm.constants && vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   var chosen = { filename: file, lineOffset: offset };
   if (loader) chosen.importModuleDynamically = loader;
@@ -128,7 +132,8 @@ function fileOf(parts, name) {
 function check(parts) {
   ['setup', 'solution', 'fixture'].forEach(function (name) {
     // Parsed as a script, so that the message names the place of a mistake and shows the user's line alone.
-    new vm.Script('(function () {\n' + parts[name] + '\n})', options(fileOf(parts, name), -1));
+    new vm.Script('(function () {' + (OLDEST ? '' : '\n') + parts[name] + '\n})', options(fileOf(parts, name), -1),
+      OLDEST);
   });
   // Parsed as a function body, so that the parser confirms that the part ends where its text ends.
   [['solution', parts.setup + '\n;\n' + parts.solution], ['fixture', parts.fixture]].forEach(function (part) {
@@ -186,7 +191,7 @@ exports.placer = function (parts) {
   return function (frame) {
     var found = place.exec(frame);
     if (!found) return frame;
-    var line = +found[1], other = path.basename(parts.file) + ':' + line;
+    var line = +found[1] - (OLDEST ? 2 + setup : 0), other = path.basename(parts.file) + ':' + line;
     if (line === solution + 1) return null;
     if (line < 1) other = 'setup.js:' + (line + setup + 1);
     if (line > solution) other = 'fixture.js:' + (line - solution - 1);
