@@ -7,9 +7,8 @@ var program = require('./program');
 var chaiHook = require('./chai_hook');
 var makeReporter = require('./mocha_reporter').make;
 // The files of a request may bring a mocha of their own, which must not be loaded before the channel is taken. A warm
-// start has no files yet.
-var made = program.makeModule(path.resolve('mocha.js'));
-var Mocha = process.env.CLOCHE_WARM === undefined ? null : made.require('mocha');
+// start has no files yet, and Node keeps the modules that it has loaded.
+if (process.env.CLOCHE_WARM !== undefined) program.makeModule(path.resolve('warm.js')).require('mocha');
 var link = require('./channel').connect(); // a warm start waits here
 
 var ui = process.argv[2], timeout = +process.argv[3] || 0, project = process.argv[4] === '--project';
@@ -23,14 +22,10 @@ var NAMES = {
 var file = path.resolve(process.argv[project ? 5 : 4]);
 var parts = project ? null : program.take(file, ['setup', 'fixture']);
 var place = parts ? program.placer(parts) : String;
-// A project has a mocha of its own where its entry file is.
-if (file !== made.module.filename) {
-  made = program.makeModule(file);
-  if (project) Mocha = null;
-}
-Mocha = Mocha || made.require('mocha');
+var made = program.makeModule(file);
 process.argv.splice(1, project ? 5 : 4, file);
 
+var Mocha = made.require('mocha');
 var Reporter = makeReporter(link, function (error) { return program.stackOf(error, place); });
 // Mocha's own filter of stacks takes whole lines, also those of messages, for the name of a file in them.
 var mocha = new Mocha({ ui: ui, timeout: timeout, reporter: Reporter, fullTrace: true });
