@@ -173,7 +173,7 @@ test("packages", async () => {
 
 test("a conversation with a program", async () => {
   const { code, heard } = await talk((message) => {
-    if (message === null) return [init("while True:\n  try: print('got', input(), flush=True)\n  except KeyboardInterrupt: break")];
+    if (message === null) return [init("import sys\nwhile True:\n  try: sys.stdout.write('got ' + input() + '\\n')\n  except KeyboardInterrupt: break")];
     if (message.type === "stage") return [{ type: "data", stream: "stdin", data: "one\n" }];
     if (message.data === "got one\n") return [{ type: "data", stream: "stdin", data: "two\n" }];
     if (message.data === "got two\n") return [{ type: "signal", signal: "SIGINT" }];
@@ -204,9 +204,9 @@ test("input that comes before its run has started is not lost", async () => {
   // As many runs as may run at once, and one more, which has to wait.
   const before = cpus().map(() => talk((message) => (message === null ? [init("import time; time.sleep(1)")] : [])));
   const { heard } = await talk((message) =>
-    message === null ? [init("print(input())"), { type: "data", stream: "stdin", data: "early\n" }] : [],
+    message === null ? [init("import sys; sys.stdout.write(input() + '!')"), { type: "data", stream: "stdin", data: "early\n" }] : [],
   );
-  assert.equal(heard.find((message) => message.type === "data").data, "early\n");
+  assert.equal(heard.find((message) => message.type === "data").data, "early!");
   await Promise.all(before);
 });
 
