@@ -1,7 +1,8 @@
 -- JSON for calls: decode(text) and encode(value). encode returns nothing and a reason for a value that JSON cannot hold.
 local dkjson = require 'dkjson'
 local format, gsub, byte, find, rep = string.format, string.gsub, string.byte, string.find, string.rep
-local concat, type, pairs, tostring, next, floor = table.concat, type, pairs, tostring, next, math.floor
+local concat, sort, type, pairs, tostring, floor = table.concat, table.sort, type, pairs, tostring, math.floor
+local next, ipairs, rawget = next, ipairs, rawget
 local huge, kind_of_number = math.huge, math.type or function() return 'float' end
 local DEEPEST = 500
 
@@ -82,11 +83,16 @@ local function encode_table(value, where, open, depth, out)
       if reason then return reason end
     end
   else
-    for key, inner in next, value do
+    local keys = {}
+    for key in next, value do
       if type(key) ~= 'string' or not is_text(key) then
         return unfit('a table with a key that is no text', where)
       end
-      local reason = add('"' .. gsub(key, '[%c"\\]', escape) .. '":', inner, where .. '.' .. key)
+      keys[#keys + 1] = key
+    end
+    sort(keys) -- Lua's own order differs from run to run
+    for _, key in ipairs(keys) do
+      local reason = add('"' .. gsub(key, '[%c"\\]', escape) .. '":', rawget(value, key), where .. '.' .. key)
       if reason then return reason end
     end
   end
