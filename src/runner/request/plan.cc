@@ -306,10 +306,13 @@ Plan make_plan(SettledRequest settled) {
   plan.diagnostics = profile.diagnostics;
 
   // Without tests, the program of a project is one of its files.
-  if (settled.project && choice.framework != nullptr && !mode.project)
+  const bool runs_program = choice.framework == nullptr && mode.placeholders.count("program") > 0;
+  if (settled.project && !mode.project && !runs_program)
     throw Error(ErrorKind::usage,
-                "run a project with " + choice.framework->name + ", which has no project mode", 0,
-                "give a solution");
+                "run a project with " +
+                    (choice.framework != nullptr ? choice.framework->name : profile.title) +
+                    ", which has no project mode",
+                0, "give a solution");
   const std::string program = program_path(settled, profile);
   Values values = values_of(request, profile, version, plan.framework, program);
   if (settled.project) values.set("entry", program);
