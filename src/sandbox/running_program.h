@@ -13,7 +13,7 @@
 
 namespace cloche {
 
-// What a program is started with, beside its Command.
+// A program starts with this and its Command.
 struct Start {
   Limits limits;
   std::map<LimitKind, Mechanism> enforced_by;

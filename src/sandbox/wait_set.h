@@ -1,4 +1,4 @@
-// What a run waits for: descriptors and a time, behind one descriptor that can itself be polled.
+// The descriptors and the time that a run waits for, behind one descriptor that can be polled.
 #pragma once
 
 #include <array>

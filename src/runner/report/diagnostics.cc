@@ -10,7 +10,7 @@ namespace cloche::runner {
 
 namespace {
 
-// What the patterns of one call may take together.
+// All patterns of one call share this many steps of the regular expressions: about 0.6 s.
 constexpr std::uint64_t kDiagnosticsBudget = 600'000'000;
 
 struct Change {
@@ -28,7 +28,7 @@ const SourcePart* part_at(const std::vector<SourcePart>& parts, std::string_view
   return found == parts.end() ? nullptr : &*found;
 }
 
-// What one match changes, in the order of the text.
+// The changes that one match makes, in the order of the text.
 std::vector<Change> changes_of(const Regex& match, std::string_view text,
                                const std::vector<SourcePart>& parts) {
   const auto file = match.group(match.group_named("file").value_or(0));

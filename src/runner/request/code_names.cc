@@ -10,7 +10,7 @@ namespace cloche::runner {
 
 namespace {
 
-// What the search for one name may take. A service makes plans on the thread that serves requests.
+// The steps for one name: about 20 ms. A service makes plans on the thread that serves requests.
 constexpr std::uint64_t kBudget = 20'000'000;
 // A name becomes a part of paths.
 constexpr std::size_t kLongestName = 200;

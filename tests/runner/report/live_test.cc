@@ -38,7 +38,7 @@ class Told {
     report.out += rendered;
     observer.on_token({tag, text, "", label, std::nullopt, rendered});
   }
-  // What is written in the end, after what was written before.
+  // Ends the run, and returns all that was written: the live text, and then the rest.
   Rendered end(bool ended = true) {
     Event event;
     event.tag = Tag::end;
